@@ -1,0 +1,25 @@
+"""What can go wrong with the log and the quarantine, in the user's words."""
+
+
+class LandingError(Exception):
+    """Nothing of the file was landed; the message says why and what to do."""
+
+    exit_status = 1
+
+
+class ClockWentBack(LandingError):
+    """`as_of` lies before the latest batch of the log (S-4)."""
+
+    exit_status = 2
+
+
+class LogDamaged(Exception):
+    """A commit of the log is missing, torn or not Meterhouse's own."""
+
+    exit_status = 1
+
+
+class QuarantineError(Exception):
+    """Nothing was changed in the quarantine; the message says why and what to do."""
+
+    exit_status = 1

@@ -1,0 +1,141 @@
+"""Parquet: one event per row.
+
+transaction_id, customer_id and event_type are text columns; timestamp is text (RFC 3339) or a
+timestamp with a zone. Every other column is a property; its type decides which JSON value it is
+(readers/parquet_types.py), and a null is an absent property. line_number is the row, from 1. A file
+with a missing or wrongly typed column is refused as a whole: no event in it could be taken.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from raw_events.errors import LandingError
+from raw_events.event import IDENTITY_FIELDS
+from raw_events.judging.rows import judge_rows
+from raw_events.readers.columns import checked_columns
+from raw_events.readers.parquet_text import faulty_rows, raw_line
+from raw_events.readers.parquet_types import instants, is_text, property_column
+from raw_events.readers.prefetch import prefetched
+from raw_events.readers.reader import Chunk
+
+_CHUNK_BYTES = 64 * 1024 * 1024
+_MOST_ROWS = 262_144
+
+
+class ParquetReader:
+    """Reads a Parquet file; see readers.reader.Reader. What it rejects is kept as JSON lines."""
+
+    format = "ndjson"
+    header = None
+
+    def __init__(self, path: Path):
+        self._path = path
+        self.notes: list[str] = []
+        try:
+            self._file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+        self.total = self._file.metadata.num_rows
+        schema = self._file.schema_arrow
+        self._names = checked_columns(path, schema.names)
+        self._check_required(schema)
+        self._properties = []
+        for index, name in enumerate(self._names):
+            key, kind = json.dumps(name, ensure_ascii=False), schema.field(name).type
+            column = property_column(f"p{index}", key, kind)
+            if column is None:
+                raise self._mistyped(name, kind, "a type that JSON has a value for, such as text")
+            self._properties.append(column)
+
+    def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
+        """See readers.reader.Reader; `done` and `total` are rows."""
+        done = 0
+        for batch in prefetched(self._batches()):
+            faults = faulty_rows(batch)
+            numbers = np.arange(done + 1, done + 1 + len(batch))
+            done += len(batch)
+            whole = batch
+            if faults:
+                is_whole = np.ones(len(batch), bool)
+                is_whole[faults] = False
+                whole = batch.filter(pa.array(is_whole))
+                numbers = numbers[is_whole]
+            table = pa.table({"line_number": pa.array(numbers), **self._columns(whole)})
+            plans = [plan for plan, _ in self._properties]
+            judged, raw = judge_rows(con, table, plans, as_of)
+            if faults:
+                judged, raw = _with_faults(judged, raw, batch, faults, done - len(batch) + 1)
+            yield Chunk(judged, raw, done)
+
+    def _batches(self) -> Iterator[pa.Table]:
+        metadata = self._file.metadata
+        size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+        rows = max(1, min(_MOST_ROWS, _CHUNK_BYTES * self.total // max(size, 1)))
+        try:
+            for batch in self._file.iter_batches(rows):
+                yield pa.Table.from_batches([batch])
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
+
+    def _columns(self, batch: pa.Table) -> dict[str, pa.ChunkedArray]:
+        columns = {
+            f"f{index}": batch[name].cast(pa.string()) for index, name in enumerate(IDENTITY_FIELDS)
+        }
+        timestamp = batch["timestamp"]
+        columns["f3"] = (
+            timestamp.cast(pa.string()) if is_text(timestamp.type) else instants(timestamp)
+        )
+        for index, (name, (_, prepare)) in enumerate(
+            zip(self._names, self._properties, strict=True)
+        ):
+            columns[f"p{index}"] = prepare(batch[name])
+        return columns
+
+    def _check_required(self, schema: pa.Schema) -> None:
+        for name in IDENTITY_FIELDS:
+            # A column of nulls alone has no type: its rows are rejected, one by one.
+            if not is_text(schema.field(name).type) and schema.field(name).type != pa.null():
+                raise self._mistyped(name, schema.field(name).type, "text")
+        kind = schema.field("timestamp").type
+        if pa.types.is_timestamp(kind) and kind.tz is None:
+            wanted = "a timestamp with a zone (without one it names no instant), or RFC 3339 text"
+            raise self._mistyped("timestamp", kind, wanted)
+        if not is_text(kind) and not pa.types.is_timestamp(kind):
+            raise self._mistyped("timestamp", kind, "a timestamp with a zone, or RFC 3339 text")
+
+    def _mistyped(self, name: str, kind: pa.DataType, wanted: str) -> LandingError:
+        return LandingError(
+            f"{self._path}: column {name} is of type {kind}; it must be {wanted} (S-5). Nothing "
+            "was landed; write the column so and land the file again."
+        )
+
+    def _damaged(self, error: Exception) -> LandingError:
+        return LandingError(
+            f"{self._path}: this is not a Parquet file, or it is damaged ({error}). Nothing was "
+            "landed; get the file again."
+        )
+
+
+def _with_faults(
+    judged: pa.Table, raw: pa.Array, batch: pa.Table, faults: list[int], first: int
+) -> tuple[pa.Table, pa.Array]:
+    """Put the rows that are not UTF-8 among the judged ones."""
+    bad = pa.table(
+        {
+            "line_number": pa.array([first + row for row in faults], pa.int64()),
+            "reason": ["bad_encoding"] * len(faults),
+            "detail": ["a text of the row is not UTF-8"] * len(faults),
+        }
+    )
+    numbers = judged.filter(judged["reason"].is_valid())["line_number"].to_pylist()
+    lines = dict(zip(numbers, raw.to_pylist(), strict=True))
+    lines |= {first + row: raw_line(batch, row) for row in faults}
+    together = pa.concat_tables([judged, bad], promote_options="default").sort_by("line_number")
+    return together, pa.array([lines[number] for number in sorted(lines)], pa.large_binary())

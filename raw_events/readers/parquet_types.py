@@ -1,0 +1,198 @@
+"""Parquet types as JSON values, exactly (S-10).
+
+| column | value |
+|---|---|
+| text, also dictionary-encoded | a string |
+| integers | a number |
+| FLOAT, DOUBLE | the shortest number that reads back the same; NaN and infinities as strings |
+| DECIMAL | a number without trailing zeros; a string where it has over 15 significant digits |
+| BOOLEAN | true, false |
+| DATE, TIME, TIMESTAMP | a string as ISO 8601 has it, with Z where the type has a zone |
+| LIST, STRUCT, MAP | arrays and objects of these; slower, because they are taken row by row |
+"""
+
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as is_
+
+from raw_events.event import EXACT_DIGITS
+from raw_events.judging.rows import PropertyColumn
+
+Prepare = Callable[[pa.ChunkedArray], pa.ChunkedArray | pa.Array]
+
+_LONG = 10**EXACT_DIGITS
+_WHOLE = {"s": 1_000_000, "ms": 1_000}
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text."""
+    kind = kind.value_type if is_.is_dictionary(kind) else kind
+    return is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind)
+
+
+def instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A timestamp column with a zone as BIGINT microseconds; finer digits are cut off."""
+    unit = column.type.unit
+    numbers = column.cast(pa.int64())
+    if unit == "ns":
+        # Towards zero; an instant before 1970, where that is not cutting off, is too old anyway.
+        return pc.divide(numbers, 1000)
+    if unit == "us":
+        return numbers
+    factor = _WHOLE[unit]
+    # Far outside of S-6 either way, and the product must fit.
+    limit = 2**62 // factor
+    numbers = pc.max_element_wise(numbers, -limit, skip_nulls=False)
+    return pc.multiply(pc.min_element_wise(numbers, limit, skip_nulls=False), factor)
+
+
+def property_column(
+    name: str, key_json: str, kind: pa.DataType
+) -> tuple[PropertyColumn, Prepare] | None:
+    """How column `name` of this type becomes a property; None if it cannot be a JSON value."""
+
+    def plan(value: str, **more: str) -> PropertyColumn:
+        return PropertyColumn(key_json, value, **more)
+
+    if is_text(kind):
+        return plan(f"to_json({name})::varchar"), lambda c: c.cast(pa.string())
+    if is_.is_dictionary(kind):
+        inner = property_column(name, key_json, kind.value_type)
+        return inner and (inner[0], lambda c: inner[1](c.cast(kind.value_type)))
+    if is_.is_null(kind):
+        return plan("null"), lambda c: c
+    if is_.is_boolean(kind):
+        return plan(f"{name}::varchar"), lambda c: c
+    if is_.is_integer(kind):
+        long = f"case when {name} not between {1 - _LONG} and {_LONG - 1} then {name}::varchar end"
+        return plan(f"{name}::varchar", text=long), lambda c: c
+    if is_.is_floating(kind):
+        return _floating(key_json, name), _float_column
+    if is_.is_decimal(kind):
+        return _decimal(key_json, name, kind)
+    if is_.is_date(kind):
+        return plan(f"'\"' || {name}::date || '\"'"), lambda c: c.cast(pa.date32())
+    if is_.is_time(kind):
+        return plan(f"'\"' || {name}::time || '\"'"), lambda c: c
+    if is_.is_timestamp(kind):
+        zone = "Z" if kind.tz else ""
+        text = f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%f{zone}')"
+        return plan(f"'\"' || {text} || '\"'"), _naive_microseconds
+    if is_.is_nested(kind) and _is_convertible(kind):
+        return plan(name, again=f"{name} is not null"), _nested_column(kind)
+    return None
+
+
+def _floating(key_json: str, name: str) -> PropertyColumn:
+    text = f"{name}::varchar"
+    value = (
+        f"case when {name} is null then null when isfinite({name}) then {text} "
+        f"when isnan({name}) then '\"NaN\"' "
+        f"when {name} > 0 then '\"Infinity\"' else '\"-Infinity\"' end"
+    )
+    # Shorter ones have at most 15 digits; 0.00001 is printed with an exponent.
+    long = (
+        f"case when isfinite({name}) and strlen({text}) > {EXACT_DIGITS} "
+        f"then regexp_replace({text}, '\\.0$', '') end"
+    )
+    again = f"(isfinite({name}) and (contains({text}, 'e') or {text} = '-0.0'))"
+    return PropertyColumn(key_json, value, text=long, again=again)
+
+
+def _float_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.float32()) if is_.is_float16(column.type) else column
+
+
+def _decimal(key_json: str, name: str, kind: pa.DataType) -> tuple[PropertyColumn, Prepare] | None:
+    if kind.precision > 38:
+        return None
+    text = f"{name}::varchar"
+    if kind.scale > 0:
+        text = f"regexp_replace({text}, '\\.?0+$', '')"
+    digits = f"strlen(ltrim(replace({text}, '.', ''), '-0'))"
+    value = f"case when {digits} > {EXACT_DIGITS} then '\"' || {text} || '\"' else {text} end"
+    small = (
+        f"case when {name} <> 0 and abs({name}) < 0.0001 and {digits} <= {EXACT_DIGITS} "
+        f"then {text} end"
+    )
+    target = pa.decimal128(kind.precision, kind.scale)
+    return PropertyColumn(key_json, value, text=small), lambda c: c.cast(target)
+
+
+def _naive_microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Instants are stored in UTC; without the zone DuckDB prints them as they are.
+    return (
+        column.cast(pa.timestamp("us", column.type.tz), safe=False)
+        .cast(pa.int64())
+        .cast(pa.timestamp("us"))
+    )
+
+
+def _is_convertible(kind: pa.DataType) -> bool:
+    if is_.is_struct(kind):
+        return all(_is_convertible(field.type) for field in kind.fields)
+    if is_.is_map(kind):
+        return is_text(kind.key_type) and _is_convertible(kind.item_type)
+    if is_.is_nested(kind):
+        return not is_.is_union(kind) and _is_convertible(kind.value_type)
+    return property_column("", "", kind) is not None
+
+
+def _nested_column(kind: pa.DataType) -> Prepare:
+    def convert(column: pa.ChunkedArray) -> pa.Array:
+        texts = (
+            None if value is None else _json(value, kind)
+            for value in column.to_pylist(maps_as_pydicts=None)
+        )
+        return pa.array(texts, pa.string())
+
+    return convert
+
+
+def _json(value: object, kind: pa.DataType) -> str:
+    if value is None:
+        return "null"
+    if is_.is_struct(kind):
+        pairs = ((f.name, value[f.name], f.type) for f in kind.fields)
+        return "{" + ",".join(f"{_quoted(k)}:{_json(v, t)}" for k, v, t in pairs) + "}"
+    if is_.is_map(kind):
+        pairs = ((key, item, kind.item_type) for key, item in value)
+        return "{" + ",".join(f"{_quoted(k)}:{_json(v, t)}" for k, v, t in pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json(item, kind.value_type) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float_text(value, kind)
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        digits = len(text.replace(".", "").lstrip("-0"))
+        return f'"{text}"' if digits > EXACT_DIGITS else text
+    if isinstance(value, str):
+        return _quoted(value)
+    if getattr(value, "tzinfo", None):
+        value = value.astimezone(UTC).replace(tzinfo=None)
+        return _quoted(value.isoformat() + "Z")
+    return _quoted(value.isoformat())
+
+
+def _float_text(value: float, kind: pa.DataType) -> str:
+    if math.isnan(value):
+        return '"NaN"'
+    if math.isinf(value):
+        return '"Infinity"' if value > 0 else '"-Infinity"'
+    return repr(value) if is_.is_float64(kind) else str(np.float32(value))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,83 @@
+"""The bytes of a text file, plain or gzip, in chunks that end with a line."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from raw_events.errors import LandingError
+
+# Memory grows with this, by about a factor of ten; 32 MiB are some 100,000 events.
+CHUNK_BYTES = 32 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+# A line that is too large is kept in the quarantine; past this it is no line of events any more.
+_LONGEST_LINE = 256 * 1024 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class TextFile:
+    """A text file. `done` of `total` bytes (of the file as it is) are read.
+
+    Half a gzip file gives what is whole in it, and `is_truncated` is true at the end; one whose
+    content is damaged gives a LandingError, because then no event of it can be trusted.
+    """
+
+    def __init__(self, path: Path, is_gzip: bool):
+        self.path, self.is_gzip = path, is_gzip
+        self.total = path.stat().st_size
+        self.done = 0
+        self.is_truncated = False
+
+    def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+        """Parts of about `size` bytes, without the BOM, all but the last ending with a line."""
+        kept: list[bytes] = []
+        length, is_first = 0, True
+        for block in self._blocks():
+            if is_first:
+                block, is_first = block.removeprefix(_BYTE_ORDER_MARK), False
+            kept.append(block)
+            length += len(block)
+            if length < size:
+                continue
+            cut = block.rfind(b"\n") + 1
+            if cut:
+                yield b"".join([*kept[:-1], block[:cut]])
+                kept, length = [block[cut:]], len(block) - cut
+            elif length > _LONGEST_LINE:
+                raise LandingError(
+                    f"{self.path}: a line is longer than {_LONGEST_LINE >> 20} MiB, so this is no "
+                    "file of events. Nothing was landed; write one event per line."
+                )
+        if length:
+            yield b"".join(kept)
+
+    def _blocks(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            compressed = iter(lambda: file.read(_READ_BYTES), b"")
+            blocks = self._unzip(compressed) if self.is_gzip else compressed
+            for block in blocks:
+                self.done = file.tell()
+                if block:
+                    yield block
+
+    def _unzip(self, compressed: Iterator[bytes]) -> Iterator[bytes]:
+        # By hand, because Python's gzip module keeps back what it read before a truncated end.
+        member, is_inside = zlib.decompressobj(wbits=31), False
+        try:
+            for block in compressed:
+                while block:
+                    if not is_inside:
+                        # Zeros may fill the file up after the last member.
+                        block = block.lstrip(b"\0") if self.done else block
+                        if not block:
+                            break
+                    is_inside = True
+                    yield member.decompress(block)
+                    block = member.unused_data
+                    if member.eof:
+                        member, is_inside = zlib.decompressobj(wbits=31), False
+        except zlib.error as error:
+            raise LandingError(
+                f"{self.path}: this is not a whole gzip file; its content is damaged ({error}). "
+                "Nothing was landed; get the file again."
+            ) from error
+        self.is_truncated = is_inside
