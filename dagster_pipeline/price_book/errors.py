@@ -1,0 +1,57 @@
+"""What is wrong with a price book, in the words of the person who edits it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to correct.
+
+    `row` counts as a spreadsheet does: the header is row 1, the first record row 2. In a Parquet
+    file, which has no header row, the first record is row 1. `row` and `column` are None where the
+    problem is that of the whole file. `rule` is a stable name for tests and scripts to hold on to.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    rule: str
+    message: str
+    next_step: str
+
+    def __str__(self) -> str:
+        place = [f"row {self.row}"] if self.row is not None else []
+        place += [f"column {self.column}"] if self.column else []
+        where = f"{', '.join(place)}: " if place else ""
+        return f"{where}{self.message} {self.next_step} [{self.rule}]"
+
+
+def in_file_order(problems: list[Problem]) -> list[Problem]:
+    """The problems by file, row, column and rule; those of a whole file first."""
+    return sorted(
+        problems,
+        key=lambda found: (found.file, found.row or 0, found.column or "", found.rule),
+    )
+
+
+class PriceBookError(ValueError):
+    """A price book that is not valid (S-46); `problems` has all of them, `str()` prints all."""
+
+    exit_status = 2
+
+    def __init__(self, where: object, problems: list[Problem]) -> None:
+        self.problems = in_file_order(problems)
+        self.where = str(where)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = [f"The price book in {self.where} has {count} {noun}. Nothing was rated (S-46)."]
+        file = None
+        for problem in self.problems:
+            if problem.file != file:
+                file = problem.file
+                lines += ["", file]
+            lines.append(f"  {problem}")
+        return "\n".join(lines)

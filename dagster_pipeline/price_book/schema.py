@@ -1,0 +1,229 @@
+"""The tables of the price book, as data: what `interface.md` promises to people who edit them.
+
+Reading, casting, defaults, references and simple bounds all follow from these declarations; rules
+that need more than one column stand in `checks/`.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+RATE_TYPES = ("flat", "tiered", "volume", "package", "percentage")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its kind (see `casting.KINDS`) and what its cells may be.
+
+    `default` is what an empty cell means; a default that depends on another table stands in
+    `resolve.py`. `references` is a `table.column` that must hold the value. `at_least` and `above`
+    bound a number.
+    """
+
+    name: str
+    kind: str
+    required: bool = False
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    references: str | None = None
+    at_least: int | None = None
+    above: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns in the order of `interface.md`, and the columns that name one row."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
+
+
+text = partial(Column, kind="text")
+date = partial(Column, kind="date")
+integer = partial(Column, kind="integer")
+boolean = partial(Column, kind="boolean")
+choice = partial(Column, kind="choice")
+unit_price = partial(Column, kind="unit_price")
+quantity = partial(Column, kind="quantity")
+amount = partial(Column, kind="amount")
+names = partial(Column, kind="names")
+group = partial(Column, kind="group")
+
+
+def _refer(to: str, name: str | None = None, **more: object) -> Column:
+    """A text column that must hold a value of another table's column."""
+    return Column(name or to.split(".")[1], "text", references=to, **more)
+
+
+_customer = partial(_refer, "customers.customer_id")
+_product = partial(_refer, "products.product_id")
+_card = partial(_refer, "rate_cards.rate_card_id")
+_contract = partial(_refer, "contracts.contract_id")
+_commit = partial(_refer, "commits.commit_id")
+_unit = partial(_refer, "pricing_units.pricing_unit")
+
+_DECLARED = (
+    Table("customers", ("customer_id",), (
+        text("customer_id", required=True),
+        text("name", required=True),
+    )),
+    Table("customer_aliases", ("alias",), (
+        text("alias", required=True),
+        _customer(required=True),
+    )),
+    Table("pricing_units", ("pricing_unit",), (
+        text("pricing_unit", required=True),
+        text("name", required=True),
+        # Amounts are DECIMAL(20,4): a unit with more decimals could not be stored.
+        integer("decimals", required=True, at_least=0, at_most=4),
+        choice("kind", required=True, choices=("currency", "custom")),
+    )),
+    Table("products", ("product_id",), (
+        text("product_id", required=True),
+        text("name", required=True),
+        choice("type", required=True, choices=("usage", "subscription", "fixed", "composite")),
+        names("tags"),
+        names("pricing_group_keys"),
+        names("presentation_group_keys"),
+        choice("conversion_operation", choices=("multiply", "divide")),
+        unit_price("conversion_factor", above=0),
+        choice("rounding_method", choices=("up", "down", "half_up")),
+        integer("rounding_decimals", at_least=0, at_most=10),
+    )),
+    Table("product_metrics", ("product_id", "starting_on"), (
+        _product(required=True),
+        text("metric", required=True),
+        integer("version", required=True, at_least=1),
+        date("starting_on", required=True),
+    )),
+    Table("composite_products", ("product_id", "applies_to_product_id", "applies_to_tag"), (
+        _product(required=True),
+        _product("applies_to_product_id"),
+        text("applies_to_tag"),
+    )),
+    Table("rate_cards", ("rate_card_id",), (
+        text("rate_card_id", required=True),
+        text("name", required=True),
+        _unit("currency", required=True),
+    )),
+    Table("rates", ("rate_id",), (
+        text("rate_id", required=True),
+        _card(required=True),
+        _product(required=True),
+        group("pricing_group"),
+        date("starting_on", required=True),
+        date("ending_before"),
+        boolean("entitled", default="true"),
+        choice("rate_type", required=True, choices=RATE_TYPES),
+        unit_price("price", at_least=0),
+        quantity("package_size", above=0),
+        amount("minimum_amount", at_least=0),
+        amount("maximum_amount", at_least=0),
+        unit_price("commit_price", at_least=0),
+        _unit("pricing_unit"),
+    )),
+    Table("rate_tiers", ("rate_id", "tier"), (
+        text("rate_id", required=True),
+        integer("tier", required=True, at_least=1),
+        quantity("up_to", above=0),
+        unit_price("price", required=True, at_least=0),
+        unit_price("flat_fee", default="0", at_least=0),
+    )),
+    Table("pricing_unit_conversions", ("rate_card_id", "pricing_unit", "starting_on"), (
+        _card(required=True),
+        _unit(required=True),
+        date("starting_on", required=True),
+        unit_price("price", required=True, at_least=0),
+    )),
+    Table("contracts", ("contract_id",), (
+        text("contract_id", required=True),
+        _customer(required=True),
+        # What a package may give, and defaults, are filled in by `packages.py`.
+        _refer("packages.package_id"),
+        _card(),
+        date("starting_on", required=True),
+        date("ending_before"),
+        choice("billing_frequency", choices=("monthly", "quarterly", "annual")),
+        choice("billing_anchor", choices=("first_of_month", "contract_start")),
+        integer("net_payment_days", at_least=0),
+        choice("late_usage", choices=("next_invoice", "report")),
+    )),
+    Table("contract_overrides", ("override_id",), (
+        text("override_id", required=True),
+        _contract(required=True),
+        _product(),
+        text("tag"),
+        group("pricing_group"),
+        date("starting_on", required=True),
+        date("ending_before"),
+        choice("override_type", required=True, choices=("overwrite", "multiplier", "entitlement")),
+        choice("rate_type", choices=RATE_TYPES),
+        unit_price("price", at_least=0),
+        quantity("package_size", above=0),
+        unit_price("multiplier", at_least=0),
+        boolean("entitled"),
+        integer("priority", default="0"),
+    )),
+    Table("subscriptions", ("subscription_id",), (
+        text("subscription_id", required=True),
+        _contract(required=True),
+        _product(required=True),
+        date("starting_on", required=True),
+        date("ending_before"),
+        quantity("quantity", required=True, at_least=0),
+        choice("collection", required=True, choices=("advance", "arrears")),
+        boolean("prorated", required=True),
+    )),
+    Table("subscription_quantities", ("subscription_id", "effective_on"), (
+        _refer("subscriptions.subscription_id", required=True),
+        date("effective_on", required=True),
+        quantity("quantity", required=True, at_least=0),
+    )),
+    Table("scheduled_charges", ("charge_id",), (
+        text("charge_id", required=True),
+        _contract(required=True),
+        _product(required=True),
+        date("charge_on", required=True),
+        quantity("quantity", required=True),
+        unit_price("unit_price", required=True, at_least=0),
+    )),
+    Table("commits", ("commit_id",), (
+        text("commit_id", required=True),
+        _contract(required=True),
+        _product(required=True),
+        text("name", required=True),
+        choice("type", required=True, choices=("prepaid", "postpaid", "credit")),
+        integer("priority", default="100"),
+        _unit("pricing_unit"),
+        choice("rate_type", default="list", choices=("list", "commit")),
+    )),
+    Table("commit_applies_to", ("commit_id", "product_id", "tag", "pricing_group"), (
+        _commit(required=True),
+        _product(),
+        text("tag"),
+        group("pricing_group"),
+    )),
+    Table("commit_access", ("commit_id", "segment"), (
+        _commit(required=True),
+        integer("segment", required=True, at_least=1),
+        amount("amount", required=True, at_least=0),
+        date("starting_on", required=True),
+        date("ending_before", required=True),
+        integer("rolls_over_from", at_least=1),
+    )),
+    Table("commit_invoices", ("commit_id", "invoice_on"), (
+        _commit(required=True),
+        date("invoice_on", required=True),
+        amount("amount", required=True, at_least=0),
+    )),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {table.name: table for table in _DECLARED}
