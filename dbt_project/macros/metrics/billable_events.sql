@@ -1,0 +1,28 @@
+{# The events of a metric, each with the windows it counts in: contract_id, window_start,
+   window_end, price_book (for `lookup`), event_type, event_date, timestamp, event_seq,
+   transaction_id, properties.
+   Which event types: the metric's YAML. Which windows: those with new events (S-11). #}
+{% macro billable_events() %}
+    {#- The pre-hook reads it: dbt must build it first. A unit test has no pre-hook. -#}
+    {%- if model.resource_type != 'unit_test' %}{% do ref('due_windows') %}{% endif -%}
+    (
+        select
+            windows.contract_id,
+            windows.window_start,
+            windows.window_end,
+            windows.price_book,
+            events.event_type,
+            events.event_date,
+            events.timestamp,
+            events.event_seq,
+            events.transaction_id,
+            events.properties,
+        from {{ ref('due_window_days') }} as windows
+        inner join {{ ref('events') }} as events
+            on windows.sent_id = events.customer_id
+            and windows.event_type = events.event_type
+            and windows.event_date = events.event_date
+        where windows.metric = '{{ this_metric().name }}'
+            and windows.metric_version = {{ this_metric().version }}
+    ) as billable_events
+{% endmacro %}

@@ -1,0 +1,90 @@
+-- one row per contract and billing period that has begun at the run's clock
+-- S-3: boundary n is counted from the anchor, n × (1|3|12) months on, clamped to the month's last
+-- day by DuckDB's date + interval. The first and the last period may be short.
+with contract_anchors as (
+    select
+        contracts.price_book,
+        contracts.contract_id,
+        contracts.customer_id,
+        contracts.rate_card_id,
+        rate_cards.currency,
+        contracts.net_payment_days,
+        contracts.late_usage,
+        contracts.starting_on,
+        contracts.ending_before,
+        case contracts.billing_frequency
+            when 'monthly' then 1 when 'quarterly' then 3 when 'annual' then 12
+        end as months,
+        case
+            when contracts.billing_anchor = 'contract_start' then contracts.starting_on
+            when
+                contracts.billing_frequency = 'monthly'
+                then date_trunc('month', contracts.starting_on)
+            when
+                contracts.billing_frequency = 'quarterly'
+                then date_trunc('quarter', contracts.starting_on)
+            else date_trunc('year', contracts.starting_on)
+        end::date as anchor_on,
+        run.as_of,
+    from {{ source('inputs', 'run') }} as run
+    inner join
+        {{ source('price_book', 'contracts') }} as contracts
+        on run.price_book = contracts.price_book
+    inner join {{ source('price_book', 'rate_cards') }} as rate_cards
+        on contracts.price_book = rate_cards.price_book
+        and contracts.rate_card_id = rate_cards.rate_card_id
+    where contracts.starting_on <= run.as_of
+),
+
+numbered as (
+    select
+        *,
+        unnest(generate_series(0, date_diff('month', anchor_on, as_of::date) // months + 1))
+            as boundary_number,
+    from contract_anchors
+),
+
+bounded as (
+    select
+        *,
+        (anchor_on + to_months((boundary_number * months)::integer))::date as full_period_start,
+        (anchor_on + to_months(((boundary_number + 1) * months)::integer))::date as full_period_end,
+    from numbered
+),
+
+periods as (
+    select
+        * exclude (boundary_number),
+        greatest(full_period_start, starting_on) as period_start,
+        least(full_period_end, coalesce(ending_before, full_period_end)) as period_end,
+    from bounded
+    where full_period_start <= as_of
+        and full_period_end > starting_on
+        and full_period_start < coalesce(ending_before, full_period_end)
+),
+
+final_periods as (
+    select distinct contract_id, period_start
+    from {{ source('ledger', 'invoices') }}
+    where invoice_type = 'usage' and status = 'finalized'
+)
+
+select
+    periods.price_book,
+    periods.contract_id,
+    periods.customer_id,
+    periods.rate_card_id,
+    periods.currency,
+    periods.net_payment_days,
+    periods.late_usage,
+    periods.period_start,
+    periods.period_end,
+    periods.full_period_start,
+    periods.full_period_end,
+    periods.period_end::timestamptz + interval 24 hour as finalizes_at,
+    final_periods.contract_id is not null as is_final,
+    not is_final and periods.as_of >= finalizes_at as is_due,
+from periods
+left join final_periods
+    on periods.contract_id = final_periods.contract_id
+    and periods.period_start = final_periods.period_start

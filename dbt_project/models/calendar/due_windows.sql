@@ -1,0 +1,35 @@
+-- one row per metric version, contract and window whose stored values are missing or out of date
+-- depends_on: {{ ref('billable_metrics') }}
+-- What is stored is what `usage.computed_windows` of the run before says. A window of a rated
+-- period that nothing needs any more (an open slice's end moves with the clock) is dropped.
+{% set has_state = relation_exists('usage', 'computed_windows') and not flags.FULL_REFRESH %}
+
+with computed as (
+    {% if has_state %}
+        select computed_windows.*
+        from {{ target.database }}.usage.computed_windows as computed_windows
+        semi join {{ ref('billable_metrics') }} as metrics
+            on computed_windows.metric = metrics.metric
+            and computed_windows.metric_version = metrics.metric_version
+            and metrics.is_built
+    {% else %}
+        select * from {{ ref('metric_windows') }} where false
+    {% endif %}
+)
+
+select
+    coalesce(windows.metric, computed.metric) as metric,
+    coalesce(windows.metric_version, computed.metric_version) as metric_version,
+    coalesce(windows.contract_id, computed.contract_id) as contract_id,
+    coalesce(windows.window_start, computed.window_start) as window_start,
+    coalesce(windows.window_end, computed.window_end) as window_end,
+    windows.signature,
+    windows.signature is null as is_obsolete,
+from {{ ref('metric_windows') }} as windows
+full outer join computed using (metric, metric_version, contract_id, window_start, window_end)
+left join {{ ref('rated_periods') }} as periods
+    on computed.contract_id = periods.contract_id
+    and computed.window_start >= periods.period_start
+    and computed.window_start < periods.period_end
+where windows.signature is distinct from computed.signature
+    and (windows.signature is not null or periods.contract_id is not null)

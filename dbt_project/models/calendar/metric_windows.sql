@@ -1,0 +1,98 @@
+-- one row per metric version, contract and window that a rated period needs and that has events
+-- A window is one day, or the stretch from a period's start to a boundary. Its signature changes
+-- when an event lands in it, an alias joins, the metric's SQL or a lookup table that it joins
+-- changes: only then it is computed again. A metric whose days combine (`sum`, `max`, `min`) is
+-- computed by day alone.
+with needed as (
+    select distinct contract_id, period_start, metric, metric_version
+    from {{ ref('product_segments') }}
+    where metric is not null
+),
+
+boundaries as (
+    select contract_id, period_start, metric, metric_version, measured_to as window_end
+    from {{ ref('product_segments') }}
+    where metric is not null and measured_to is not null
+    union
+    select contract_id, period_start, metric, metric_version, segment_start as window_end
+    from {{ ref('product_segments') }}
+    where metric is not null and measured_to is not null and segment_start > period_start
+),
+
+day_windows as (
+    select
+        needed.metric,
+        needed.metric_version,
+        needed.contract_id,
+        days.event_date as window_start,
+        days.event_date + 1 as window_end,
+        metrics.checksum,
+        days.price_book,
+        days.sent_id,
+        days.event_type,
+        days.event_date,
+        days.events,
+        days.last_event_seq,
+    from needed
+    inner join {{ ref('billable_metrics') }} as metrics using (metric, metric_version)
+    inner join {{ ref('period_event_days') }} as days using (contract_id, period_start, event_type)
+),
+
+long_windows as (
+    select
+        boundaries.metric,
+        boundaries.metric_version,
+        boundaries.contract_id,
+        boundaries.period_start as window_start,
+        boundaries.window_end,
+        metrics.checksum,
+        days.price_book,
+        days.sent_id,
+        days.event_type,
+        days.event_date,
+        days.events,
+        days.last_event_seq,
+    from boundaries
+    inner join {{ ref('billable_metrics') }} as metrics using (metric, metric_version)
+    inner join {{ ref('period_event_days') }} as days using (contract_id, period_start, event_type)
+    where metrics.combine is null
+        and days.event_date < boundaries.window_end
+        and boundaries.window_end > boundaries.period_start + 1
+),
+
+windows as (
+    select * from day_windows
+    union all
+    select * from long_windows
+)
+
+select
+    windows.metric,
+    windows.metric_version,
+    windows.contract_id,
+    windows.window_start,
+    windows.window_end,
+    concat_ws(
+        ':',
+        windows.checksum,
+        lookups.digest,
+        sum(
+            hash(
+                windows.sent_id,
+                windows.event_type,
+                windows.event_date,
+                windows.events,
+                windows.last_event_seq
+            )
+        )
+    ) as signature,
+from windows
+left join {{ ref('lookup_digests') }} as lookups using (metric, metric_version, price_book)
+group by
+    windows.metric,
+    windows.metric_version,
+    windows.contract_id,
+    windows.window_start,
+    windows.window_end,
+    windows.checksum,
+    lookups.digest

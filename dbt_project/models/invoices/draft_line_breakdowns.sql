@@ -1,0 +1,71 @@
+-- one row per usage line of an invoice that is not final and presentation group: whose part it is
+-- S-20: in proportion to raw quantities, in minor units (amount) and in 10^-10 parts (quantity), by
+-- the largest-remainder method, so both add up to the line. Nothing used: all to the first group. By
+-- the line as it is printed, because a commit at its own rate splits lines (S-42).
+with shares as (
+    select
+        lines.invoice_id,
+        lines.line_number,
+        units.decimals,
+        groups.presentation_group,
+        {{ to_scaled('groups.raw_quantity') }} as raw_part,
+        sum(raw_part) over whole_line as raw_total,
+        row_number() over (whole_line order by groups.presentation_group) as group_number,
+        (lines.amount * [1, 10, 100, 1000, 10000][units.decimals + 1])::hugeint as amount_total,
+        {{ to_scaled('lines.quantity') }} as quantity_total,
+    from {{ ref('draft_lines') }} as lines
+    inner join {{ ref('draft_headers') }} as headers using (invoice_id)
+    inner join {{ source('price_book', 'pricing_units') }} as units
+        on headers.price_book = units.price_book
+        and lines.pricing_unit = units.pricing_unit
+    inner join {{ ref('slice_presentations') }} as groups
+        on headers.contract_id = groups.contract_id
+        and headers.period_key = groups.period_start
+        and lines.product_id = groups.product_id
+        and lines.pricing_group = groups.pricing_group
+        and lines.service_start = groups.slice_start
+    where lines.line_type = 'usage'
+    window whole_line as (partition by lines.invoice_id, lines.line_number)
+),
+
+weighed as (
+    select
+        *,
+        case when raw_total = 0 then 1::hugeint else abs(raw_total)::hugeint end as whole,
+        case
+            when raw_total = 0 then (group_number = 1)::integer::hugeint
+            else (raw_part * sign(raw_total))::hugeint
+        end as part,
+    from shares
+),
+
+divided as (
+    select
+        *,
+        {{ proportional_share('amount', 'amount_total', 'part', 'whole') }}
+        {{ proportional_share('quantity', 'quantity_total', 'part', 'whole') }}
+    from weighed
+),
+
+handed_out as (
+    select
+        *,
+        amount_share + (
+            row_number() over (whole_line order by amount_rest desc, presentation_group)
+            <= amount_total - sum(amount_share) over whole_line
+        )::integer as amount_minor,
+        quantity_share + (
+            row_number() over (whole_line order by quantity_rest desc, presentation_group)
+            <= quantity_total - sum(quantity_share) over whole_line
+        )::integer as quantity_scaled,
+    from divided
+    window whole_line as (partition by invoice_id, line_number)
+)
+
+select
+    invoice_id,
+    line_number,
+    presentation_group,
+    {{ from_scaled('quantity_scaled') }} as quantity,
+    {{ to_amount('amount_minor::decimal(20, 0) * [1, 0.1, 0.01, 0.001, 0.0001][decimals + 1]') }} as amount,
+from handed_out

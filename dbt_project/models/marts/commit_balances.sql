@@ -1,0 +1,48 @@
+-- one row per commit segment: granted = applied + expired + remaining, in the commit's pricing unit
+-- S-41. Applied on final invoices, and on drafts as they stand; for a postpaid commit what is counted
+-- against it (S-37). Unused balance expires at the segment's end, though late lines may draw on it
+-- (S-38). What rolls over into another segment is granted there, and expired here.
+with applied as (
+    select
+        commit_id,
+        segment,
+        sum(amount) filter (where amount > 0) as granted,
+        sum(-amount) filter (
+            where entry_type = 'application' and invoice_status is distinct from 'draft'
+        ) as on_final_invoices,
+        sum(-amount) filter (
+            where entry_type = 'application' and invoice_status = 'draft'
+        ) as on_drafts,
+    from {{ ref('commit_ledger') }}
+    group by all
+),
+
+left_over as (
+    select
+        segments.* exclude (granted),
+        coalesce(applied.granted, 0) as granted,
+        coalesce(applied.on_final_invoices, 0) as on_final_invoices,
+        coalesce(applied.on_drafts, 0) as on_drafts,
+        coalesce(applied.granted, 0)
+        - coalesce(applied.on_final_invoices, 0)
+        - coalesce(applied.on_drafts, 0) as unused,
+        run.as_of >= segments.ending_before as has_ended,
+    from {{ ref('commit_segments') }} as segments
+    cross join {{ source('inputs', 'run') }} as run
+    left join applied using (commit_id, segment)
+)
+
+select
+    commit_id,
+    contract_id,
+    segment,
+    type,
+    pricing_unit,
+    starting_on,
+    ending_before,
+    {{ to_amount('granted') }} as granted,
+    {{ to_amount('on_final_invoices') }} as applied_finalized,
+    {{ to_amount('on_drafts') }} as applied_draft,
+    {{ to_amount('case when has_ended then unused else 0 end') }} as expired,
+    {{ to_amount('case when has_ended then 0 else unused end') }} as remaining,
+from left_over

@@ -1,0 +1,119 @@
+-- one row per commit segment and day of its access so far: what it gave that day, what is left, and
+-- where it is heading
+-- Coverage is per line or invoice: it is spread evenly over the days of service that it covers, to the
+-- minor unit. The pace is that of the last 30 days; `runs_out_on` is the day on which the balance
+-- reaches zero at that pace (or did), null when the segment ends first.
+with segments as (
+    select
+        segments.*,
+        run.as_of::date as today,
+        least(segments.ending_before, today + 1) as seen_before,
+    from {{ ref('commit_balances') }} as segments
+    cross join {{ source('inputs', 'run') }} as run
+    where segments.starting_on <= run.as_of and segments.ending_before > run.as_of::date - 35
+),
+
+given as (
+    select
+        coverage.commit_id, coverage.segment, coverage.service_start, coverage.service_end, coverage.covered as amount,
+    from {{ ref('coverage') }} as coverage
+    where coverage.invoice_scope = 'open' or coverage.is_postpaid
+    union all
+    select
+        lines.commit_id, lines.segment, lines.service_start, lines.service_end, -lines.amount as amount,
+    from {{ source('ledger', 'invoice_lines') }} as lines
+    inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
+    anti join {{ ref('draft_headers') }} as drafts using (invoice_id)
+    where lines.line_type = 'commit_applied' and invoices.status = 'finalized'
+),
+
+stretches as (
+    select
+        segments.commit_id,
+        segments.segment,
+        -- service inside the access, so far; what lies outside (late invoices) on the nearest day
+        greatest(least(given.service_start, segments.seen_before - 1), segments.starting_on) as first_day,
+        greatest(least(given.service_end, segments.seen_before) - first_day, 1)::integer as days,
+        (sum(given.amount) * 10000)::hugeint as minor_amount,
+    from given
+    inner join segments using (commit_id, segment)
+    group by all
+),
+
+daily as (
+    select
+        commit_id,
+        segment,
+        first_day + day_number::integer as burned_on,
+        sum(minor_amount * (day_number + 1) // days - minor_amount * day_number // days) as minor_amount,
+    from (select *, unnest(range(days)) as day_number from stretches)
+    group by all
+),
+
+calendar as (
+    select *, unnest(generate_series(starting_on, seen_before - 1, interval 1 day))::date as burned_on
+    from segments
+),
+
+burned as (
+    select
+        calendar.*,
+        coalesce(daily.minor_amount, 0)::hugeint as minor_amount,
+        (calendar.granted * 10000)::hugeint - sum(coalesce(daily.minor_amount, 0)) over (
+            partition by calendar.commit_id, calendar.segment order by calendar.burned_on
+        ) as minor_balance,
+    from calendar
+    left join daily using (commit_id, segment, burned_on)
+),
+
+ends as (
+    -- the day up to which the pace is known: the one on which it ran out, else the last one seen
+    select
+        commit_id,
+        segment,
+        min(burned_on) filter (where minor_balance <= 0) as ran_out_on,
+        coalesce(ran_out_on, max(burned_on)) as known_on,
+    from burned
+    group by all
+),
+
+paces as (
+    select
+        burned.commit_id,
+        burned.segment,
+        ends.ran_out_on,
+        ends.known_on,
+        arg_max(burned.minor_balance, burned.burned_on) as minor_left,
+        count(*) filter (where burned.burned_on > ends.known_on - 30) as recent_days,
+        sum(burned.minor_amount) filter (where burned.burned_on > ends.known_on - 30)::hugeint as recent_minor,
+        {{ rounded_quotient(
+            'recent_minor * (burned.ending_before - 1 - ends.known_on)', 'recent_days'
+        ) }} - minor_left as minor_overage,
+    from burned
+    inner join ends using (commit_id, segment)
+    where burned.burned_on <= ends.known_on
+    group by burned.commit_id, burned.segment, burned.ending_before, ends.ran_out_on, ends.known_on
+)
+
+select
+    burned.contract_id,
+    burned.commit_id,
+    burned.segment,
+    burned.pricing_unit,
+    burned.burned_on,
+    {{ to_amount('burned.minor_amount::decimal(38, 0) * 0.0001') }} as applied,
+    {{ to_amount('burned.minor_balance::decimal(38, 0) * 0.0001') }} as balance,
+    {{ to_amount(
+        rounded_quotient('paces.recent_minor', 'paces.recent_days') ~ '::decimal(38, 0) * 0.0001'
+    ) }} as daily_pace,
+    case
+        when paces.ran_out_on is not null then paces.ran_out_on
+        when paces.minor_overage >= 0
+            then paces.known_on + (
+                (paces.minor_left * paces.recent_days + paces.recent_minor - 1) // paces.recent_minor
+            )::integer
+    end::date as runs_out_on,
+    {{ to_amount('greatest(paces.minor_overage, 0)::decimal(38, 0) * 0.0001') }} as projected_overage,
+    {{ to_amount('greatest(-paces.minor_overage, 0)::decimal(38, 0) * 0.0001') }} as projected_unused,
+from burned
+inner join paces using (commit_id, segment)

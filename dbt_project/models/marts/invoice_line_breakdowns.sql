@@ -1,0 +1,6 @@
+-- one row per invoice line and presentation group, final and draft (S-20)
+select * from {{ source('ledger', 'invoice_line_breakdowns') }}
+union all by name
+select drafts.*
+from {{ ref('draft_line_breakdowns') }} as drafts
+anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)

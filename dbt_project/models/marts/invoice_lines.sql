@@ -1,0 +1,6 @@
+-- one row per invoice line, final and draft
+select * exclude (flat_fee, list_flat_fee, source_id) from {{ source('ledger', 'invoice_lines') }}
+union all by name
+select drafts.* exclude (flat_fee, list_flat_fee, source_id)
+from {{ ref('draft_lines') }} as drafts
+anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)

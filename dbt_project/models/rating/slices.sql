@@ -1,0 +1,78 @@
+-- one row per rated period, usage product, pricing group and slice that has begun
+-- S-13: a slice is the longest run of days in which nothing that prices the group changes. Its
+-- billed quantity is Q(end) − Q(start), Q the running billed quantity of S-17, so conversion and
+-- rounding never add up over slices.
+with segments as (
+    select
+        prices.*,
+        coalesce(usage.raw_quantity, 0) as raw_quantity,
+    from {{ ref('segment_prices') }} as prices
+    left join (
+        select contract_id, period_start, product_id, pricing_group, segment_start, sum(raw_quantity) as raw_quantity
+        from {{ ref('segment_usage') }}
+        group by all
+    ) as usage using (contract_id, period_start, product_id, pricing_group, segment_start)
+),
+
+marked as (
+    select
+        *,
+        row(metric, metric_version, rate_id, override_id, is_entitled, commit_segments)
+            is distinct from lag(row(metric, metric_version, rate_id, override_id, is_entitled, commit_segments)) over (
+                partition by contract_id, product_id, period_start, pricing_group order by segment_start
+            )
+        or segment_start = period_start as begins_slice,
+    from segments
+),
+
+numbered as (
+    select
+        *,
+        (sum(begins_slice::integer) over (
+            partition by contract_id, product_id, period_start, pricing_group order by segment_start
+        ))::integer as slice_number,
+    from marked
+),
+
+merged as (
+    select
+        price_book, contract_id, customer_id, rate_card_id, currency, period_start, period_end, is_late,
+        product_id, product_name, pricing_group, slice_number,
+        min(segment_start) as slice_start,
+        max(segment_end) as slice_end,
+        metric, metric_version, rate_id, override_id, pricing_unit, is_entitled, commit_segments,
+        {{ to_quantity('sum(raw_quantity)') }} as raw_quantity,
+    from numbered
+    group by all
+    having bool_or(measured_to is not null)
+),
+
+running as (
+    select
+        *,
+        {{ to_quantity('sum(raw_quantity) over (
+            partition by contract_id, product_id, period_start, pricing_group order by slice_start
+        )') }} as running_value,
+    from merged
+),
+
+billed as (
+    select
+        running.*,
+        {{ billed_quantity('running.running_value', 'products') }} as quantity_after,
+    from running
+    inner join {{ source('price_book', 'products') }} as products using (price_book, product_id)
+)
+
+select
+    *,
+    coalesce(lag(quantity_after) over (
+        partition by contract_id, product_id, period_start, pricing_group order by slice_start
+    ), 0)::decimal(28, 10) as quantity_before,
+    (quantity_after - quantity_before)::decimal(28, 10) as quantity,
+    case
+        when rate_id is null then 'no_rate'
+        when is_entitled then 'billed'
+        else 'not_entitled'
+    end as outcome,
+from billed

@@ -1,0 +1,103 @@
+-- one row per billed slice and tier: quantity, price and fee, before rounding to an amount
+with flat as (
+    -- S-25
+    select
+        *,
+        null::integer as tier,
+        quantity as charged_quantity,
+        0::decimal(20, 10) as fee,
+        0::decimal(20, 10) as list_fee,
+    from {{ ref('priced_slices') }}
+    where rate_type = 'flat'
+),
+
+package as (
+    -- S-28: started packages, counted on whole 10^-10 parts because ceil() goes through DOUBLE
+    select
+        *,
+        null::integer as tier,
+        (
+            ({{ to_scaled('quantity_after') }} + {{ to_scaled('package_size') }} - 1)
+            // {{ to_scaled('package_size') }}
+            - ({{ to_scaled('quantity_before') }} + {{ to_scaled('package_size') }} - 1)
+            // {{ to_scaled('package_size') }}
+        )::decimal(28, 10) as charged_quantity,
+        0::decimal(20, 10) as fee,
+        0::decimal(20, 10) as list_fee,
+    from {{ ref('priced_slices') }}
+    where rate_type = 'package'
+),
+
+tiered as (
+    -- S-26: the signed overlap of [Q(a), Q(b)] with each tier; a falling quantity gives a negative
+    -- line at the slice's price, here and in the other branches (S-30)
+    select
+        slices.* replace (tiers.unit_price as unit_price, tiers.list_unit_price as list_unit_price),
+        tiers.tier,
+        (
+            greatest(
+                tiers.lower_bound,
+                least(slices.quantity_after, coalesce(tiers.upper_bound, slices.quantity_after))
+            )
+            - greatest(
+                tiers.lower_bound,
+                least(slices.quantity_before, coalesce(tiers.upper_bound, slices.quantity_before))
+            )
+        )::decimal(28, 10) as charged_quantity,
+        case
+            when
+                slices.quantity_after > tiers.lower_bound
+                and slices.highest_before <= tiers.lower_bound
+                then tiers.flat_fee
+            else 0
+        end::decimal(20, 10) as fee,
+        case
+            when
+                slices.quantity_after > tiers.lower_bound
+                and slices.highest_before <= tiers.lower_bound
+                then tiers.list_flat_fee
+            else 0
+        end::decimal(20, 10) as list_fee,
+    from {{ ref('priced_slices') }} as slices
+    inner join {{ ref('effective_tiers') }} as tiers
+        on slices.price_book = tiers.price_book
+        and slices.rate_id = tiers.rate_id
+        and slices.override_id is not distinct from tiers.override_id
+    where slices.rate_type = 'tiered'
+),
+
+volume as (
+    -- S-27: the tier of the period's final quantity prices every unit
+    select
+        slices.* replace (tiers.unit_price as unit_price, tiers.list_unit_price as list_unit_price),
+        tiers.tier,
+        slices.quantity as charged_quantity,
+        case
+            when
+                slices.is_last_volume_slice and slices.final_quantity > 0
+                then tiers.flat_fee
+            else 0
+        end::decimal(20, 10) as fee,
+        case
+            when
+                slices.is_last_volume_slice and slices.final_quantity > 0
+                then tiers.list_flat_fee
+            else 0
+        end::decimal(20, 10) as list_fee,
+    from {{ ref('priced_slices') }} as slices
+    inner join {{ ref('effective_tiers') }} as tiers
+        on slices.price_book = tiers.price_book
+        and slices.rate_id = tiers.rate_id
+        and slices.override_id is not distinct from tiers.override_id
+        and (slices.final_quantity > tiers.lower_bound or tiers.tier = 1)
+        and slices.final_quantity <= coalesce(tiers.upper_bound, slices.final_quantity)
+    where slices.rate_type = 'volume'
+)
+
+select * from flat
+union all by name
+select * from package
+union all by name
+select * from tiered
+union all by name
+select * from volume

@@ -1,0 +1,54 @@
+-- one row per rated period, usage product, segment, pricing group and presentation group
+-- The raw quantity of a segment [a, b) is V(b) − V(a) (S-12). Each segment is measured by the metric
+-- version in force in it, so a swap inside a period bills nothing by itself (S-14). Products see the
+-- groups that they price or explain by; the metric's other groups are summed over (S-11).
+with measured as (
+    select
+        segments.contract_id,
+        segments.period_start,
+        segments.product_id,
+        segments.segment_start,
+        running_values.metric_group,
+        running_values.quantity as change,
+        true as is_at_end,
+    from {{ ref('product_segments') }} as segments
+    inner join {{ ref('running_values') }} as running_values
+        on segments.contract_id = running_values.contract_id
+        and segments.period_start = running_values.period_start
+        and segments.metric = running_values.metric
+        and segments.metric_version = running_values.metric_version
+        and segments.measured_to = running_values.measured_at
+    union all
+    select
+        segments.contract_id,
+        segments.period_start,
+        segments.product_id,
+        segments.segment_start,
+        running_values.metric_group,
+        -running_values.quantity as change,
+        false as is_at_end,
+    from {{ ref('product_segments') }} as segments
+    inner join {{ ref('running_values') }} as running_values
+        on segments.contract_id = running_values.contract_id
+        and segments.period_start = running_values.period_start
+        and segments.metric = running_values.metric
+        and segments.metric_version = running_values.metric_version
+        and segments.segment_start = running_values.measured_at
+    where segments.measured_to is not null and segments.segment_start > segments.period_start
+)
+
+select
+    measured.contract_id,
+    measured.period_start,
+    measured.product_id,
+    measured.segment_start,
+    {{ group_subset('measured.metric_group', 'products.pricing_group_keys') }} as pricing_group,
+    {{ group_subset('measured.metric_group', 'products.presentation_group_keys') }} as presentation_group,
+    {{ to_quantity('sum(measured.change)') }} as raw_quantity,
+    bool_or(measured.is_at_end) as has_running_value,
+from measured
+inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
+inner join {{ source('price_book', 'products') }} as products
+    on periods.price_book = products.price_book
+    and measured.product_id = products.product_id
+group by all

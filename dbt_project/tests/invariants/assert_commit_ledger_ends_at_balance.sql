@@ -1,0 +1,15 @@
+-- S-41: the running balance of the commit ledger ends at what is remaining, and is never negative.
+with last_entries as (
+    select commit_id, segment, balance
+    from {{ ref('commit_ledger') }}
+    qualify row_number() over (partition by commit_id, segment order by entry_number desc) = 1
+)
+
+select balances.commit_id, balances.segment, balances.remaining, last_entries.balance
+from {{ ref('commit_balances') }} as balances
+left join last_entries using (commit_id, segment)
+where coalesce(last_entries.balance, 0) <> balances.remaining
+union all
+select commit_id, segment, amount as remaining, balance
+from {{ ref('commit_ledger') }}
+where balance < 0

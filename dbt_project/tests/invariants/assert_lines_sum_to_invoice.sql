@@ -1,0 +1,8 @@
+-- S-48: the lines of an invoice, in its currency, sum to its total.
+select invoices.invoice_id, invoices.total, sum(lines.amount) as line_total
+from {{ ref('draft_invoices') }} as invoices
+left join {{ ref('draft_lines') }} as lines
+    on invoices.invoice_id = lines.invoice_id
+    and invoices.currency = lines.pricing_unit
+group by all
+having invoices.total <> coalesce(sum(lines.amount), 0)
