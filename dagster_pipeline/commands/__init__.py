@@ -1,0 +1,1 @@
+"""The commands of `meterhouse`, one module each; cli.py lists them."""

@@ -1,0 +1,69 @@
+"""Failing models and tests of the dbt project, for a person: what, where, which rows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+ROWS_SHOWN = 10
+FAILURES_SHOWN = 5
+
+
+def describe_failures(results: Sequence[object], home: Path) -> str:
+    """dbt's failed results as text; the rows of failing tests are read from the warehouse."""
+    failed = [item for item in results if str(item.status) in ("error", "fail", "runtime error")]
+    skipped = sum(str(item.status) == "skipped" for item in results)
+    parts = [_describe(item, home) for item in failed[:FAILURES_SHOWN]]
+    if len(failed) > FAILURES_SHOWN:
+        parts.append(f"… and {len(failed) - FAILURES_SHOWN} more; see {home / 'logs' / 'dbt.log'}")
+    if skipped:
+        parts.append(f"{skipped} models and tests that depend on these were left out.")
+    parts.append("Nothing was published: the marts are those of the run before.")
+    return "\n\n".join(parts)
+
+
+def _describe(item: object, home: Path) -> str:
+    node = item.node
+    where = f"dbt_project/{node.original_file_path}"
+    if str(node.resource_type) != "test" or str(item.status) != "fail":
+        kind = "Test" if str(node.resource_type) == "test" else "Model"
+        return f"{kind} {_name(node)} could not be computed ({where}):\n{_message(item)}"
+    said = (node.description or "").strip()
+    title = f"Test {_name(node)} failed with {item.failures:,} row(s) ({where})"
+    rows = _rows(node.compiled_code, home)
+    return "\n".join(filter(None, [title, said, rows]))
+
+
+def _name(node: object) -> str:
+    version = getattr(node, "version", None)
+    return f"{node.name} version {version}" if version else node.name
+
+
+def _message(item: object) -> str:
+    """dbt's message without its heading, which repeats name and file, and its stack of macros."""
+    lines = [line.strip() for line in (item.message or "no message").splitlines()]
+    left_out = ("Runtime Error in ", "Compilation Error in ", "Database Error in ", "> called by ")
+    return "\n".join(f"  {line}" for line in lines if line and not line.startswith(left_out))
+
+
+def _rows(query: str | None, home: Path) -> str:
+    if not query:
+        return ""
+    try:
+        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+            con.execute("set TimeZone = 'UTC'")
+            found = con.sql(query)
+            columns, rows = found.columns, found.limit(ROWS_SHOWN).fetchall()
+    except duckdb.Error as error:
+        return f"  (its rows could not be read: {error})"
+    return _table(columns, [["" if cell is None else str(cell) for cell in row] for row in rows])
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    lines = [columns, ["-" * width for width in widths], *rows]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+    return "\n".join(f"  {line}".rstrip() for line in padded)

@@ -1,0 +1,1 @@
+"""Assets, checks, jobs, schedules and sensors: thin, the work is in plain functions elsewhere."""

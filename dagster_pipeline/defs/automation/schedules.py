@@ -1,0 +1,25 @@
+"""Schedules: when the jobs run by themselves.
+
+A scheduled run computes for the moment it starts, like a command without `--as-of`, not for its
+tick: the drop-folder sensor may have landed events since, and time does not go back (S-4).
+"""
+
+import dagster as dg
+
+from dagster_pipeline.defs.automation.jobs import check_freshness, run
+
+run_hourly = dg.ScheduleDefinition(
+    name="run_hourly",
+    job=run,
+    cron_schedule="0 * * * *",
+    execution_timezone="UTC",
+    description="Everything that is due, every hour.",
+)
+
+check_freshness_hourly = dg.ScheduleDefinition(
+    name="check_freshness_hourly",
+    job=check_freshness,
+    cron_schedule="30 * * * *",
+    execution_timezone="UTC",
+    description="Half an hour after each run.",
+)

@@ -1,0 +1,18 @@
+"""Sensors: what runs because something happened."""
+
+import dagster as dg
+
+from dagster_pipeline import settings
+from dagster_pipeline.defs.automation.jobs import land
+from dagster_pipeline.drop_folder import waiting_files
+
+
+@dg.sensor(job=land, minimum_interval_seconds=30)
+def drop_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Land files that appear in the drop folder ($METERHOUSE_HOME/inbox)."""
+    files = waiting_files(settings.home())
+    if not files:
+        return dg.SkipReason("the drop folder is empty")
+    # The same files are asked for once: a run that could not land them is not repeated for ever.
+    key = "|".join(f"{path.name}:{state.st_size}:{state.st_mtime_ns}" for path, state in files)
+    return dg.RunRequest(run_key=key)

@@ -1,0 +1,28 @@
+"""Landing: files of the drop folder become batches of the event log."""
+
+import dagster as dg
+
+from dagster_pipeline.defs.errors import words_not_traces
+from dagster_pipeline.defs.resources import Clock, DataDirectory
+from dagster_pipeline.drop_folder import land_drop_folder
+from dagster_pipeline.instants import instant_text
+from dagster_pipeline.progress import stage
+from dagster_pipeline.warehouse.clock import check_clock
+
+
+@dg.asset(
+    key=["events", "raw_events"],
+    group_name="events",
+    kinds={"python", "delta"},
+    # Another process may have the same folder in its hands, or a disk may be slow to answer.
+    retry_policy=dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL),
+)
+def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult:
+    """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
+    with words_not_traces(), stage("events") as counts:
+        check_clock(data_directory.path, clock.advance())
+        landed = land_drop_folder(data_directory.path, clock.advance)
+        counts.update(landed.counts())
+    return dg.MaterializeResult(
+        metadata={"as_of": instant_text(clock.instant), **landed.counts()},
+    )

@@ -1,0 +1,41 @@
+"""Finalization: the one step that can never be taken back."""
+
+import dagster as dg
+
+from dagster_pipeline.defs.errors import words_not_traces
+from dagster_pipeline.defs.resources import Clock, Warehouse
+from dagster_pipeline.defs.warehouse.dbt import POOL
+from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
+from dagster_pipeline.ledger.finalize import Finalization, finalize
+from dagster_pipeline.ledger.store import Ledger
+from dagster_pipeline.ledger.sync import sync_ledger
+from dagster_pipeline.progress import reporter, stage
+from dagster_pipeline.warehouse.database import open_warehouse
+from dagster_pipeline.warehouse.log_files import check_before_finalization
+
+
+@dg.asset(
+    key=FINAL_INVOICES,
+    group_name="ledger",
+    kinds={"python", "delta"},
+    deps=[dg.AssetKey(["invoices", "due_invoices"])],
+    pool=POOL,
+)
+def final_invoices(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The immutable ledger: what is due becomes final, in one commit (S-43 to S-47)."""
+    with words_not_traces(), stage("ledger") as counts:
+        with open_warehouse(warehouse.path) as con:
+            damaged = check_before_finalization(con, warehouse.path)
+            if damaged:
+                # The drafts are still published; the run fails after that (defs/marts).
+                reporter().say(f"Nothing becomes final, the event log is damaged: {damaged[0]}")
+                done = Finalization(Ledger(warehouse.path).version())
+            else:
+                done = finalize(con, warehouse.path, clock.instant)
+            sync_ledger(con, warehouse.path)
+        counts["new final invoices"] = done.invoices
+        if done.first_number:
+            counts["numbers"] = f"{done.first_number} to {done.last_number}"
+        for currency, total in done.totals.items():
+            counts[f"total {currency}"] = f"{total:,}"
+    return dg.MaterializeResult(metadata={"ledger version": done.ledger_version, **counts})

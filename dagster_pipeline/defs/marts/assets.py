@@ -1,0 +1,57 @@
+"""Marts: ledger and drafts together, and their publication."""
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+
+from dagster_pipeline.defs.errors import words_not_traces
+from dagster_pipeline.defs.resources import Clock, Warehouse
+from dagster_pipeline.defs.warehouse.dbt import (
+    MARTS,
+    POOL,
+    dagster_dbt_project,
+    dbt_project,
+    stream_build,
+)
+from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
+from dagster_pipeline.instants import instant_text
+from dagster_pipeline.progress import stage
+from dagster_pipeline.warehouse.database import open_warehouse
+from dagster_pipeline.warehouse.log_files import raise_damage
+from dagster_pipeline.warehouse.publish import publish_marts
+
+PUBLISHED = dg.AssetKey(["marts", "published"])
+
+
+@dbt_assets(
+    manifest=dbt_project().manifest,
+    project=dagster_dbt_project(),
+    name="marts",
+    select=MARTS,
+    dagster_dbt_translator=Translator(dbt_project().manifest, ledger=FINAL_INVOICES),
+    pool=POOL,
+)
+def marts(context: dg.AssetExecutionContext, warehouse: Warehouse):
+    """What people read, as tables of the warehouse."""
+    yield from stream_build(context, warehouse.path, "marts", select=[MARTS], exclude=[])
+
+
+@dg.asset(
+    key=PUBLISHED,
+    group_name="marts",
+    kinds={"python", "parquet"},
+    deps=[marts],
+    pool=POOL,
+)
+def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The marts as Parquet files, replaced as a whole by an atomic rename."""
+    with words_not_traces(), stage("published") as counts:
+        with open_warehouse(warehouse.path, read_only=True) as con:
+            publication = publish_marts(con, warehouse.path)
+        counts["marts"] = len(publication.rows)
+        counts["changed"] = len(publication.changed)
+        counts["invoices"] = publication.rows.get("invoices")
+    with words_not_traces(), open_warehouse(warehouse.path, read_only=True) as con:
+        raise_damage(con)
+    return dg.MaterializeResult(
+        metadata={"as_of": instant_text(clock.instant), **publication.rows},
+    )

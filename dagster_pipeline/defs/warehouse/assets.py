@@ -1,0 +1,89 @@
+"""The warehouse of a run: price book and inputs go in, dbt computes up to the drafts."""
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+
+from dagster_pipeline.code_version import code_version
+from dagster_pipeline.defs.errors import words_not_traces
+from dagster_pipeline.defs.resources import Clock, Warehouse
+from dagster_pipeline.defs.warehouse.dbt import (
+    MARTS,
+    POOL,
+    dagster_dbt_project,
+    dbt_project,
+    stream_build,
+)
+from dagster_pipeline.defs.warehouse.translator import INPUTS, Translator
+from dagster_pipeline.instants import instant_text
+from dagster_pipeline.ledger.sync import sync_ledger
+from dagster_pipeline.metric_deprecation import check_deprecated
+from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
+from dagster_pipeline.price_book import check_against_ledger, freeze, load_price_book
+from dagster_pipeline.progress import reporter, stage
+from dagster_pipeline.settings import seeds
+from dagster_pipeline.warehouse.database import open_warehouse
+from dagster_pipeline.warehouse.inputs import prepare_inputs
+from dagster_pipeline.warehouse.price_book_tables import FrozenBook
+
+PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
+
+
+# Two assets of one step: the inputs are always those of the book that was frozen just before.
+@dg.multi_asset(
+    name="inputs",
+    specs=[
+        dg.AssetSpec(
+            PRICE_BOOK,
+            group_name="price_book",
+            kinds={"python", "csv"},
+            description="The price book, checked as a whole (S-46), frozen under its digest.",
+        ),
+        dg.AssetSpec(
+            INPUTS,
+            group_name="inputs",
+            kinds={"python", "duckdb"},
+            deps=[dg.AssetKey(["events", "raw_events"]), PRICE_BOOK],
+            description="Clock, log files, price book and ledger of this run, as typed tables: "
+            "the sources of dbt.",
+        ),
+    ],
+    pool=POOL,
+)
+def inputs(clock: Clock, warehouse: Warehouse):
+    """Check and freeze the price book, and hand this run's inputs to the warehouse."""
+    with words_not_traces(), stage("price book") as counts:
+        book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
+        with open_warehouse(warehouse.path) as con:
+            sync_ledger(con, warehouse.path)
+            check_against_ledger(book, con)
+        for warning in check_deprecated(book, clock.instant):
+            reporter().say(warning)
+        path = freeze(book, warehouse.path)
+        counts["digest"] = book.digest[:12]
+    yield dg.MaterializeResult(
+        asset_key=PRICE_BOOK,
+        metadata={"digest": book.digest, "path": dg.MetadataValue.path(path)},
+    )
+    with words_not_traces(), stage("inputs") as counts:
+        clock.advance()
+        frozen = FrozenBook(book.digest, path)
+        ready = prepare_inputs(warehouse.path, clock.instant, frozen, code_version())
+        counts["log version"] = ready.log_version
+        counts["new batches"] = ready.new_batches
+        counts["new events"] = ready.new_events
+    yield dg.MaterializeResult(
+        asset_key=INPUTS, metadata={"as_of": instant_text(ready.as_of), **counts}
+    )
+
+
+@dbt_assets(
+    manifest=dbt_project().manifest,
+    project=dagster_dbt_project(),
+    name="models",
+    exclude=MARTS,
+    dagster_dbt_translator=Translator(dbt_project().manifest),
+    pool=POOL,
+)
+def models(context: dg.AssetExecutionContext, warehouse: Warehouse):
+    """From events to drafts, and to the invoices that are due."""
+    yield from stream_build(context, warehouse.path, "models", select=[], exclude=[MARTS])

@@ -1,0 +1,86 @@
+"""dbt builds as Dagster steps."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtProject
+
+from dagster_pipeline.dbt_build.build import Build, build_models
+from dagster_pipeline.dbt_build.project import ParsedProject, parsed_project
+from dagster_pipeline.defs.warehouse.translator import UNIQUE_ID
+from dagster_pipeline.errors import DbtBuildError
+from dagster_pipeline.progress import reporter, stage
+from dagster_pipeline.settings import DBT_PROJECT
+
+# Size one (dagster.yaml): a DuckDB file admits one process.
+POOL = "warehouse"
+# Where the models are split: what comes after finalization.
+MARTS = "path:models/marts"
+
+
+@cache
+def dbt_project() -> ParsedProject:
+    """The dbt project as it is when the definitions are loaded."""
+    return parsed_project()
+
+
+@cache
+def dagster_dbt_project() -> DbtProject:
+    """The same for dagster-dbt."""
+    return DbtProject(DBT_PROJECT, target_path=dbt_project().folder)
+
+
+def stream_build(
+    context: dg.AssetExecutionContext, home: Path, name: str, select: list[str], exclude: list[str]
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """Build what the step is asked for: `select` less `exclude`, or the chosen assets alone.
+
+    Yields an output per model and a result per test, then raises Failure if one of them failed.
+    """
+    if context.is_subset:
+        select, exclude = _chosen(context), []
+    total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
+    # dbt calls back from its own threads, where no reporter is in place.
+    report = reporter()
+    with stage(name) as counts:
+        build = build_models(
+            dbt_project(),
+            home,
+            select,
+            exclude,
+            on_node=lambda done, node: report.step(name, done, total, node),
+        )
+        yield from _results(context, build)
+        if build.error:
+            raise dg.Failure(build.error, allow_retries=False) from DbtBuildError(build.error)
+        counts.update(build.counts())
+
+
+def _chosen(context: dg.AssetExecutionContext) -> list[str]:
+    """dbt's selectors for the assets that a person picked in the web interface."""
+    manifest = dbt_project().manifest
+    specs = context.assets_def.specs_by_key
+    ids = [specs[key].metadata[UNIQUE_ID] for key in context.selected_asset_keys]
+    return sorted("fqn:" + ".".join(manifest["nodes"][unique_id]["fqn"]) for unique_id in ids)
+
+
+def _results(
+    context: dg.AssetExecutionContext, build: Build
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    assets = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+    checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs}
+    for result in build.results:
+        metadata = {"seconds": round(result.seconds, 3)}
+        key = assets.get(result.unique_id)
+        if key in context.selected_asset_keys and result.succeeded:
+            yield dg.Output(None, output_name=key.to_python_identifier(), metadata=metadata)
+        check = checks.get(result.unique_id)
+        if check in context.selected_asset_check_keys and result.status != "skipped":
+            yield dg.AssetCheckResult(
+                passed=result.succeeded,
+                asset_key=check.asset_key,
+                check_name=check.name,
+                metadata={**metadata, "failing rows": result.failures or 0},
+            )

@@ -1,0 +1,52 @@
+"""Errors that are written for the person who runs the command.
+
+raw_events does not know this package, so its errors are recognised by where they are defined: every
+package of the project keeps the errors that it words for people in a module called `errors`.
+"""
+
+from collections.abc import Iterator
+
+PACKAGES = ("raw_events", "dagster_pipeline")
+
+
+class MeterhouseError(Exception):
+    """The message says what is wrong and what to do; `exit_status` is 1 failed or 2 wrong usage."""
+
+    exit_status = 1
+
+
+class UsageError(MeterhouseError):
+    """The command was called wrongly."""
+
+    exit_status = 2
+
+
+class DbtProjectError(MeterhouseError):
+    """The models do not parse."""
+
+
+class DbtBuildError(MeterhouseError):
+    """A model or a test of the dbt project failed; nothing was published."""
+
+
+def user_error(error: BaseException | None) -> BaseException | None:
+    """The first error worded for people among `error` and its causes, None if there is none."""
+    return next(filter(_is_worded_for_people, _causes(error)), None)
+
+
+def exit_status(error: BaseException) -> int:
+    """2 for wrong usage, an invalid price book or a refused `as_of`, else 1."""
+    return getattr(error, "exit_status", 1)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_worded_for_people(error: BaseException) -> bool:
+    return any(
+        parent.__module__.split(".")[0] in PACKAGES and parent.__module__.endswith(".errors")
+        for parent in type(error).__mro__
+    )

@@ -1,0 +1,86 @@
+"""The Dagster job `run`, in this process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster._core.instance.ref import InstanceRef
+from sqlalchemy import Engine, event
+
+from dagster_pipeline.dbt_build.project import parsed_project
+from dagster_pipeline.instants import instant_text
+from dagster_pipeline.settings import PROJECT
+
+PROCESS_TAG = "meterhouse/process"
+
+
+@event.listens_for(Engine, "connect")
+def _without_waiting_for_the_disk(connection, _record) -> None:
+    """Dagster's history of runs does not wait for the disk at each of its thousands of commits.
+
+    It made up a third of a run. A power cut may cost history, never billing: the log, the ledger
+    and the marts see to their own durability.
+    """
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("pragma synchronous = off")
+
+
+def run_job(home: Path, as_of: datetime | None) -> None:
+    """Everything that is due at `as_of` (None: the moment of the run), once.
+
+    The run is recorded where the web interface reads it. Raises what stopped it.
+    """
+    # First, so that models which do not parse are said in a second, not after Dagster has loaded.
+    parsed_project()
+    from dagster_pipeline.definitions import defs
+
+    job = defs().resolve_job_def("run")
+    config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if as_of is not None:
+        config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
+    with _instance(home) as instance:
+        _bury_the_dead(instance)
+        job.execute_in_process(config, instance=instance, tags={PROCESS_TAG: str(os.getpid())})
+
+
+@contextmanager
+def _instance(home: Path) -> Iterator[DagsterInstance]:
+    """DAGSTER_HOME if it is set, else $METERHOUSE_HOME/dagster with the project's dagster.yaml.
+
+    Dagster's own log lines go to logs/dagster.log.
+    """
+    own = os.environ.get("DAGSTER_HOME")
+    folder = Path(own) if own else home / "dagster"
+    logs = home / "logs"
+    for needed in (folder, logs):
+        needed.mkdir(parents=True, exist_ok=True)
+    handler = {
+        "class": "logging.handlers.RotatingFileHandler",
+        "level": "INFO",
+        "filename": str(logs / "dagster.log"),
+        "maxBytes": 10_000_000,
+        "backupCount": 1,
+        "delay": True,
+    }
+    ref = InstanceRef.from_dir(
+        str(folder),
+        config_dir=str(folder if own else PROJECT),
+        overrides={"python_logs": {"dagster_handler_config": {"handlers": {"file": handler}}}},
+    )
+    with DagsterInstance.from_ref(ref) as instance:
+        yield instance
+
+
+def _bury_the_dead(instance: DagsterInstance) -> None:
+    """Runs of this command whose process was killed are not in progress any more.
+
+    They would keep the pool's only place, and runs started in the web interface would wait for it.
+    """
+    working = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])
+    for run in instance.get_runs(working):
+        process = run.tags.get(PROCESS_TAG)
+        if process and not Path(f"/proc/{process}").exists():
+            instance.report_run_failed(run, "The process of this run was killed.")

@@ -1,0 +1,211 @@
+"""Columns and types of the ledger: one row per invoice, its lines inside.
+
+The order of the columns here is the order in the Delta table, in the `ledger` schema of the
+warehouse and in the marts. A type is a DuckDB type's name, or `[fields]` for a list of structs.
+"""
+
+Fields = dict[str, "str | list"]
+
+QUANTITY = "DECIMAL(28,10)"
+UNIT_PRICE = "DECIMAL(20,10)"
+AMOUNT = "DECIMAL(20,4)"
+
+BREAKDOWN: Fields = {
+    "presentation_group": "VARCHAR",
+    "quantity": QUANTITY,
+    "amount": AMOUNT,
+}
+
+# The columns of the mart `invoice_lines`, without the invoice's id; the flat fees inside the
+# amounts: late usage needs to know which fees are billed (S-43); and which subscription, charge or
+# commit a line is of, so that none is invoiced twice (S-44).
+LINE: Fields = {
+    "line_number": "INTEGER",
+    "line_type": "VARCHAR",
+    "product_id": "VARCHAR",
+    "product_name": "VARCHAR",
+    "metric": "VARCHAR",
+    "metric_version": "INTEGER",
+    "pricing_group": "VARCHAR",
+    "tier": "INTEGER",
+    "service_start": "DATE",
+    "service_end": "DATE",
+    "quantity": QUANTITY,
+    "unit_price": UNIT_PRICE,
+    "list_unit_price": UNIT_PRICE,
+    "amount": AMOUNT,
+    "list_amount": AMOUNT,
+    "flat_fee": UNIT_PRICE,
+    "list_flat_fee": UNIT_PRICE,
+    "pricing_unit": "VARCHAR",
+    "rate_id": "VARCHAR",
+    "override_id": "VARCHAR",
+    "commit_id": "VARCHAR",
+    "segment": "INTEGER",
+    "corrects_invoice_id": "VARCHAR",
+    "source_id": "VARCHAR",
+}
+
+UNRATED: Fields = {
+    "contract_id": "VARCHAR",
+    "product_id": "VARCHAR",
+    "period_start": "DATE",
+    "pricing_group": "VARCHAR",
+    "quantity": QUANTITY,
+    "reason": "VARCHAR",
+}
+
+SLICE: Fields = {
+    "contract_id": "VARCHAR",
+    "period_start": "DATE",
+    "product_id": "VARCHAR",
+    "pricing_group": "VARCHAR",
+    "metric": "VARCHAR",
+    "metric_version": "INTEGER",
+    "rate_id": "VARCHAR",
+    "override_id": "VARCHAR",
+    "service_start": "DATE",
+    "service_end": "DATE",
+    "raw_quantity": QUANTITY,
+    "running_value": QUANTITY,
+    "quantity": QUANTITY,
+    "outcome": "VARCHAR",
+}
+
+# What dbt hands over in `invoices.due_invoices`, one row per invoice that is due.
+DUE_INVOICE: Fields = {
+    "invoice_id": "VARCHAR",
+    "invoice_number": "VARCHAR",
+    "invoice_type": "VARCHAR",
+    "customer_id": "VARCHAR",
+    "customer_name": "VARCHAR",
+    "contract_id": "VARCHAR",
+    "currency": "VARCHAR",
+    "period_start": "DATE",
+    "period_end": "DATE",
+    "issue_on": "DATE",
+    "due_on": "DATE",
+    "finalizes_at": "TIMESTAMPTZ",
+    "subtotal": AMOUNT,
+    "credits_applied": AMOUNT,
+    "total": AMOUNT,
+    "log_version": "BIGINT",
+    "price_book": "VARCHAR",
+    "code_version": "VARCHAR",
+    "metric_checksums": "VARCHAR",
+    "lines": [{**LINE, "breakdowns": [BREAKDOWN]}],
+    "unrated": [UNRATED],
+    "slices": [SLICE],
+}
+
+# One row of the Delta table. `event` is 'finalized' or 'voided'; a voided row repeats the invoice's
+# own columns with empty lists and says why in `reason` (S-50); finalized_at is then when.
+LEDGER_ROW: Fields = {
+    "sequence": "BIGINT",
+    "event": "VARCHAR",
+    "reason": "VARCHAR",
+    **{name: DUE_INVOICE[name] for name in list(DUE_INVOICE)[:12]},
+    "finalized_at": "TIMESTAMPTZ",
+    **{name: DUE_INVOICE[name] for name in list(DUE_INVOICE)[12:]},
+    "previous_digest": "VARCHAR",
+    "digest": "VARCHAR",
+}
+
+# Tables of schema `ledger` of the warehouse.
+WAREHOUSE_TABLES: dict[str, Fields] = {
+    "invoices": {
+        "sequence": "BIGINT",
+        "invoice_id": "VARCHAR",
+        "invoice_number": "VARCHAR",
+        "invoice_type": "VARCHAR",
+        "status": "VARCHAR",
+        "customer_id": "VARCHAR",
+        "customer_name": "VARCHAR",
+        "contract_id": "VARCHAR",
+        "currency": "VARCHAR",
+        "period_start": "DATE",
+        "period_end": "DATE",
+        "issue_on": "DATE",
+        "due_on": "DATE",
+        "finalizes_at": "TIMESTAMPTZ",
+        "finalized_at": "TIMESTAMPTZ",
+        "subtotal": AMOUNT,
+        "credits_applied": AMOUNT,
+        "total": AMOUNT,
+        "log_version": "BIGINT",
+        "price_book": "VARCHAR",
+        "code_version": "VARCHAR",
+        "previous_digest": "VARCHAR",
+        "digest": "VARCHAR",
+        # Of the row that voids it: what came before that row was made with it still final.
+        "voided_sequence": "BIGINT",
+    },
+    "invoice_lines": {"invoice_id": "VARCHAR", **LINE},
+    "invoice_line_breakdowns": {"invoice_id": "VARCHAR", "line_number": "INTEGER", **BREAKDOWN},
+    "unrated_usage": {"invoice_id": "VARCHAR", **UNRATED},
+    "usage_slices": {"invoice_id": "VARCHAR", **SLICE},
+    "commits": {
+        "ledger_version": "BIGINT",
+        "as_of": "TIMESTAMPTZ",
+        "rows": "BIGINT",
+        "last_sequence": "BIGINT",
+        "last_number": "BIGINT",
+        "digest": "VARCHAR",
+    },
+}
+
+
+def sql_type(spec: "str | list") -> str:
+    """The DuckDB type of a column's spec: `[fields]` becomes `STRUCT(…)[]`."""
+    if isinstance(spec, str):
+        return spec
+    inner = ", ".join(f'"{name}" {sql_type(field)}' for name, field in spec[0].items())
+    return f"STRUCT({inner})[]"
+
+
+def column_definitions(fields: Fields) -> str:
+    """The columns of a `create table`."""
+    return ", ".join(f'"{name}" {sql_type(spec)}' for name, spec in fields.items())
+
+
+def casts(fields: Fields, relation: str) -> str:
+    """A select list that takes every field from `relation` by name, in the declared type."""
+    return ", ".join(
+        f'cast({relation}."{name}" as {sql_type(spec)}) as "{name}"'
+        for name, spec in fields.items()
+    )
+
+
+def empty_select(fields: Fields) -> str:
+    """A query of no rows whose columns have the declared types."""
+    columns = (f'cast(null as {sql_type(spec)}) as "{name}"' for name, spec in fields.items())
+    return f"select {', '.join(columns)} limit 0"
+
+
+def missing_fields(fields: Fields, actual: dict[str, "str | list"], prefix: str = "") -> list[str]:
+    """Names of `fields` that `actual` lacks, structs included (`lines.amount`).
+
+    A cast between structs fills a field that is not there with null, without an error.
+    """
+    missing = []
+    for name, spec in fields.items():
+        if name not in actual:
+            missing.append(prefix + name)
+        elif isinstance(spec, list):
+            found = actual[name]
+            inner = found[0] if isinstance(found, list) else {}
+            missing += missing_fields(spec[0], inner, f"{prefix}{name}.")
+    return missing
+
+
+def fields_of(relation) -> Fields:
+    """The columns of a DuckDB relation in the form of this module."""
+    return {
+        name: _spec(type_) for name, type_ in zip(relation.columns, relation.types, strict=True)
+    }
+
+
+def _spec(type_) -> "str | list":
+    if type_.id == "list" and type_.children[0][1].id == "struct":
+        return [{name: _spec(child) for name, child in type_.children[0][1].children}]
+    return str(type_)

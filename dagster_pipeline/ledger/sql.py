@@ -1,0 +1,24 @@
+"""Small helpers around a DuckDB connection."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def one_row(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None = None) -> tuple:
+    """The first row of a query, which must have one.
+
+    All rows are fetched: a result that is not read to its end keeps the connection's relations
+    (`con.sql`, `con.table`) from being used.
+    """
+    return con.execute(query, parameters or []).fetchall()[0]
+
+
+def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None = None) -> object:
+    """The first column of the first row of a query."""
+    return one_row(con, query, parameters)[0]
+
+
+def quoted(path: Path) -> str:
+    """A path inside a SQL string."""
+    return str(path).replace("'", "''")

@@ -1,0 +1,1 @@
+"""What people read on the command line, made from the published marts alone."""

@@ -1,0 +1,21 @@
+"""Where things are: the checkout, the data directory, the price book."""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+def home() -> Path:
+    """The data directory: METERHOUSE_HOME, or `data` in the checkout. Absolute."""
+    return _folder("METERHOUSE_HOME", PROJECT / "data")
+
+
+def seeds() -> Path:
+    """The price book directory: METERHOUSE_SEEDS, or `seeds` in the checkout. Absolute."""
+    return _folder("METERHOUSE_SEEDS", PROJECT / "seeds")
+
+
+def _folder(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser().absolute()
