@@ -1,0 +1,1 @@
+"""Measurements that a person runs; figures go into README.md."""

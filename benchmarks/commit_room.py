@@ -1,0 +1,80 @@
+"""A warehouse with just what the models of `commits` read, and a run of these models alone.
+
+The benchmark of coverage and its property tests fill it with lines that rating would give, so that
+they measure and check the SQL of coverage itself.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from dagster_pipeline.dbt_build.invoke import invoke
+from dagster_pipeline.ledger.schema import WAREHOUSE_TABLES, column_definitions
+from dagster_pipeline.price_book.kinds import find_kind
+from dagster_pipeline.price_book.schema import TABLES
+from dagster_pipeline.settings import DBT_PROJECT
+
+BOOK = "book"
+AS_OF = "2026-02-15T00:00:00Z"
+# What commits reads of other rooms, in the types of their YAML.
+ROOMS = {
+    "calendar.open_periods": "contract_id varchar, period_start date, period_end date",
+    "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
+    "rating.period_lines": (
+        "contract_id varchar, period_start date, line_type varchar, product_id varchar, "
+        "product_name varchar, metric varchar, metric_version integer, pricing_group varchar, "
+        "tier integer, service_start date, service_end date, quantity decimal(28, 10), "
+        "unit_price decimal(20, 10), list_unit_price decimal(20, 10), amount decimal(20, 4), "
+        "list_amount decimal(20, 4), flat_fee decimal(20, 10), list_flat_fee decimal(20, 10), "
+        "pricing_unit varchar, decimals integer, rate_id varchar, override_id varchar, "
+        "commit_price decimal(20, 10), corrects_invoice_id varchar, line_rank integer"
+    ),
+}
+
+
+def create_room(home: Path) -> duckdb.DuckDBPyConnection:
+    """An open warehouse in `home` with every table that commits reads, all empty but the run."""
+    home.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(str(home / "warehouse.duckdb"))
+    con.execute("set TimeZone = 'UTC'")
+    for schema in ("inputs", "price_book", "ledger", "calendar", "rating"):
+        con.execute(f"create schema {schema}")
+    con.execute(
+        f"create table inputs.run as select timestamptz '{AS_OF}' as as_of,"
+        f" 0::bigint as log_version, '{BOOK}' as price_book, 0::bigint as ledger_version,"
+        " '' as code_version"
+    )
+    for name, table in TABLES.items():
+        columns = ", ".join(
+            f'"{column.name}" {find_kind(column.kind).sql_type}' for column in table.columns
+        )
+        con.execute(f"create table price_book.{name} (price_book varchar, {columns})")
+    for name, fields in WAREHOUSE_TABLES.items():
+        con.execute(f"create table ledger.{name} ({column_definitions(fields)})")
+    for name, columns in ROOMS.items():
+        con.execute(f"create table {name} ({columns})")
+    return con
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    """Insert what `query` gives, by column name; a price-book table gets its book."""
+    book = f", '{BOOK}' as price_book" if table.startswith("price_book.") else ""
+    con.execute(f"insert into {table} by name select *{book} from ({query})")
+
+
+def run_commits(home: Path) -> dict[str, float]:
+    """Run the models of commits in `home`; seconds by model. RuntimeError if one fails."""
+    before = os.environ.get("METERHOUSE_HOME")
+    os.environ["METERHOUSE_HOME"] = str(home)
+    try:
+        done = invoke(["run", "--select", "commits"], DBT_PROJECT, home / "target", home / "logs")
+    finally:
+        if before is None:
+            del os.environ["METERHOUSE_HOME"]
+        else:
+            os.environ["METERHOUSE_HOME"] = before
+    if not done.success:
+        failed = [str(result.message) for result in done.result or [] if result.message != "OK"]
+        raise RuntimeError("\n".join([str(done.exception or ""), *failed]))
+    return {result.node.name: result.execution_time for result in done.result}

@@ -1,0 +1,89 @@
+"""Writes what was sent into the files of each landing: NDJSON, some transfers CSV or Parquet.
+
+The same bytes every time: no clock, no file name and no thread order enters a file.
+"""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from demo.company import STEPS, customers
+from demo.infrastructure import connections, instances, seats, storage
+from demo.mishaps import as_sent, broken_lines
+from demo.requests import api_calls, eval_runs, llm_requests, transfers
+from demo.rhythm import FIRST, LAST
+
+SOURCES = {"gateway": "gateway", "transfers": "gateway", "cluster": "cluster"}  # others: "relay"
+TRANSFER_FORMATS = ("csv.gz", "parquet")  # of the first landings; the later ones are NDJSON
+
+
+def generate(folder: Path) -> list[list[tuple[str, Path]]]:
+    """Writes all files of the demo into `folder`; gives (source, file) pairs for each step."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = customers()
+    kinds = (llm_requests, api_calls, transfers, eval_runs, instances, storage, connections, seats)
+    events = pd.concat([kind(table) for kind in kinds], ignore_index=True)
+    events = events[(events["at"] >= FIRST) & (events["at"] < LAST)]
+    sent = as_sent(events.sort_values("at", kind="stable", ignore_index=True), table)
+    instants = np.datetime_as_string(sent["at"].to_numpy().astype("datetime64[us]"), unit="ms")
+    sent["timestamp"] = [f"{text}Z" for text in instants.tolist()]
+    landings: list[list[tuple[str, Path]]] = [[] for _ in STEPS]
+    for (number, name), rows in sent.groupby(["step", "file"], sort=True):
+        path = _write(folder, number, name, rows)
+        landings[number].append((SOURCES.get(name, "relay"), path))
+    return landings
+
+
+def _write(folder: Path, number: int, name: str, rows: pd.DataFrame) -> Path:
+    step = STEPS[number]
+    kind = TRANSFER_FORMATS[number] if name == "transfers" and number < 2 else "ndjson"
+    path = folder / f"{step.name}-{name}.{kind}"
+    if kind == "ndjson":
+        lines = _lines(rows)
+        if name == "gateway":
+            for position, broken in reversed(broken_lines(step, lines, number)):
+                lines.insert(position, broken)
+        path.write_bytes(b"\n".join(lines) + b"\n")
+    elif kind == "parquet":
+        pq.write_table(pa.table(_columns(rows)), path, compression="zstd")
+    else:
+        _write_csv(path, _columns(rows))
+    return path
+
+
+def _lines(rows: pd.DataFrame) -> list[bytes]:
+    columns = ["transaction_id", "customer_id", "event_type", "timestamp", "properties"]
+    values = zip(*(rows[column].tolist() for column in columns), strict=True)
+    return [
+        f'{{"transaction_id":"{i}","customer_id":"{c}","event_type":"{e}",'
+        f'"timestamp":"{t}","properties":{p}}}'.encode()
+        for i, c, e, t, p in values
+    ]
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, list]:
+    """The four required columns and one per property, as texts and integers."""
+    required = ["transaction_id", "customer_id", "event_type", "timestamp"]
+    columns = {column: rows[column].tolist() for column in required}
+    properties = [json.loads(text) for text in rows["properties"]]
+    for key in ("region", "direction", "bytes"):
+        columns[key] = [found.get(key) for found in properties]
+    return columns
+
+
+def _write_csv(path: Path, columns: dict[str, list]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
+        file.write(text.getvalue().encode())
+    path.write_bytes(packed.getvalue())

@@ -1,0 +1,87 @@
+"""Plays the quarter through the `meterhouse` commands, as an operator would have typed them."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+
+from demo.company import STEPS, Step
+
+PROJECT = Path(__file__).resolve().parents[1]
+MARKER = ".demo"  # in a data directory that the demo made, and so may delete
+
+
+class DemoError(Exception):
+    """Something that the user can put right; the message says how."""
+
+
+def demo_home() -> Path:
+    """METERHOUSE_HOME, or `data/demo`; never the project's own data directory (`data`)."""
+    default = PROJECT / "data"
+    chosen = Path(os.environ.get("METERHOUSE_HOME") or default).expanduser().absolute()
+    return chosen / "demo" if chosen == default else chosen
+
+
+def fresh(home: Path) -> None:
+    """Empties the data directory of an earlier demo; refuses one that is not a demo's."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARKER).exists():
+            raise DemoError(
+                f"{home} is not empty and was not made by the demo, so the demo does not delete it."
+                " Choose another directory: METERHOUSE_HOME=/tmp/meterhouse-demo make demo"
+            )
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARKER).write_text("made by `python -m demo`, which deletes this directory\n")
+
+
+class Replay:
+    """Runs the commands of each step against one data directory and shows what they print."""
+
+    def __init__(self, home: Path, console: Console) -> None:
+        self.home = home
+        self.console = console
+        self.seconds: dict[str, list[float]] = {"ingest": [], "run": []}
+
+    def play(self, landings: list[list[tuple[str, Path]]]) -> None:
+        """All steps; `landings` are the (source, file) pairs of each. Raises DemoError."""
+        for step, pairs in zip(STEPS, landings, strict=True):
+            self.console.print()
+            self.console.print(f"[bold cyan]{step.as_of:%d %B, %H:%M}[/]  {escape(step.story)}")
+            self._step(step, pairs)
+
+    def _step(self, step: Step, pairs: list[tuple[str, Path]]) -> None:
+        for source in dict.fromkeys(source for source, _ in pairs):
+            files = [str(path) for owner, path in pairs if owner == source]
+            self.meterhouse("ingest", "--source", source, "--as-of", step.as_of_text, *files)
+        if step.run:
+            self.meterhouse("run", "--as-of", step.as_of_text)
+
+    def meterhouse(self, command: str, *arguments: str) -> None:
+        """One command: shown, run, its lines printed as they come. Raises DemoError if it fails."""
+        folder = f"{self.home / 'usage_files'}/"  # the same for all files: only their names tell
+        shown = [argument.removeprefix(folder) for argument in arguments]
+        self.console.print(f"[dim]$ meterhouse {command} {escape(shlex.join(shown))}[/]")
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagster_pipeline.cli", command, *arguments],
+            env={**os.environ, "METERHOUSE_HOME": str(self.home)},
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for line in process.stdout or ():
+            told = line.rstrip().replace(folder, "")
+            self.console.print(Padding(Text(told), (0, 0, 0, 2), expand=False), highlight=False)
+        if status := process.wait():
+            raise DemoError(f"meterhouse {command} failed (exit status {status})")
+        self.seconds[command].append(time.monotonic() - started)
