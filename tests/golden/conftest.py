@@ -1,0 +1,35 @@
+"""One data directory and three steps in time for all scenarios, through the real commands."""
+
+import duckdb
+import pytest
+
+from tests.golden.merge import SCENARIOS, write_events, write_price_book
+from tests.golden.pipeline import STEPS, Table, meterhouse
+
+MARTS = ("invoices", "invoice_lines", "unrated_usage", "commit_balances")
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Table]:
+    """(step, mart) → columns and rows of the mart as that step published it."""
+    folder = tmp_path_factory.mktemp("golden")
+    (folder / "seeds").mkdir()
+    write_price_book(folder / "seeds")
+    write_events(folder / "events.ndjson")
+    tables = {}
+    for step, as_of in STEPS.items():
+        if step == "draft":
+            meterhouse(folder, "ingest", "--as-of", as_of, str(folder / "events.ndjson"))
+        meterhouse(folder, "run", "--as-of", as_of)
+        for mart in MARTS:
+            found = duckdb.sql(f"select * from '{folder}/home/marts/{mart}.parquet'")
+            tables[step, mart] = (found.columns, found.fetchall())
+    return tables
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per scenario, step and expected file."""
+    if "expected" in metafunc.fixturenames:
+        files = [file for path in SCENARIOS for file in sorted(path.glob("expected/*/*.csv"))]
+        labels = [f"{file.parts[-4]}-{file.parts[-2]}-{file.stem}" for file in files]
+        metafunc.parametrize("expected", files, ids=labels)

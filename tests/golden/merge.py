@@ -1,0 +1,64 @@
+"""All scenarios as one price book and one file of events, so that the pipeline runs once for all.
+
+Every id of a scenario gets the scenario's name in front (`rate_flat-acme`), so scenarios never
+meet; pricing units are shared and stand in `pricing_units.csv` here.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+SCENARIOS = sorted(path for path in (FOLDER / "scenarios").iterdir() if path.is_dir())
+# Columns whose values are ids, aliases or tags of the scenario; empty cells stay empty.
+ID_COLUMNS = {"alias", "tag", "applies_to_tag", "applies_to_product_id"}
+LIST_COLUMNS = {"tags"}
+
+
+def prefixed(scenario: str, column: str, value: str) -> str:
+    """The value as it stands in the merged price book."""
+    if not value:
+        return value
+    if column in LIST_COLUMNS:
+        return "|".join(f"{scenario}-{part}" for part in value.split("|"))
+    if column in ID_COLUMNS or column.endswith("_id"):
+        return f"{scenario}-{value}"
+    return value
+
+
+def write_price_book(folder: Path) -> None:
+    """Write the merged CSV files; scenarios may leave out columns that they do not use."""
+    rows: dict[str, list[dict[str, str]]] = defaultdict(list)
+    columns: dict[str, list[str]] = defaultdict(list)
+    files = [("", FOLDER / "pricing_units.csv")]
+    files += [(path.name, file) for path in SCENARIOS for file in sorted(path.glob("seeds/*.csv"))]
+    for scenario, file in files:
+        for row in read_csv(file):
+            rows[file.name].append({key: prefixed(scenario, key, row[key]) for key in row})
+            columns[file.name] += [key for key in row if key not in columns[file.name]]
+    for name, table in rows.items():
+        with open(folder / name, "w", newline="", encoding="utf-8") as target:
+            writer = csv.DictWriter(target, columns[name], restval="")
+            writer.writeheader()
+            writer.writerows(table)
+
+
+def write_events(target: Path) -> None:
+    """Write the events of all scenarios as one NDJSON file."""
+    with open(target, "w", encoding="utf-8") as lines:
+        for path in SCENARIOS:
+            file = path / "events.ndjson"
+            if not file.exists():
+                continue
+            for line in file.read_text(encoding="utf-8").splitlines():
+                event = json.loads(line)
+                for key in ("transaction_id", "customer_id"):
+                    event[key] = f"{path.name}-{event[key]}"
+                lines.write(json.dumps(event) + "\n")
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file with a header, all values as text."""
+    with open(file, newline="", encoding="utf-8") as source:
+        return list(csv.DictReader(source))

@@ -1,0 +1,30 @@
+"""Scenarios that a finance person can read and check with a pocket calculator (S-17 to S-36, S-49).
+
+Each folder in `scenarios/` has the arithmetic in its README.md, a tiny price book, events, and the
+rows that must come out. Guards against any change of an amount that nobody meant to make.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.golden.merge import SCENARIOS, read_csv
+from tests.golden.pipeline import STEPS, Table, of_scenario, spelled
+
+
+def test_expected_rows_come_out(expected: Path, published: dict[tuple[str, str], Table]):
+    scenario, step = expected.parts[-4], expected.parts[-2]
+    rows = read_csv(expected)
+    columns = expected.read_text(encoding="utf-8").splitlines()[0].split(",")
+    want = sorted(tuple(spelled(row[column], scenario) for column in columns) for row in rows)
+    found = of_scenario(published[step, expected.stem], scenario, columns)
+    readme = expected.parents[2] / "README.md"
+    assert found == want, f"the arithmetic is in {readme}; columns {', '.join(columns)}"
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)
+def test_scenario_is_complete(path: Path):
+    """A scenario explains itself, and expects rows of steps that exist."""
+    assert (path / "README.md").is_file(), f"{path.name} has no README.md with the arithmetic"
+    steps = {file.parent.name for file in path.glob("expected/*/*.csv")}
+    assert steps and steps <= STEPS.keys()

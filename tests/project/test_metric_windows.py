@@ -1,0 +1,170 @@
+"""Which windows of metrics are computed again, run after run (S-9, S-11, S-12).
+
+Guards against a run that computes everything again, and against one that misses a window: an event
+that came late, an id that joined a customer, a lookup file that changed.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_pipeline.dbt_build.invoke import invoke
+from dagster_pipeline.dbt_build.project import parsed_project
+from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
+from dagster_pipeline.price_book import freeze, load_price_book
+from dagster_pipeline.settings import DBT_PROJECT
+from dagster_pipeline.warehouse.inputs import prepare_inputs
+from dagster_pipeline.warehouse.price_book_tables import FrozenBook
+from raw_events.landing import land_file
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+SEEDS = {
+    "customers": "customer_id,name\nacme,Acme\nbeta,Beta\n",
+    "pricing_units": "pricing_unit,name,decimals,kind\nUSD,US dollar,2,currency\n",
+    "products": "product_id,name,type\ncalls,Calls,usage\nusers,Users,usage\ntokens,Tokens,usage\n",
+    "product_metrics": (
+        "product_id,metric,version,starting_on\ncalls,api_calls,1,2026-01-01\n"
+        "users,active_users,1,2026-01-01\ntokens,llm_tokens_weighted,1,2026-01-01\n"
+    ),
+    "rate_cards": "rate_card_id,name,currency\nlist,List,USD\n",
+    "rates": (
+        "rate_id,rate_card_id,product_id,starting_on,rate_type,price\n"
+        "a,list,calls,2026-01-01,flat,1\nb,list,users,2026-01-01,flat,1\n"
+        "c,list,tokens,2026-01-01,flat,1\n"
+    ),
+    "contracts": (
+        "contract_id,customer_id,rate_card_id,starting_on,billing_frequency,billing_anchor\n"
+        "acme-1,acme,list,2026-01-01,monthly,first_of_month\n"
+        "beta-1,beta,list,2026-01-01,monthly,first_of_month\n"
+    ),
+    "model_weights": "model,weight\nlarge,2\n",
+}
+
+
+class Company:
+    """A data directory of two customers; each run says which windows it computed."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.seeds = home / "seeds"
+        self.seeds.mkdir()
+        self.batches = 0
+        for name, rows in SEEDS.items():
+            self.seed(name, rows)
+
+    def seed(self, name: str, rows: str) -> None:
+        (self.seeds / f"{name}.csv").write_text(rows, "utf-8")
+
+    def land(self, *events: tuple[str, str, int, dict], as_of: datetime = NOON) -> None:
+        """Events as (customer, event type, day of January, properties)."""
+        self.batches += 1
+        path = self.home / f"batch-{self.batches}.ndjson"
+        lines = [
+            json.dumps(
+                {
+                    "transaction_id": f"{self.batches}-{number}",
+                    "customer_id": customer,
+                    "event_type": event_type,
+                    "timestamp": f"2026-01-{day:02d}T10:00:00Z",
+                    "properties": properties,
+                }
+            )
+            for number, (customer, event_type, day, properties) in enumerate(events)
+        ]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        assert land_file(self.home, path, None, as_of).rejected == 0
+
+    def run(self, as_of: datetime = NOON) -> set[tuple[str, str, int, int]]:
+        """(metric, contract, first day, last day) of the windows that this run computed."""
+        book = load_price_book(self.seeds, metric_group_keys(), lookup_columns())
+        frozen = FrozenBook(book.digest, freeze(book, self.home))
+        prepare_inputs(self.home, as_of, frozen, "test")
+        outcome = invoke(
+            ["run", "--select", "+computed_windows", "metric_values"],
+            DBT_PROJECT,
+            target=self.home / "target",
+            logs=self.home / "logs",
+            manifest=parsed_project().dbt_manifest(),
+        )
+        assert outcome.success, outcome.exception or [one.message for one in outcome.result.results]
+        windows = self.rows(
+            "select metric, contract_id, day(window_start), day(window_end - 1) "
+            "from calendar.due_windows where not is_obsolete"
+        )
+        assert len(windows) == len(set(windows))
+        return set(windows)
+
+    def rows(self, query: str) -> list[tuple]:
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as con:
+            return con.execute(query).fetchall()
+
+    def value(self, metric: str, contract: str, last_day: int) -> list[tuple]:
+        """(first day, quantity of all groups) of the windows that end with a day of January."""
+        return self.rows(
+            "select day(window_start), sum(quantity)::int from usage.metric_values "
+            f"where metric = '{metric}' and contract_id = '{contract}' "
+            f"and day(window_end - 1) = {last_day} group by all order by all"
+        )
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
+    return Company(tmp_path)
+
+
+def call(customer: str, day: int, user: str = "u") -> tuple[str, str, int, dict]:
+    return (customer, "api_call", day, {"user_id": user})
+
+
+def tokens(customer: str, day: int) -> tuple[str, str, int, dict]:
+    return (customer, "llm_request", day, {"model": "large", "input_tokens": 5})
+
+
+def test_only_what_changed_is_computed_again(company: Company):
+    company.land(
+        call("acme", 3),
+        call("acme", 5),
+        call("beta", 3),
+        call("acme-eu", 6, "w"),
+        tokens("acme", 4),
+    )
+    first = company.run()
+    # A count by day alone; distinct users also from the period's start to today.
+    assert ("api_calls", "acme-1", 3, 3) in first and ("api_calls", "acme-1", 1, 10) not in first
+    assert {("active_users", "acme-1", 3, 3), ("active_users", "acme-1", 1, 10)} <= first
+    assert company.run() == set(), "nothing new, nothing computed"
+
+    company.land(call("acme", 5, "v"))
+    assert company.run() == {
+        ("api_calls", "acme-1", 5, 5),
+        ("active_users", "acme-1", 5, 5),
+        ("active_users", "acme-1", 1, 10),
+    }
+    assert company.value("api_calls", "acme-1", 5) == [(5, 2)]
+    assert company.value("active_users", "acme-1", 10) == [(1, 2)]
+
+    # A changed price book computes what it touches, and any other change nothing.
+    company.seed("customers", "customer_id,name\nacme,Acme Corporation\nbeta,Beta\n")
+    assert company.run() == set()
+    company.seed("model_weights", "model,weight\nlarge,3\n")
+    assert company.run() == {("llm_tokens_weighted", "acme-1", 4, 4)}
+    assert company.value("llm_tokens_weighted", "acme-1", 4) == [(4, 15)]
+    company.seed("customer_aliases", "alias,customer_id\nacme-eu,acme\n")
+    assert company.run() == {
+        ("api_calls", "acme-1", 6, 6),
+        ("active_users", "acme-1", 6, 6),
+        ("active_users", "acme-1", 1, 10),
+    }
+
+    # The next day an open period is measured one day further; what was in between is dropped.
+    tomorrow = NOON + timedelta(days=1)
+    assert company.run(tomorrow) == {
+        ("active_users", "acme-1", 1, 11),
+        ("active_users", "beta-1", 1, 11),
+    }
+    assert company.value("active_users", "acme-1", 10) == []
+    assert company.value("active_users", "acme-1", 11) == [(1, 3)]

@@ -1,0 +1,35 @@
+"""Which errors a person sees as words, and with which exit status."""
+
+from dagster_pipeline.errors import MeterhouseError, UsageError, exit_status, user_error
+from dagster_pipeline.ledger.errors import LedgerError
+from dagster_pipeline.price_book.errors import PriceBookError
+from dagster_pipeline.warehouse.errors import ClockError
+from raw_events.errors import LandingError
+
+
+def caused(error: Exception) -> Exception:
+    """Another error that was raised because of it."""
+    wrapped = RuntimeError("a step failed")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def test_errors_of_every_package_are_found_behind_others():
+    for error in (UsageError("u"), LedgerError("l"), ClockError("c"), LandingError("r")):
+        assert user_error(caused(caused(error))) is error
+
+
+def test_a_bug_is_not_worded_for_people():
+    assert user_error(caused(ValueError("bug"))) is None
+    assert user_error(None) is None
+
+
+def test_exit_status_2_is_for_what_the_caller_must_correct():
+    statuses = {
+        UsageError("u"): 2,
+        ClockError("c"): 2,
+        PriceBookError("seeds", []): 2,
+        MeterhouseError("m"): 1,
+        LedgerError("l"): 1,
+    }
+    assert {error: exit_status(error) for error in statuses} == statuses
