@@ -1,0 +1,96 @@
+"""A book of cases through the SQL that bills, in a DuckDB in memory and without dbt's start.
+
+Everything between the metrics' daily values and the usage lines with their breakdowns is the
+models' own SQL; what stands before and after it (events, the ledger, commits) is given or empty.
+"""
+
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+
+from dagster_pipeline.ledger.schema import WAREHOUSE_TABLES, column_definitions
+from dagster_pipeline.price_book.kinds import find_kind
+from dagster_pipeline.price_book.schema import TABLES
+from dagster_pipeline.reports.model_sql import model_sql
+from tests.pricing.rows import METRIC, Rows
+
+# The moment of the run: the last day of the month has begun, so every day is measured.
+AS_OF = "2026-01-31T12:00:00Z"
+GIVEN = f"""
+    create schema inputs; create schema price_book; create schema ledger;
+    create table inputs.run as
+    select timestamptz '{AS_OF}' as as_of, 'book' as price_book, 0::bigint as log_version;
+    create table late_periods (
+        price_book varchar, contract_id varchar, customer_id varchar, rate_card_id varchar,
+        currency varchar, period_start date, period_end date, corrects_invoice_id varchar
+    );
+    create table billable_metrics as
+    select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as combine;
+    create table metric_values (
+        metric varchar, metric_version integer, contract_id varchar, window_start date,
+        window_end date, metric_group varchar, quantity decimal(28, 10)
+    )
+"""
+# Each line stands on an invoice of its contract, as without commits (S-42).
+DRAFTS = """
+    create table draft_headers as
+    select contract_id as invoice_id, price_book, contract_id, period_start as period_key
+    from open_periods;
+    create table draft_lines as
+    select
+        contract_id as invoice_id,
+        row_number() over (partition by contract_id)::integer as line_number,
+        * exclude (contract_id)
+    from usage_lines
+"""
+MODELS = {
+    "calendar": (
+        "billing_periods", "open_periods", "rated_periods", "sold_products", "product_changes",
+        "product_segments",
+    ),
+    "usage": ("running_values", "segment_usage"),
+    "rating": (
+        "subscription_parts", "priced_groups", "group_rates", "group_overrides", "group_commits",
+        "segment_prices", "effective_rates", "effective_tiers", "slices", "priced_slices",
+        "usage_charges", "billed_before", "outstanding_charges", "usage_lines",
+        "slice_presentations",
+    ),
+    "invoices": ("draft_line_breakdowns",),
+}  # fmt: skip
+
+
+def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
+    """An open database with the rows of the book and all that the models make of them."""
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("set TimeZone = 'UTC'")
+    con.execute(GIVEN)
+    con.execute(_empty_tables())
+    for table, records in rows.items():
+        columns = sorted({column for record in records for column in record})
+        cells = {column: [record.get(column) for record in records] for column in columns}
+        con.register("records", pa.table(cells))
+        con.execute(f"insert into {table} by name from records")
+    for folder, names in MODELS.items():
+        if folder == "invoices":
+            con.execute(DRAFTS)
+        for name in names:
+            con.execute(f"create table {name} as {_select(name, folder)}")
+    return con
+
+
+@cache
+def _select(name: str, folder: str) -> str:
+    return model_sql(name, folder)
+
+
+@cache
+def _empty_tables() -> str:
+    tables = [
+        f"create table ledger.{name} ({column_definitions(fields)})"
+        for name, fields in WAREHOUSE_TABLES.items()
+    ]
+    for name, table in TABLES.items():
+        columns = [f'"{column.name}" {find_kind(column.kind).sql_type}' for column in table.columns]
+        tables.append(f"create table price_book.{name} (price_book varchar, {', '.join(columns)})")
+    return ";".join(tables)

@@ -1,0 +1,136 @@
+"""A period split by rows of the price book that do not matter (S-13).
+
+What prices no usage of a product changes no line of it. A row cut in two with the same price makes
+two slices, for a slice has one rate row; it changes no quantity of a tier and, while usage does not
+fall, no amount but by the rounding of more lines. Where usage falls in between, a flat fee may
+become due at the cut, for Q is looked at where slices end (S-26).
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.pricing.cases import UNITS, Case, Price, Rate, Tier, Usage, cases, day, days
+from tests.pricing.published import book_settings, find_usage_lines
+from tests.pricing.room import run_models
+from tests.pricing.rows import (
+    Rows,
+    add,
+    group_text,
+    override_row,
+    pointer_row,
+    product_row,
+    rate_row,
+    write_rows,
+)
+
+UNUSED = group_text(model="unused")
+
+
+def add_rows_without_effect(rows: Rows, name: str, case: Case, cut: int) -> None:
+    """From the cut on: all kinds of rows that name the case's card or contract in vain."""
+    other = f"{name}-other"
+    add(rows, "products", product_row(other))
+    add(rows, "product_metrics", pointer_row(name, cut))
+    flat = {"rate_type": "flat", "price": Decimal(9)}
+    for product, model in ((other, None), (name, "unused")):
+        rate = rate_row(name, case.unit, f"{product}-from-cut", cut, cut + 7, model)
+        add(rows, "rates", rate | flat | {"product_id": product})
+        for kind, effect in (
+            ("overwrite", flat),
+            ("multiplier", {"multiplier": Decimal("0.1")}),
+            ("entitlement", {"entitled": False}),
+        ):
+            row = override_row(name, f"{product}-{kind}-from-cut", cut, None)
+            row |= {"override_type": kind, "product_id": product, "priority": 9}
+            row |= {"pricing_group": UNUSED if model else "{}"}
+            add(rows, "contract_overrides", row | effect)
+    commits = {"other-product": (other, case.unit, "{}"), "other-unit": (name, "CR", "{}"),
+               "other-group": (name, case.unit, UNUSED)}  # fmt: skip
+    for kind, (product, unit, group) in commits.items():
+        commit_id = f"{name}-{kind}"
+        commit = {"commit_id": commit_id, "contract_id": name, "pricing_unit": unit}
+        add(rows, "commits", commit | {"product_id": name, "name": kind, "type": "credit"})
+        applies = {"commit_id": commit_id, "product_id": product, "tag": None}
+        add(rows, "commit_applies_to", applies | {"pricing_group": group})
+        segment = {"commit_id": commit_id, "segment": 1, "amount": Decimal(5)}
+        dates = {"starting_on": day(cut), "ending_before": day(cut + 9)}
+        add(rows, "commit_access", segment | dates)
+
+
+@book_settings(examples=15)
+@given(book=st.lists(st.tuples(cases(), days), min_size=5, max_size=30))
+def test_rows_that_price_nothing_change_no_line(book: list[tuple[Case, int]]) -> None:
+    named = {f"{kind}{number}": case for number, (case, _) in enumerate(book) for kind in "ab"}
+    rows = write_rows(named)
+    for number, (case, cut) in enumerate(book):
+        add_rows_without_effect(rows, f"b{number}", case, cut)
+    con = run_models(rows)
+    segments = dict(con.execute("select product_id, count(*) from product_segments group by all")
+                    .fetchall())  # fmt: skip
+    found = find_usage_lines(con)
+    for number, (case, cut) in enumerate(book):
+        assert found[f"b{number}"] == found[f"a{number}"], (cut, case)
+    # the rows did cut the month; slices put it together again
+    assert all(segments[f"b{number}"] > 1 for number in range(len(book)))
+    assert sum(segments[f"b{n}"] > segments[f"a{n}"] for n in range(len(book))) > len(book) / 3
+
+
+def cut_rates(case: Case, cut: int) -> Case:
+    """The case with each row that is valid on both sides of the cut in two, the price the same."""
+    rates: list[Rate] = []
+    for rate in case.rates:
+        if rate.start < cut < (cut + 1 if rate.end is None else rate.end):
+            rates += [replace(rate, end=cut), replace(rate, start=cut)]
+        else:
+            rates.append(rate)
+    return replace(case, rates=tuple(rates))
+
+
+def tier_totals(lines: dict[tuple, tuple]) -> dict[tuple, Decimal]:
+    """Quantity by group, tier, unit price and list price."""
+    totals: dict[tuple, Decimal] = defaultdict(Decimal)
+    for (group, tier, _), (_, quantity, price, listed, *_) in lines.items():
+        totals[group, tier, price, listed] += quantity
+    return {key: quantity for key, quantity in totals.items() if quantity}
+
+
+def unrounded_total(lines: dict[tuple, tuple]) -> Decimal:
+    return sum((quantity * price + fee for _, quantity, price, _, _, fee in lines.values()),
+               Decimal(0))  # fmt: skip
+
+
+def owed(lines: dict[tuple, tuple]) -> Decimal:
+    return sum((line[4] for line in lines.values()), Decimal(0))
+
+
+@book_settings(examples=15)
+@given(book=st.lists(st.tuples(cases(), days), min_size=5, max_size=30))
+def test_a_row_cut_in_two_changes_no_total(book: list[tuple[Case, int]]) -> None:
+    named = {f"a{number}": case for number, (case, _) in enumerate(book)}
+    named |= {f"b{number}": cut_rates(*each) for number, each in enumerate(book)}
+    found = find_usage_lines(run_models(write_rows(named)))
+    for number, (case, cut) in enumerate(book):
+        whole, split = found[f"a{number}"], found[f"b{number}"]
+        assert tier_totals(split) == tier_totals(whole), (cut, case)
+        if min(used.quantity for used in case.usage) < 0:
+            continue
+        assert unrounded_total(split) == unrounded_total(whole), (cut, case)
+        apart = abs(
+            sum(line[4] for line in split.values()) - sum(line[4] for line in whole.values())
+        )
+        assert apart <= (len(split) + len(whole)) * Decimal("0.5").scaleb(-UNITS[case.unit])
+
+
+def test_a_fee_is_due_at_a_cut_that_a_falling_quantity_passed():
+    """100 used and 60 taken back: the second tier is entered only if a slice ends in between."""
+    table = Price("tiered", tiers=(Tier(Decimal(50), Decimal(1), Decimal(0)),
+                                   Tier(None, Decimal(1), Decimal(20))))  # fmt: skip
+    usage = (Usage(3, "a", "u1", Decimal(100)), Usage(9, "a", "u1", Decimal(-60)))
+    whole = Case("USD", usage, (Rate(-400, None, table),))
+    found = find_usage_lines(run_models(write_rows({"whole": whole, "cut": cut_rates(whole, 5)})))
+    assert owed(found["whole"]) == 40
+    assert owed(found["cut"]) == 60
