@@ -27,11 +27,14 @@ _FINAL = {
     """,
     "applied": """
         select
-            invoice_lines.commit_id, invoice_lines.segment,
-            (-sum(invoice_lines.amount))::decimal(20, 4) as applied
+            -- a true-up has taken its commit's one segment, so far as usage has not (S-37)
+            invoice_lines.commit_id, coalesce(invoice_lines.segment, 1) as segment,
+            sum(abs(invoice_lines.amount))::decimal(20, 4) as applied
         from ledger.invoice_lines
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
-        where invoice_lines.line_type = 'commit_applied' and invoices.status <> 'void'
+        where
+            invoice_lines.line_type in ('commit_applied', 'true_up')
+            and invoices.status <> 'void'
         group by all
     """,
 }

@@ -2,7 +2,8 @@
 -- S-39; the order ends in the segment, so what rolled over comes before the grant of the same days. Of
 -- a segment that takes over what another leaves, `granted` is the most that rolls over; what final
 -- invoices took of it is no longer there for late lines of the segment that it came from. What a
--- postpaid commit counts is not on invoices: commits.postpaid_counts has it.
+-- postpaid commit counts is not on invoices: commits.postpaid_counts has it. An amount finer than its
+-- unit is cut to it: a line is rounded to the unit (S-19), so no invoice could take the rest.
 with applied as (
     select
         lines.commit_id,
@@ -14,43 +15,50 @@ with applied as (
         and invoices.status = 'finalized'
     where lines.line_type = 'commit_applied'
     group by all
+),
+
+grants as (
+    select
+        terms.*,
+        commit_access.* exclude (price_book, commit_id, amount),
+        {{ cut_to_unit('commit_access.amount', 'terms.decimals') }} as granted,
+    from {{ ref('commit_terms') }} as terms
+    inner join {{ source('price_book', 'commit_access') }} as commit_access using (price_book, commit_id)
 )
 
 select
-    terms.*,
-    commit_access.segment,
-    commit_access.starting_on,
-    commit_access.ending_before,
-    commit_access.amount as granted,
+    grants.* exclude (decimals, segment, starting_on, ending_before, rolls_over_from, granted),
+    grants.segment,
+    grants.starting_on,
+    grants.ending_before,
+    grants.granted,
     {{ to_amount('coalesce(applied.amount, 0)') }} as used_before,
     {{ to_amount('greatest(
-        commit_access.amount - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0), 0
+        grants.granted - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0), 0
     )') }} as balance,
-    commit_access.rolls_over_from,
+    grants.rolls_over_from,
     row_number() over (
-        partition by terms.contract_id
+        partition by grants.contract_id
         order by
-            terms.type = 'postpaid',
-            terms.priority,
-            not terms.is_free,
-            terms.products = 0,
-            terms.products,
-            terms.group_only_rows,
-            commit_access.ending_before,
-            commit_access.starting_on,
-            terms.commit_id,
-            commit_access.segment
+            grants.type = 'postpaid',
+            grants.priority,
+            not grants.is_free,
+            grants.products = 0,
+            grants.products,
+            grants.group_only_rows,
+            grants.ending_before,
+            grants.starting_on,
+            grants.commit_id,
+            grants.segment
     )::integer as burn_order,
-from {{ ref('commit_terms') }} as terms
-inner join {{ source('price_book', 'commit_access') }} as commit_access using (price_book, commit_id)
+from grants
 left join applied
-    on terms.commit_id = applied.commit_id
-    and commit_access.segment = applied.segment
+    on grants.commit_id = applied.commit_id
+    and grants.segment = applied.segment
 left join (
-    select receivers.price_book, receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
-    from {{ source('price_book', 'commit_access') }} as receivers
+    select receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
+    from grants as receivers
     inner join applied as taken using (commit_id, segment)
 ) as applied_later
-    on terms.price_book = applied_later.price_book
-    and terms.commit_id = applied_later.commit_id
-    and commit_access.segment = applied_later.segment
+    on grants.commit_id = applied_later.commit_id
+    and grants.segment = applied_later.segment

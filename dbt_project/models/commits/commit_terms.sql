@@ -40,6 +40,7 @@ select
     rate_cards.currency,
     case when commits.type = 'postpaid' then rate_cards.currency else commits.pricing_unit end as pricing_unit,
     units.kind = 'custom' as is_custom_unit,
+    units.decimals,
     commits.priority,
     commits.type = 'credit' or invoiced.commit_id is null as is_free,
     coalesce(products_named.products, 0)::integer as products,

@@ -3,14 +3,7 @@
 -- what a balance gave to a final invoice, not to each of its lines, so that is worked out again, with
 -- just that much to give (`invoice_scope`). A conversion line of an open invoice (S-49) has its place
 -- here; its amount is known when the balances of its unit have been used (commits.conversion_lines).
-with counting as (
-    select distinct contract_id
-    from {{ ref('commit_terms') }}
-    anti join {{ ref('final_true_ups') }} using (commit_id)
-    where type = 'postpaid'
-),
-
-open_lines as (
+with open_lines as (
     select
         contract_id, period_start, line_type, product_id, pricing_group, service_start, service_end,
         quantity, unit_price, amount, pricing_unit, decimals, commit_price, corrects_invoice_id, line_rank,
@@ -53,20 +46,7 @@ lines as (
         on custom_units.contract_id = periods.contract_id
         and custom_units.period_start = periods.period_start
     union all by name
-    select
-        invoices.contract_id,
-        coalesce(invoices.period_start, invoices.issue_on) as period_start,
-        invoices.invoice_id as invoice_scope,
-        lines.line_type, lines.product_id, lines.pricing_group, lines.service_start, lines.service_end,
-        lines.quantity, lines.unit_price, lines.amount, lines.pricing_unit, lines.corrects_invoice_id,
-        lines.line_number as line_rank,
-    from {{ source('ledger', 'invoices') }} as invoices
-    inner join {{ source('ledger', 'invoice_lines') }} as lines using (invoice_id)
-    semi join counting on invoices.contract_id = counting.contract_id
-    where invoices.status = 'finalized'
-        and invoices.invoice_type in ('usage', 'late_usage')
-        and lines.line_type <> 'commit_applied'
-        and lines.pricing_unit = invoices.currency
+    select * from {{ ref('final_lines') }}
 ),
 
 ordered as (
@@ -75,7 +55,7 @@ ordered as (
         row_number() over (
             partition by contract_id
             order by
-                invoice_scope = 'open', period_start, invoice_scope,
+                period_start, invoice_scope = 'open', invoice_scope,
                 line_type = 'unit_conversion', line_rank, converted_unit
         )::integer as line_order,
         case when line_type = 'unit_conversion' then line_order end as apart,

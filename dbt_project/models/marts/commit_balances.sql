@@ -1,7 +1,8 @@
 -- one row per commit segment: granted = applied + expired + remaining, in the commit's pricing unit
 -- S-41. Applied on final invoices, and on drafts as they stand; for a postpaid commit what is counted
 -- against it (S-37). Unused balance expires at the segment's end, though late lines may draw on it
--- (S-38). What rolls over into another segment is granted there, and expired here.
+-- (S-38). What rolls over into another segment is granted there, and expired here. A true-up ends a
+-- postpaid commit, also before its end, where the contract ends first: what it invoices is expired.
 with applied as (
     select
         commit_id,
@@ -13,6 +14,7 @@ with applied as (
         sum(-amount) filter (
             where entry_type = 'application' and invoice_status = 'draft'
         ) as on_drafts,
+        bool_or(entry_type = 'true_up') as is_trued_up,
     from {{ ref('commit_ledger') }}
     group by all
 ),
@@ -26,7 +28,7 @@ left_over as (
         coalesce(applied.granted, 0)
         - coalesce(applied.on_final_invoices, 0)
         - coalesce(applied.on_drafts, 0) as unused,
-        run.as_of >= segments.ending_before as has_ended,
+        run.as_of >= segments.ending_before or coalesce(applied.is_trued_up, false) as has_ended,
     from {{ ref('commit_segments') }} as segments
     cross join {{ source('inputs', 'run') }} as run
     left join applied using (commit_id, segment)

@@ -1,53 +1,18 @@
 -- one row per commit segment and day of its access so far: what it gave that day, what is left, and
 -- where it is heading
--- Coverage is per line or invoice: it is spread evenly over the days of service that it covers, to the
--- minor unit. The pace is that of the last 30 days; `runs_out_on` is the day on which the balance
--- reaches zero at that pace (or did), null when the segment ends first.
+-- The pace is that of the last 30 days; `runs_out_on` is the day on which the balance reaches zero at
+-- that pace (or did), null when the segment ends first. Nothing is ahead of a postpaid commit whose
+-- true-up is final (S-37).
 with segments as (
     select
         segments.*,
-        run.as_of::date as today,
-        least(segments.ending_before, today + 1) as seen_before,
+        least(segments.ending_before, run.as_of::date + 1) as seen_before,
     from {{ ref('commit_balances') }} as segments
     cross join {{ source('inputs', 'run') }} as run
-    where segments.starting_on <= run.as_of and segments.ending_before > run.as_of::date - 35
-),
-
-given as (
-    select
-        coverage.commit_id, coverage.segment, coverage.service_start, coverage.service_end, coverage.covered as amount,
-    from {{ ref('coverage') }} as coverage
-    where coverage.invoice_scope = 'open' or coverage.is_postpaid
-    union all
-    select
-        lines.commit_id, lines.segment, lines.service_start, lines.service_end, -lines.amount as amount,
-    from {{ source('ledger', 'invoice_lines') }} as lines
-    inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
-    anti join {{ ref('draft_headers') }} as drafts using (invoice_id)
-    where lines.line_type = 'commit_applied' and invoices.status = 'finalized'
-),
-
-stretches as (
-    select
-        segments.commit_id,
-        segments.segment,
-        -- service inside the access, so far; what lies outside (late invoices) on the nearest day
-        greatest(least(given.service_start, segments.seen_before - 1), segments.starting_on) as first_day,
-        greatest(least(given.service_end, segments.seen_before) - first_day, 1)::integer as days,
-        (sum(given.amount) * 10000)::hugeint as minor_amount,
-    from given
-    inner join segments using (commit_id, segment)
-    group by all
-),
-
-daily as (
-    select
-        commit_id,
-        segment,
-        first_day + day_number::integer as burned_on,
-        sum(minor_amount * (day_number + 1) // days - minor_amount * day_number // days) as minor_amount,
-    from (select *, unnest(range(days)) as day_number from stretches)
-    group by all
+    anti join {{ ref('final_true_ups') }} as settled using (commit_id)
+    where segments.starting_on <= run.as_of
+        and segments.ending_before > run.as_of::date - 35
+        and segments.granted > 0
 ),
 
 calendar as (
@@ -58,12 +23,12 @@ calendar as (
 burned as (
     select
         calendar.*,
-        coalesce(daily.minor_amount, 0)::hugeint as minor_amount,
-        (calendar.granted * 10000)::hugeint - sum(coalesce(daily.minor_amount, 0)) over (
+        (coalesce(daily.amount, 0) * 10000)::hugeint as minor_amount,
+        (calendar.granted * 10000)::hugeint - sum((coalesce(daily.amount, 0) * 10000)::hugeint) over (
             partition by calendar.commit_id, calendar.segment order by calendar.burned_on
         ) as minor_balance,
     from calendar
-    left join daily using (commit_id, segment, burned_on)
+    left join {{ ref('daily_burn') }} as daily using (commit_id, segment, burned_on)
 ),
 
 ends as (

@@ -11,7 +11,8 @@ from dagster_pipeline.price_book import PriceBookError, check_against_ledger
 
 @pytest.fixture
 def ledger() -> duckdb.DuckDBPyConnection:
-    """January of c1 and the first quarter of c2 are final; 30 is taken from k1's first segment."""
+    """January of c1 and the first quarter of c2 are final; 30 is taken from k1's first segment,
+    and 120 are trued up of k2."""
     con = duckdb.connect()
     con.execute("create schema ledger")
     con.execute(
@@ -27,6 +28,9 @@ def ledger() -> duckdb.DuckDBPyConnection:
     invoice(con, "c1", date(2026, 2, 1), date(2026, 2, 14), "void", "EUR")
     apply(con, "c1.2026-01-01", "30")
     apply(con, "c1.2026-02-01", "999")
+    con.execute(
+        "insert into ledger.invoice_lines values ('c1.2026-01-01', 'true_up', 'k2', null, 120)"
+    )
     return con
 
 
@@ -95,6 +99,11 @@ CASES = {
     "an amount below what was taken": (
         (("commit_access", 0, {"amount": "29.99"}),),
         ("commit_access.csv", 2, "amount", "access_below_applied"),
+    ),
+    "a pledge as high as its true-up": ((("commit_access", 2, {"amount": "120"}),), None),
+    "a pledge below its true-up": (
+        (("commit_access", 2, {"amount": "119.99"}),),
+        ("commit_access.csv", 4, "amount", "access_below_applied"),
     ),
     "a segment removed": (
         (
