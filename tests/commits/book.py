@@ -14,12 +14,14 @@ RATE = Decimal("0.37")
 
 
 def make_book(contracts: int, seed: int) -> dict[str, list[dict]]:
-    """Rows of commits, commit_access, commit_applies_to, commit_invoices and period_lines."""
+    """Rows of rates, commits and their three tables, and (as `lines`) of period_lines."""
     chance = random.Random(seed)
     book: dict[str, list[dict]] = {
         name: []
-        for name in ("commits", "commit_access", "commit_applies_to", "commit_invoices", "lines")
-    }
+        for name in (
+            "commits", "commit_access", "commit_applies_to", "commit_invoices", "rates", "lines",
+        )
+    }  # fmt: skip
     for number in range(contracts):
         _add_commits(book, f"k{number:03}", chance)
         _add_lines(book, f"k{number:03}", chance)
@@ -54,7 +56,9 @@ def _add_commits(book: dict, contract: str, chance: random.Random) -> None:
                 {
                     "commit_id": commit,
                     "segment": segment,
-                    "amount": Decimal(chance.randint(0, 4000)) / 10,
+                    # now and then finer than its unit, which no invoice can take (S-19)
+                    "amount": Decimal(chance.randint(0, 4000)) / 10
+                    + chance.choice([0, 0, 0, Decimal("0.0099")]),
                     "starting_on": first,
                     "ending_before": last,
                     "rolls_over_from": source,
@@ -112,5 +116,22 @@ def _add_lines(book: dict, contract: str, chance: random.Random) -> None:
                     "commit_price": chance.choice([None, None, price * 2, price * Decimal("0.8")]),
                 }
             )
-    lines.sort(key=lambda line: (line["period_start"], line["service_start"], -line["unit_price"]))
-    book["lines"] += [{**line, "line_rank": rank} for rank, line in enumerate(lines, start=1)]
+    # S-40; lines that are still equal stand in the order of their rates
+    lines.sort(
+        key=lambda line: (
+            line["period_start"], line["service_start"], -line["unit_price"],
+            line["product_name"], line["pricing_group"], line["service_end"],
+        )
+    )  # fmt: skip
+    for rank, line in enumerate(lines, start=1):
+        rate = {"rate_id": f"{contract}.{rank:02}", "price": line["unit_price"]}
+        book["lines"].append({**line, "line_rank": rank, "rate_id": rate["rate_id"]})
+        book["rates"].append(
+            {
+                **rate,
+                "rate_card_id": "card",
+                "product_id": line["product_id"],
+                "rate_type": "flat",
+                "commit_price": line["commit_price"],
+            }
+        )

@@ -41,9 +41,10 @@ class Contract:
                     len(named), group_only, access["ending_before"], access["starting_on"],
                     commit["commit_id"], access["segment"],
                 )  # fmt: skip
-                balances.append(
-                    {**commit, **access, "order": order, "rows": rows, "left": access["amount"]}
+                left = access["amount"].quantize(
+                    Decimal(10) ** -UNITS[commit["pricing_unit"]], ROUND_DOWN
                 )
+                balances.append({**commit, **access, "order": order, "rows": rows, "left": left})
         return sorted(balances, key=lambda balance: balance["order"])
 
     def _rows(self, table: str, commit: dict) -> list[dict]:

@@ -1,0 +1,20 @@
+"""One random book for all tests of this folder, and the room in which all its periods are open."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.commits.book import make_book
+from tests.commits.room import CONTRACTS, run_book
+
+
+@pytest.fixture(scope="session")
+def book() -> dict[str, list[dict]]:
+    return make_book(CONTRACTS, seed=5)
+
+
+@pytest.fixture(scope="session")
+def drafts(book, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("room")
+    run_book(home, book)
+    return home

@@ -1,0 +1,120 @@
+"""A warehouse filled with a random book, all open or with one period final, and its results."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from benchmarks.commit_room import BOOK, create_room, insert, run_commits
+from tests.commits.book import PERIODS, PRODUCTS, RATE, TAGS, UNITS
+
+CONTRACTS = 300
+TABLES = ("coverage_lines", "settled_lines", "conversion_lines", "postpaid_counts")
+# The columns of a draft line that the ledger keeps.
+_LINE = (
+    "line_type, product_id, product_name, pricing_group, service_start, service_end, quantity,"
+    " unit_price, amount, pricing_unit, rate_id, commit_id, segment"
+)
+
+
+def run_book(home: Path, book: dict[str, list[dict]]) -> None:
+    """Run the models of commits over a book whose periods are all open."""
+    con = create_room(home)
+    _fill(con, book, PERIODS)
+    con.close()
+    run_commits(home)
+
+
+def run_book_with_final_period(
+    home: Path, book: dict[str, list[dict]], final: tuple[date, date], drafts: Path
+) -> None:
+    """The same with one period final, as the drafts of the room in `drafts` have it."""
+    con = create_room(home)
+    _fill(con, book, [period for period in PERIODS if period != final])
+    con.execute(f"attach '{drafts / 'warehouse.duckdb'}' as drafts (read_only)")
+    invoice = "contract_id || '.usage.' || period_start"
+    of_period = f"from drafts.commits.usage_invoice_lines where period_start = '{final[0]}'"
+    insert(
+        con,
+        "ledger.invoices",
+        f"select distinct {invoice} as invoice_id, 'usage' as invoice_type, contract_id,"
+        f" 'finalized' as status, 'USD' as currency, period_start, date '{final[1]}' as issue_on,"
+        f" '{BOOK}' as price_book {of_period}",
+    )
+    insert(
+        con,
+        "ledger.invoice_lines",
+        f"select {invoice} as invoice_id, line_order as line_number, {_LINE} {of_period}",
+    )
+    con.execute("detach drafts")
+    con.close()
+    run_commits(home)
+
+
+def query(home: Path, sql: str) -> list[tuple]:
+    """Rows of a query over the warehouse of a room."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def read_tables(home: Path) -> dict[str, list[tuple]]:
+    """Rows of what the models of commits hand on, whole and the columns that tests compare."""
+    return {table: query(home, f"from commits.{table}") for table in TABLES} | {
+        "given": query(
+            home,
+            "select contract_id, period_start, commit_id, segment, sum(covered)"
+            " from commits.coverage group by all",
+        ),
+        "parts": query(
+            home,
+            "select contract_id, line_rank, quantity, unit_price, amount"
+            " from commits.settled_lines",
+        ),
+        "conversions": query(
+            home,
+            "select contract_id, period_start, quantity, amount from commits.conversion_lines",
+        ),
+    }
+
+
+def _fill(con: duckdb.DuckDBPyConnection, book: dict[str, list[dict]], open_periods: list) -> None:
+    contracts = [{"contract_id": f"k{number:03}"} for number in range(CONTRACTS)]
+    periods = [
+        {**row, "period_start": start, "period_end": end}
+        for row in contracts
+        for start, end in PERIODS
+    ]
+    starts = {start for start, _ in open_periods}
+    rows = {
+        "price_book.rate_cards": [{"rate_card_id": "card", "currency": "USD"}],
+        "price_book.pricing_units": [
+            {
+                "pricing_unit": unit,
+                "decimals": decimals,
+                "kind": "custom" if unit == "CR" else "currency",
+            }
+            for unit, decimals in UNITS.items()
+        ],
+        "price_book.pricing_unit_conversions": [
+            {
+                "rate_card_id": "card",
+                "pricing_unit": "CR",
+                "starting_on": date(2025, 1, 1),
+                "price": RATE,
+            }
+        ],
+        "price_book.products": [
+            {"product_id": product, "name": product.upper(), "tags": TAGS.get(product, [])}
+            for product in (*PRODUCTS, "fee")
+        ],
+        "price_book.contracts": [
+            {**row, "rate_card_id": "card", "starting_on": date(2026, 1, 1)} for row in contracts
+        ],
+        "calendar.open_periods": [row for row in periods if row["period_start"] in starts],
+        "calendar.billing_periods": periods,
+        "rating.period_lines": [row for row in book["lines"] if row["period_start"] in starts],
+    } | {f"price_book.{name}": rows for name, rows in book.items() if name != "lines"}
+    for table, records in rows.items():
+        con.register("records", pa.Table.from_pylist(records))
+        insert(con, table, "from records")
