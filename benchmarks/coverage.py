@@ -2,17 +2,21 @@
 
 Each contract has three commits (a credit for one product, a prepaid one at its own rate, a postpaid
 one) and ten lines in two open periods. Prints the seconds of the commits room for 10,000 and
-100,000 contracts and the growth between them; linear is 10.
+100,000 contracts, its processor seconds and the peak of the process's memory (DuckDB and dbt run in
+it), and the growth between them; linear is 10.
 """
 
 import argparse
+import resource
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.commit_room import create_room, insert, run_commits
 
 SIZES = (10_000, 100_000)
 PASSES = ("receiving_lines", "meetings", "custom_unit_passes", "currency_passes", "coverage")
+MEMORY = "peak memory, GiB"
 
 
 def fill(con, contracts: int) -> None:
@@ -89,12 +93,19 @@ def fill(con, contracts: int) -> None:
 
 
 def measure(contracts: int) -> dict[str, float]:
-    """Seconds by model for so many contracts, in a warehouse that is thrown away."""
+    """Seconds by model and in all for so many contracts, in a warehouse that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
         con = create_room(Path(folder))
         fill(con, contracts)
         con.close()
-        return run_commits(Path(folder))
+        started, used_before = time.monotonic(), time.process_time()
+        seconds = run_commits(Path(folder))
+        return seconds | {
+            "all models": sum(seconds.values()),
+            "with dbt": time.monotonic() - started,
+            "processor": time.process_time() - used_before,
+            MEMORY: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
+        }
 
 
 def main() -> None:
@@ -102,18 +113,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of contracts")
     sizes = parser.parse_args().sizes
-    figures = {size: measure(size) for size in sizes}
-    print(f"{'model':<24}" + "".join(f"{size:>12,}" for size in sizes) + f"{'growth':>9}")
-    rows = [*PASSES, "all models"]
-    for row in rows:
-        seconds = [
-            sum(models.values()) if row == "all models" else models[row]
-            for models in figures.values()
-        ]
+    figures = [measure(size) for size in sorted(sizes)]
+    print(f"{'seconds':<24}" + "".join(f"{size:>12,}" for size in sorted(sizes)) + f"{'growth':>9}")
+    for row in (*PASSES, "all models", "with dbt", "processor", MEMORY):
+        found = [figure[row] for figure in figures]
         print(
             f"{row:<24}"
-            + "".join(f"{one:>11.2f}s" for one in seconds)
-            + f"{seconds[-1] / seconds[0]:>8.1f}×"
+            + "".join(f"{one:>12.2f}" for one in found)
+            + f"{found[-1] / found[0]:>8.1f}×"
         )
 
 

@@ -1,6 +1,7 @@
 """`meterhouse commit`: balances, burn-down and ledger of a commit, as a person reads them."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +29,9 @@ ENTRIES = {
     "expiry": "expired",
     "rollover": "rolled over",
 }
+# How it ends, in words: that it runs out, that it did, that it does not, and what is left then.
+USUAL_OUTLOOK = ("it runs out", "It ran out", "it lasts", "are unused")
+OUTLOOKS = {"postpaid": ("it is reached", "It was reached", "it is not reached", "are missing")}
 USUAL_DECIMALS = 2
 # Columns of plain text: as wide as its content asks for.
 UNLIMITED = 10_000
@@ -97,11 +101,10 @@ def _chart(balance: dict, burned: list[dict], places: int) -> RenderableType:
         last["daily_pace"],
         balance["granted"],
     )
+    granted = money(balance["granted"], places)
+    left = "missing from" if balance["type"] == "postpaid" else "left of"
     text = Text.assemble(
-        (
-            f"Segment {balance['segment']}: what is left of {money(balance['granted'], places)}\n",
-            "bold",
-        ),
+        (f"Segment {balance['segment']}: what is {left} {granted}\n", "bold"),
         "\n".join(lines),
         f"\n{_outlook(balance, last, places)}\n",
     )
@@ -109,16 +112,25 @@ def _chart(balance: dict, burned: list[dict], places: int) -> RenderableType:
 
 
 def _outlook(balance: dict, last: dict, places: int) -> str:
-    pace = f"{money(_rounded(last['daily_pace'], places), places)} a day"
+    pace, unused, over = (
+        money(_rounded(last[name], places), places)
+        for name in ("daily_pace", "projected_unused", "projected_overage")
+    )
+    runs_out, ran_out, lasts, rest = OUTLOOKS.get(balance["type"], USUAL_OUTLOOK)
+    last_day = balance["ending_before"] - timedelta(days=1)
     if last["balance"] <= 0:
-        until = f"It ran out on {last['runs_out_on']}, at {pace}"
-    elif last["runs_out_on"]:
-        until = f"At {pace} it runs out on {last['runs_out_on']}"
-    else:
-        unused = money(_rounded(last["projected_unused"], places), places)
-        return f"At {pace} it lasts; {unused} will be unused at its end."
-    over = money(_rounded(last["projected_overage"], places), places)
-    return f"{until}; at that pace {over} more would be used by its end."
+        return (
+            f"{ran_out} on {last['runs_out_on']}, at {pace} a day;"
+            f" at that pace {over} more by its last day, {last_day}."
+        )
+    if last["burned_on"] >= last_day:
+        return f"On its last day, {last_day}, {unused} {rest}; the pace was {pace} a day."
+    if last["runs_out_on"]:
+        return (
+            f"At {pace} a day {runs_out} on {last['runs_out_on']};"
+            f" at that pace {over} more by its last day, {last_day}."
+        )
+    return f"At {pace} a day {lasts}; on its last day, {last_day}, {unused} {rest}."
 
 
 def _rounded(amount: Decimal, places: int) -> Decimal:

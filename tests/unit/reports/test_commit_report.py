@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from dagster_pipeline.reports.burndown_chart import AHEAD, HEIGHT, SEEN, WIDTH, draw_burndown
-from dagster_pipeline.reports.commit import print_commit
+from dagster_pipeline.reports.commit import _outlook, print_commit
 from dagster_pipeline.reports.errors import CommitNotFound, NothingPublished
 
 START = date(2026, 1, 1)
@@ -83,6 +83,31 @@ def test_the_page_says_what_is_left_and_when_it_runs_out(marts):
     print_commit(marts, "k", Console(file=page))
     for text in ("prepaid commit", "25.50", "24.50", "runs out on 2026-01-04", "granted"):
         assert text in page.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("type_", "burned_on", "left", "runs_out_on", "said"),
+    [
+        ("credit", 2, 50, 4, "it runs out on 2026-01-04; at that pace 7.00 more by its last day"),
+        ("credit", 2, 50, None, "At 25.00 a day it lasts; on its last day, 2026-01-09, 8.00 are"),
+        ("credit", 9, 50, None, "On its last day, 2026-01-09, 8.00 are unused"),
+        ("credit", 9, 0, 4, "It ran out on 2026-01-04, at 25.00 a day"),
+        ("postpaid", 2, 50, 4, "it is reached on 2026-01-04"),
+        ("postpaid", 2, 50, None, "it is not reached; on its last day, 2026-01-09, 8.00 are mis"),
+        ("postpaid", 2, 0, 2, "It was reached on 2026-01-02"),
+    ],
+)
+def test_the_outlook_is_a_sentence(type_, burned_on, left, runs_out_on, said):
+    balance = {"type": type_, "ending_before": date(2026, 1, 10)}
+    last = {
+        "burned_on": date(2026, 1, burned_on),
+        "balance": Decimal(left),
+        "daily_pace": Decimal("25.0000"),
+        "runs_out_on": runs_out_on and date(2026, 1, runs_out_on),
+        "projected_overage": Decimal(7),
+        "projected_unused": Decimal(8),
+    }
+    assert said in _outlook(balance, last, 2)
 
 
 def test_an_unknown_commit_names_those_that_come_near(marts):
