@@ -6,7 +6,13 @@ import pytest
 from tests.golden.merge import SCENARIOS, write_events, write_price_book
 from tests.golden.pipeline import STEPS, Table, meterhouse
 
-MARTS = ("invoices", "invoice_lines", "unrated_usage", "commit_balances")
+MARTS = (
+    "invoices",
+    "invoice_lines",
+    "invoice_line_breakdowns",
+    "unrated_usage",
+    "commit_balances",
+)
 
 
 @pytest.fixture(scope="session")
