@@ -23,3 +23,9 @@ class QuarantineError(Exception):
     """Nothing was changed in the quarantine; the message says why and what to do."""
 
     exit_status = 1
+
+
+class LimitError(LandingError):
+    """A limit on memory or threads in the environment is none."""
+
+    exit_status = 2

@@ -23,6 +23,7 @@ from deltalake.exceptions import DeltaError
 
 from raw_events.commit import Batch, Commit
 from raw_events.errors import ClockWentBack, LandingError
+from raw_events.limits import limit_engine
 from raw_events.log import SCHEMA, EventLog
 from raw_events.quarantine_file import QUARANTINE_SCHEMA, quarantined
 from raw_events.readers import Chunk, Reader, open_reader
@@ -208,6 +209,7 @@ def log_rows(events: pa.Table, source: str | pa.Array, as_of: datetime, position
 def engine() -> duckdb.DuckDBPyConnection:
     """DuckDB in memory, for judging."""
     con = duckdb.connect()
+    limit_engine(con)
     con.execute("set timezone = 'UTC'").fetchall()
     # Chunks fit into memory; files of its own beside the caller's would be a surprise.
     con.execute("set temp_directory = ''").fetchall()

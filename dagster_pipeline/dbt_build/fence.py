@@ -11,6 +11,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 
 from dagster_pipeline.warehouse.database import table_exists
+from raw_events.limits import limit_engine
 
 # Order matters: paths can only be named while access is open, and nothing after the lock.
 SETTINGS = (
@@ -30,6 +31,8 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Close the doors, the log files that `events.landed_events` has not read apart."""
+        # Before the lock, and as in every other process of the line.
+        limit_engine(conn)
         close_doors(conn, log_files(conn, everything=bool(get_flags().FULL_REFRESH)))
 
 

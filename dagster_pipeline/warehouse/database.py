@@ -8,6 +8,7 @@ import duckdb
 import pyarrow
 
 from dagster_pipeline.warehouse.errors import RunInProgress
+from raw_events.limits import limit_engine
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def open_warehouse(home: Path, read_only: bool = False) -> Iterator[duckdb.DuckD
             f"({path.parent / 'marts'}) can be read at any time."
         ) from error
     try:
+        limit_engine(con)
         con.execute("set TimeZone = 'UTC'")
         yield con
     finally:

@@ -1,0 +1,1 @@
+"""What is measured is generated: events and price books, from a seed, always the same."""

@@ -1,0 +1,17 @@
+"""The questions, in the order in which they are asked."""
+
+from benchmarks.questions import (
+    hour,
+    invoices,
+    landing,
+    limit,
+    memory,
+    nothing,
+    rivals,
+    whole_month,
+)
+
+QUESTIONS = {
+    module.QUESTION.name: module.QUESTION
+    for module in (limit, rivals, landing, hour, nothing, invoices, memory, whole_month)
+}
