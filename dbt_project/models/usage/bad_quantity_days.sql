@@ -9,7 +9,7 @@
     pre_hook="{{ forget_due_windows() }}",
 ) }}
 with readings as (
-    {% for metric, version, property in number_properties() %}
+    {% for metric, version, property, _ in number_properties() %}
         select '{{ metric }}' as metric, {{ version }} as metric_version, '{{ property }}' as property
         union all
     {% endfor %}
@@ -20,27 +20,34 @@ due_days as (
     select * from {{ ref('due_window_days') }} where window_end = window_start + 1
 ),
 
+-- The event type is that of the join's other side: so that DuckDB reads the values of these days'
+-- events alone, and not of the whole log before it joins.
 read_events as (
     select
-        customer_id as sent_id,
-        event_type,
-        event_date,
-        event_seq,
-        transaction_id,
+        events.customer_id as sent_id,
+        events.event_type,
+        events.event_date,
+        events.event_seq,
+        events.transaction_id,
         list_filter(
             [
-                {% for property in number_properties() | map(attribute=2) | unique | sort %}
-                    case when {{ is_bad_number(property) }} then '{{ property }}' end,
+                {% for property, readings in number_properties() | groupby(2) %}
+                    {% set event_types = readings | map(attribute=3) | sum(start=[]) | unique | sort %}
+                    case
+                        when read_days.event_type in ('{{ event_types | join("', '") }}')
+                            and {{ is_bad_number(property) }}
+                            then '{{ property }}'
+                    end,
                 {% endfor %}
                 null::varchar
             ],
             lambda property: property is not null
         ) as bad_properties,
-    from {{ ref('events') }}
-    semi join due_days
-        on events.customer_id = due_days.sent_id
-        and events.event_type = due_days.event_type
-        and events.event_date = due_days.event_date
+    from {{ ref('events') }} as events
+    inner join (select distinct sent_id, event_type, event_date from due_days) as read_days
+        on events.customer_id = read_days.sent_id
+        and events.event_type = read_days.event_type
+        and events.event_date = read_days.event_date
 ),
 
 bad_values as (
