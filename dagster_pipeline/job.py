@@ -8,24 +8,13 @@ from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
-from sqlalchemy import Engine, event
 
 from dagster_pipeline.dbt_build.project import parsed_project
 from dagster_pipeline.instants import instant_text
+from dagster_pipeline.run_history import keep_engines
 from dagster_pipeline.settings import PROJECT
 
 PROCESS_TAG = "meterhouse/process"
-
-
-@event.listens_for(Engine, "connect")
-def _without_waiting_for_the_disk(connection, _record) -> None:
-    """Dagster's history of runs does not wait for the disk at each of its thousands of commits.
-
-    It made up a third of a run. A power cut may cost history, never billing: the log, the ledger
-    and the marts see to their own durability.
-    """
-    if type(connection).__module__.startswith("sqlite3"):
-        connection.execute("pragma synchronous = off")
 
 
 def run_job(home: Path, as_of: datetime | None) -> None:
@@ -41,6 +30,7 @@ def run_job(home: Path, as_of: datetime | None) -> None:
     config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if as_of is not None:
         config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
+    keep_engines()
     with _instance(home) as instance:
         _bury_the_dead(instance)
         job.execute_in_process(config, instance=instance, tags={PROCESS_TAG: str(os.getpid())})
