@@ -1,5 +1,6 @@
 """The Dagster job `run`, in this process."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,14 @@ from dagster_pipeline.run_history import keep_engines
 from dagster_pipeline.settings import PROJECT
 
 PROCESS_TAG = "meterhouse/process"
+# Where Dagster warns of checks without a result, of a step that had nothing to do.
+PLAN_LOGGER = "dagster._core.execution.plan.active"
 
 
-def run_job(home: Path, as_of: datetime | None) -> None:
+def run_job(home: Path, as_of: datetime | None, again: bool = False) -> None:
     """Everything that is due at `as_of` (None: the moment of the run), once.
+
+    With `again` also if nothing is new since the last run.
 
     The run is recorded where the web interface reads it. Raises what stopped it.
     """
@@ -28,9 +33,12 @@ def run_job(home: Path, as_of: datetime | None) -> None:
 
     job = defs().resolve_job_def("run")
     config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if again:
+        config["ops"] = {"inputs": {"config": {"again": True}}}
     if as_of is not None:
         config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
     keep_engines()
+    logging.getLogger(PLAN_LOGGER).setLevel(logging.ERROR)
     with _instance(home) as instance:
         _bury_the_dead(instance)
         job.execute_in_process(config, instance=instance, tags={PROCESS_TAG: str(os.getpid())})

@@ -10,8 +10,13 @@ HELP = "everything that is due, once: landing, metering, rating, drafts, finaliz
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--as-of`."""
+    """`--as-of`, `--again`."""
     add_as_of(parser)
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="compute and publish also when nothing is new since the last run",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -25,6 +30,6 @@ def execute(arguments: argparse.Namespace) -> int:
     from dagster_pipeline.settings import home
 
     with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
-        run_job(home(), arguments.as_of)
+        run_job(home(), arguments.as_of, arguments.again)
     print(f"Marts: {home() / 'marts'}")
     return 0

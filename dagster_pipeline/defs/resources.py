@@ -51,6 +51,17 @@ class DataDirectory(dg.ConfigurableResource):
 class Warehouse(dg.ConfigurableResource):
     """METERHOUSE_HOME for those who write the warehouse: one run at a time, the others wait."""
 
+    _standing_since: datetime | None = PrivateAttr(default=None)
+
+    @property
+    def standing_since(self) -> datetime | None:
+        """As of when the marts were made, if this run's inputs say that they are still right."""
+        return self._standing_since
+
+    def stand_since(self, as_of: datetime | None) -> None:
+        """For the steps that follow."""
+        self._standing_since = as_of
+
     @property
     def path(self) -> Path:
         """Absolute path."""

@@ -15,6 +15,7 @@ from dagster_pipeline.warehouse.clock import check_clock
 from dagster_pipeline.warehouse.database import open_warehouse, transaction
 from dagster_pipeline.warehouse.log_files import sync_log
 from dagster_pipeline.warehouse.price_book_tables import FrozenBook, load_price_books
+from dagster_pipeline.warehouse.standing import forget_standing, standing_since
 
 TABLES = {
     "run": "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_version BIGINT, "
@@ -39,6 +40,7 @@ class Inputs:
     new_batches: int = 0
     new_events: int = 0
     price_book_changed: bool = False
+    standing_since: datetime | None = None
 
 
 def prepare_inputs(
@@ -46,8 +48,12 @@ def prepare_inputs(
     as_of: datetime,
     price_book: FrozenBook,
     code_version: str,
+    again: bool = False,
 ) -> Inputs:
     """Write the inputs of a run as of `as_of` into $HOME/warehouse.duckdb.
+
+    `standing_since` of the result is the as_of of an earlier run whose marts are still right, so
+    that nothing need be computed; with `again` it is None.
 
     `price_book` (anything with `digest` and `path`) is the current book; those that made an invoice
     final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
@@ -64,6 +70,10 @@ def prepare_inputs(
         with transaction(con):
             log = sync_log(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)
+            standing = standing_since(con, home, *run[:4])
+            if again or not standing:
+                standing = None
+                forget_standing(con)
             _write_run(con, run)
     return Inputs(
         as_of=as_of,
@@ -74,6 +84,7 @@ def prepare_inputs(
         new_batches=log.new_batches,
         new_events=log.new_events,
         price_book_changed=price_book_changed,
+        standing_since=standing,
     )
 
 

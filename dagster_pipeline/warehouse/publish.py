@@ -115,6 +115,11 @@ def _share(new: Path, before: Path | None, name: str) -> bool:
     return True
 
 
+def published_generation(home: Path) -> int | None:
+    """The number of the generation that readers see; None if none is published."""
+    return _current(Path(home) / "marts")
+
+
 def _current(link: Path) -> int | None:
     if not link.is_symlink() or not link.exists():
         return None

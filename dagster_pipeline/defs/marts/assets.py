@@ -18,6 +18,7 @@ from dagster_pipeline.progress import stage
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.log_files import raise_damage
 from dagster_pipeline.warehouse.publish import publish_marts
+from dagster_pipeline.warehouse.standing import note_standing
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 
@@ -45,8 +46,9 @@ def marts(context: dg.AssetExecutionContext, warehouse: Warehouse):
 def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
     """The marts as Parquet files, replaced as a whole by an atomic rename."""
     with words_not_traces(), stage("published") as counts:
-        with open_warehouse(warehouse.path, read_only=True) as con:
+        with open_warehouse(warehouse.path) as con:
             publication = publish_marts(con, warehouse.path)
+            note_standing(con, warehouse.path)
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")

@@ -2,6 +2,7 @@
 
 import dagster as dg
 from dagster_dbt import dbt_assets
+from pydantic import Field
 
 from dagster_pipeline.code_version import code_version
 from dagster_pipeline.defs.errors import words_not_traces
@@ -24,8 +25,19 @@ from dagster_pipeline.settings import seeds
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.inputs import prepare_inputs
 from dagster_pipeline.warehouse.price_book_tables import FrozenBook
+from dagster_pipeline.warehouse.standing import forget_standing
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
+# In the metadata of the inputs: whether what was published before is still right.
+STANDS = "published before, still right"
+
+
+class RunConfig(dg.Config):
+    """What can be asked of a run."""
+
+    again: bool = Field(
+        default=False, description="Compute and publish also when nothing is new since the last run"
+    )
 
 
 # Two assets of one step: the inputs are always those of the book that was frozen just before.
@@ -49,7 +61,7 @@ PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
     ],
     pool=POOL,
 )
-def inputs(clock: Clock, warehouse: Warehouse):
+def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
     """Check and freeze the price book, and hand this run's inputs to the warehouse."""
     with words_not_traces(), stage("price book") as counts:
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
@@ -67,12 +79,18 @@ def inputs(clock: Clock, warehouse: Warehouse):
     with words_not_traces(), stage("inputs") as counts:
         clock.advance()
         frozen = FrozenBook(book.digest, path)
-        ready = prepare_inputs(warehouse.path, clock.instant, frozen, code_version())
+        ready = prepare_inputs(warehouse.path, clock.instant, frozen, code_version(), config.again)
+        warehouse.stand_since(ready.standing_since)
         counts["log version"] = ready.log_version
         counts["new batches"] = ready.new_batches
         counts["new events"] = ready.new_events
     yield dg.MaterializeResult(
-        asset_key=INPUTS, metadata={"as_of": instant_text(ready.as_of), **counts}
+        asset_key=INPUTS,
+        metadata={
+            "as_of": instant_text(ready.as_of),
+            STANDS: ready.standing_since is not None,
+            **counts,
+        },
     )
 
 
@@ -85,5 +103,14 @@ def inputs(clock: Clock, warehouse: Warehouse):
     pool=POOL,
 )
 def models(context: dg.AssetExecutionContext, warehouse: Warehouse):
-    """From events to drafts, and to the invoices that are due."""
+    """From events to drafts, and to the invoices that are due.
+
+    Nothing, and then nothing after it, if what the last run published still stands.
+    """
+    if warehouse.standing_since and not context.is_subset:
+        since = instant_text(warehouse.standing_since)
+        reporter().say(f"Nothing is new since the run as of {since}: its drafts and marts stand.")
+        return
+    with open_warehouse(warehouse.path) as con:
+        forget_standing(con)
     yield from stream_build(context, warehouse.path, "models", select=[], exclude=[MARTS])
