@@ -12,6 +12,8 @@ MARTS = (
     "invoice_line_breakdowns",
     "unrated_usage",
     "commit_balances",
+    "commit_ledger",
+    "commit_burndown",
 )
 
 

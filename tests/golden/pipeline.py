@@ -32,7 +32,7 @@ def meterhouse(folder: Path, *arguments: str) -> None:
 def of_scenario(table: Table, scenario: str, columns: list[str]) -> list[tuple[str, ...]]:
     """The scenario's rows, its name taken off the ids, as text, the given columns alone, sorted."""
     names, rows = table
-    owner = names.index("invoice_id") if "invoice_id" in names else names.index("contract_id")
+    owner = names.index("contract_id" if "contract_id" in names else "invoice_id")
     places = [names.index(column) for column in columns]
     return sorted(
         tuple(spelled(row[place], scenario) for place in places)
