@@ -29,11 +29,13 @@ def year_streams(size: int) -> list[tuple[Stream, datetime | date]]:
     """`size` events of the twelve months up to NOW, each month with the moment it is landed."""
     firsts = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(1, 14)]
     streams = []
+    # Even parts, in which each event that is sent again has its first time; the last takes the rest.
+    part = size // 12 // 200 * 200
     for number in range(12):
-        count = size // 12 // 200 * 200
+        count = size - 11 * part if number == 11 else part
         end = NOW if number == 11 else firsts[number + 1]
         text = f"{end:%Y-%m-%d %H:%M}" if number == 11 else str(end)
-        streams.append((Stream(number * count, count, str(firsts[number]), text), end))
+        streams.append((Stream(number * part, count, str(firsts[number]), text), end))
     return streams
 
 
