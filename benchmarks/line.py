@@ -31,9 +31,9 @@ class Line:
         """`meterhouse ingest` of all files in a folder."""
         return self.call("ingest", "--as-of", as_of, *map(str, sorted(folder.iterdir())))
 
-    def run(self, as_of: str) -> Cost:
+    def run(self, as_of: str, *options: str) -> Cost:
         """`meterhouse run`."""
-        return self.call("run", "--as-of", as_of)
+        return self.call("run", *options, "--as-of", as_of)
 
     def call(self, *arguments: str, module: str = "dagster_pipeline.cli") -> Cost:
         """Any command."""
@@ -47,6 +47,8 @@ class Line:
     def models(self) -> dict[str, float]:
         """The seconds of each model and test of all runs since `forget_models`, by dbt's log."""
         found: dict[str, float] = {}
+        if not self._dbt_log().exists():
+            return found
         for text in self._dbt_log().read_text(encoding="utf-8").splitlines():
             done = NODE.search(text)
             if done:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.cost import Cost
@@ -29,7 +30,7 @@ def year_streams(size: int) -> list[tuple[Stream, datetime | date]]:
     """`size` events of the twelve months up to NOW, each month with the moment it is landed."""
     firsts = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(1, 14)]
     streams = []
-    # Even parts, in which each event that is sent again has its first time; the last takes the rest.
+    # Even parts, so that what is sent again was sent before in its part; the last takes the rest.
     part = size // 12 // 200 * 200
     for number in range(12):
         count = size - 11 * part if number == 11 else part
@@ -60,10 +61,20 @@ class GrowingLine:
         folder = self.bench.ndjson(stream)
         return self.line.ingest(folder, instant(self.now))
 
-    def run(self, minutes: int = 0) -> Cost:
-        """Run, some minutes after the latest events landed."""
-        self.now += timedelta(minutes=minutes)
-        return self.line.run(instant(self.now))
+    def run(self, *options: str) -> Cost:
+        """Run at the moment that is reached."""
+        return self.line.run(instant(self.now), *options)
+
+    def run_later(self, *options: str) -> Cost:
+        """Run a minute later, when nothing has landed."""
+        self.now += timedelta(minutes=1)
+        return self.run(*options)
+
+    def watch_later(self, answer: Path, *options: str) -> Cost:
+        """The same under a stop watch (benchmarks.watched_run), which writes `answer`."""
+        self.now += timedelta(minutes=1)
+        command = [str(answer), "run", *options, "--as-of", instant(self.now)]
+        return self.line.call(*command, module="benchmarks.watched_run")
 
 
 def prepare(

@@ -39,7 +39,7 @@ def draw() -> Path | None:
         _panel(left, "The same bill: seconds", contest, 1)
         _panel(middle, "The same bill: peak memory, MB", contest, 2)
         _panel(right, "New events in a growing log: seconds", growing, 1)
-        right.set_ylim(bottom=0)
+        right.set_ylim(0, 1.1 * right.get_ylim()[1])
         for axes in (left, middle):
             axes.set_yscale("log")
         figure.savefig(PLOT, metadata={"Date": None})

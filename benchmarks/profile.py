@@ -1,5 +1,7 @@
 """Where a run's seconds go: `python -m benchmarks profile --sizes 1` (stages, models, tests)."""
 
+from datetime import timedelta
+
 from benchmarks.bench import Bench
 from benchmarks.generate.events import CUSTOMERS
 from benchmarks.line import Line
@@ -19,14 +21,16 @@ def profile(bench: Bench, sizes: list[int]) -> None:
         _profile_run(growing, f"first run after {size:,} events")
         growing.land_hour()
         _profile_run(growing, f"run after {NEW_EVENTS:,} more")
-        _profile_run(growing, "run with nothing new", minutes=1)
+        growing.now += timedelta(minutes=1)
+        _profile_run(growing, "run with nothing new")
+        _profile_run(growing, "run --again with nothing new", "--again")
         growing.line.delete()
 
 
-def _profile_run(growing: GrowingLine, title: str, minutes: int = 0) -> None:
+def _profile_run(growing: GrowingLine, title: str, *options: str) -> None:
     line = growing.line
     line.forget_models()
-    cost = growing.run(minutes)
+    cost = growing.run(*options)
     stages, models = line.stages(), line.models()
     rest = cost.wall - sum(stages.values())
     print(f"\n{title}: {cost.wall:.1f} s, CPU {cost.cpu:.1f} s, peak {cost.peak_mb:,.0f} MB")

@@ -1,4 +1,4 @@
-"""A run under a stop watch: `python -m benchmarks.watched_run ANSWER AS_OF`.
+"""A command under a stop watch: `python -m benchmarks.watched_run ANSWER run --as-of …`.
 
 A thread looks every few milliseconds at what all threads of the process are doing and counts the
 time since its last look for one kind of work: DuckDB's if any thread is in it, else that of the
@@ -81,14 +81,14 @@ def _program(frame: FrameType | None) -> str:
     return "Meterhouse"
 
 
-def main(answer: Path, as_of: str) -> int:
-    """`meterhouse run --as-of AS_OF`, watched."""
+def main(answer: Path, command: list[str]) -> int:
+    """A command of `meterhouse`, watched."""
     watch = Watch(threading.get_ident())
     watch.start()
     from dagster_pipeline.cli import main as meterhouse
 
     try:
-        status = meterhouse(["run", "--as-of", as_of])
+        status = meterhouse(command)
     finally:
         watch.over = True
         watch.join()
@@ -97,4 +97,4 @@ def main(answer: Path, as_of: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -56,8 +56,8 @@ def tell(rows: Rows) -> list[str]:
         "",
         *(table(header, body) if between else []),
         "",
-        f"The goal is {GOAL:,} a second, growing with the contracts and no faster. The drafts' run"
-        " meters three events a contract too.",
+        f"The goal is {GOAL:,} a second, growing with the contracts and no faster.",
+        "The drafts' run meters three events a contract too.",
     ]
 
 
