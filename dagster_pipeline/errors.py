@@ -7,6 +7,16 @@ package of the project keeps the errors that it words for people in a module cal
 from collections.abc import Iterator
 
 PACKAGES = ("raw_events", "dagster_pipeline")
+# In the words of the operating system and of SQLite, in which Dagster keeps its history.
+DISK_SIGNS = (
+    "No space left on device",
+    "File too large",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "Input/output error",
+    "disk I/O error",
+    "database or disk is full",
+)
 
 
 class MeterhouseError(Exception):
@@ -21,6 +31,10 @@ class UsageError(MeterhouseError):
     exit_status = 2
 
 
+class DiskError(MeterhouseError):
+    """A file could not be written: the disk is full, or refuses."""
+
+
 class DbtProjectError(MeterhouseError):
     """The models do not parse."""
 
@@ -30,8 +44,12 @@ class DbtBuildError(MeterhouseError):
 
 
 def user_error(error: BaseException | None) -> BaseException | None:
-    """The first error worded for people among `error` and its causes, None if there is none."""
-    return next(filter(_is_worded_for_people, _causes(error)), None)
+    """The first error worded for people among `error` and its causes, None if there is none.
+
+    A full disk shows itself in whatever library writes at that moment; it is worded here.
+    """
+    worded = next(filter(_is_worded_for_people, _causes(error)), None)
+    return worded or next(filter(None, map(_disk_error, _causes(error))), None)
 
 
 def exit_status(error: BaseException) -> int:
@@ -43,6 +61,16 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _disk_error(error: BaseException) -> DiskError | None:
+    text = str(error).strip()
+    if not any(sign in text for sign in DISK_SIGNS):
+        return None
+    return DiskError(
+        f"The disk is full or cannot be written ({text.splitlines()[0]}). What is final and what "
+        "was published are as they were; free space or repair the disk, then do the same again."
+    )
 
 
 def _is_worded_for_people(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from raw_events.commit import Commit
 from raw_events.errors import QuarantineError
 from raw_events.log import EventLog
 from raw_events.quarantine_file import QUARANTINE_SCHEMA
+from raw_events.storage import file_sha256
 
 STATUSES = ("open", "replayed", "waived")
 
@@ -138,7 +139,11 @@ def as_events(table: pa.Table) -> list[RejectedEvent]:
 
 
 def chosen(home: Path, selection: Selection) -> pa.Table:
-    """As rejected.select_rejected. Raises QuarantineError if an id, or everything, is missing."""
+    """As select_rejected, of files that are what was kept.
+
+    Raises QuarantineError if one is not, or if an id, or everything, is missing.
+    """
+    _check_files(EventLog(home))
     table = select_rejected(home, selection)
     if selection.ids is not None:
         absent = sorted(set(selection.ids) - set(table["id"].to_pylist()))
@@ -147,6 +152,18 @@ def chosen(home: Path, selection: Selection) -> pa.Table:
     if not len(table):
         raise QuarantineError("There are no such events in the quarantine.")
     return table
+
+
+def _check_files(log: EventLog) -> None:
+    """A Parquet file with a flipped bit is read without an error; it must not land as an event."""
+    for commit in log.commits(-1, log.version()):
+        for kept in filter(None, (commit.quarantine, commit.replay)):
+            path = log.home / "quarantine" / kept["path"]
+            if path.is_file() and file_sha256(path) != kept["sha256"]:
+                raise QuarantineError(
+                    f"{path} is not as it was written. Restore it from a backup (S-7); nothing was "
+                    "done. meterhouse verify reads all files."
+                )
 
 
 def _absent(home: Path, id: str, status: str | None) -> str:

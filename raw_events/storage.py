@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ import pyarrow.parquet as pq
 
 # DuckDB reads a file with as many threads as it has row groups.
 _ROW_GROUP_ROWS = 122_880
+# Of a file's SHA-256, in its name.
+DIGITS = 24
+LEFTOVER_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,13 @@ class ParquetFolder:
 
     Use as a context manager: write() tables, then finish(). Whoever comes to the same name writes
     the same bytes, so a repetition after a crash leaves one file. What is not finished disappears,
-    or, after a kill, stays under a name that no reader takes for Parquet.
+    or, after a kill, stays for a day under a name that no reader takes for Parquet.
     """
 
     def __init__(self, folder: Path, prefix: str, schema: pa.Schema, dictionary: list[str]):
         self.folder, self.prefix, self.rows = folder, prefix, 0
         folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
         self._temporary = folder / f".writing-{os.getpid()}-{id(self):x}.tmp"
         self._writer = pq.ParquetWriter(
             self._temporary,
@@ -65,10 +70,20 @@ class ParquetFolder:
             return None
         digest, size = file_sha256(self._temporary), self._temporary.stat().st_size
         sync_path(self._temporary)
-        final = self.folder / f"{self.prefix}-{digest[:24]}.parquet"
+        final = self.folder / f"{self.prefix}-{digest[:DIGITS]}.parquet"
         self._temporary.replace(final)
         sync_path(self.folder)
         return StoredFile(final, digest, size, self.rows)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes were writing: nobody writes one file for a whole day."""
+    # The machine's clock decides about files that no reader knows, never about a result (S-4).
+    oldest = time.time() - LEFTOVER_SECONDS
+    for path in folder.glob(".writing-*.tmp"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def file_sha256(path: Path) -> str:

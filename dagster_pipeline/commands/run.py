@@ -1,6 +1,7 @@
 """`meterhouse run`: everything that is due, once."""
 
 import argparse
+import logging
 import sys
 import warnings
 
@@ -23,6 +24,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the Dagster job `run` in this process, as the schedule and the web interface do."""
     # Dagster warns of its own preview features; a person who bills customers cannot act on that.
     warnings.filterwarnings("ignore", module=r"dagster(\W|_dbt|$)")
+    # On a full disk each line of a log file that cannot be written would print a trace.
+    logging.raiseExceptions = False
 
     from dagster_pipeline.commands.reporters import reporter_for
     from dagster_pipeline.job import run_job

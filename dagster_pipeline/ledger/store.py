@@ -23,6 +23,7 @@ from dagster_pipeline.ledger.errors import LedgerDamaged, LedgerError, LedgerMov
 from dagster_pipeline.ledger.schema import LEDGER_ROW, empty_select
 from dagster_pipeline.ledger.sql import quoted
 from raw_events.seals import seal_commit
+from raw_events.storage import remove_leftovers
 
 APPLICATION = "meterhouse-ledger"
 # Nothing of the ledger may ever be cleaned up: a version number names a state for ever.
@@ -171,6 +172,7 @@ class Ledger:
     def _write_file(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, str, int]:
         # Another suffix until it is whole, and a name made of its content: whoever writes the same
         # name writes the same bytes, so a crash and a repetition leave one file.
+        remove_leftovers(self.root)
         temporary = self.root / f".writing-{uuid.uuid4().hex}.tmp"
         try:
             con.execute(

@@ -57,10 +57,7 @@ def _case(con: duckdb.DuckDBPyConnection, home: Path, header: dict, line_number:
             "select log_version, price_book from ledger.invoices where invoice_id = ?",
             [invoice_id],
         )
-    for table, path in read_frozen(home, book).tables.items():
-        con.execute(
-            f"create or replace temp view book_{table} as from read_parquet('{quoted(path)}')"
-        )
+    _show_book(con, home, book)
     lines = f"(select * from {source} where invoice_id = '{quoted_id}')"
     case = Case(con, header, {}, log_version, book, slices, lines)
     found = case.rows(f"select * from {lines} where line_number = ?", line_number)
@@ -71,7 +68,23 @@ def _case(con: duckdb.DuckDBPyConnection, home: Path, header: dict, line_number:
             f"Invoice {invoice_id} has {has}, and no line {line_number}. See them with: "
             f"meterhouse invoice {invoice_id}"
         )
+    if found[0]["corrects_invoice_id"]:
+        # S-43: a late line is rated with the book that finalized its period; aliases are today's.
+        query = "select price_book from ledger.invoices where invoice_id = ?"
+        (book,) = one_row(con, query, [found[0]["corrects_invoice_id"]])
+        _show_book(con, home, book, besides="customer_aliases")
     return Case(con, header, found[0], log_version, book, slices, lines)
+
+
+def _show_book(
+    con: duckdb.DuckDBPyConnection, home: Path, book: str, besides: str | None = None
+) -> None:
+    """Views `book_<table>` of a frozen price book."""
+    for table, path in read_frozen(home, book).tables.items():
+        if table != besides:
+            con.execute(
+                f"create or replace temp view book_{table} as from read_parquet('{quoted(path)}')"
+            )
 
 
 def _summary(case: Case) -> Section:
@@ -85,7 +98,8 @@ def _summary(case: Case) -> Section:
         "service": f"from {line['service_start']} to before {line['service_end']}",
         "corrects": line["corrects_invoice_id"],
         "log version": case.log_version,
-        "price book": case.price_book,
+        "price book": case.price_book
+        + (", that of the corrected invoice (S-43)" if line["corrects_invoice_id"] else ""),
         "amount": f"{line['amount']} {line['pricing_unit']}",
     }
     return Section(f"{name} line {line['line_number']}", facts)

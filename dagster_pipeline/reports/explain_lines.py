@@ -213,19 +213,37 @@ def _true_up(case: Case) -> list[Section]:
         case.line["amount"],
         case.line["commit_id"],
     )
-    invoices = case.section(
-        "Usage invoices of the contract with dates inside the commit's",
+    lines = case.section(
+        "Lines of final invoices inside the commit's dates, with what balances covered of them",
         """
-        select invoice_id, invoice_number, status, period_start, period_end, subtotal,
-            credits_applied, total
-        from ledger.invoices
-        inner join book_commit_access as access on access.commit_id = ?
-        where contract_id = ? and invoice_type in ('usage', 'late_usage')
-            and coalesce(period_start, issue_on) < access.ending_before
-            and coalesce(period_end, issue_on) >= access.starting_on
-        order by sequence
+        with this as (
+            select
+                coalesce(max(sequence) filter (invoice_id = $3), 9223372036854775807) as sequence,
+                coalesce(max(finalized_at) filter (invoice_id = $3), 'infinity') as finalized_at,
+            from ledger.invoices
+        )
+
+        select
+            invoices.invoice_id, lines.line_number, lines.line_type, lines.product_id,
+            lines.service_start, lines.service_end, lines.amount,
+            cast(sum(lines.amount) over (order by invoices.sequence, lines.line_number)
+                as decimal(28, 4)) as sum_so_far
+        from ledger.invoice_lines as lines
+        inner join ledger.invoices as invoices using (invoice_id)
+        inner join book_commit_access as access on access.commit_id = $1
+        cross join this
+        where invoices.contract_id = $2 and invoices.invoice_type in ('usage', 'late_usage')
+            and invoices.finalized_at <= this.finalized_at
+            and coalesce(invoices.voided_sequence > this.sequence, true)
+            and lines.pricing_unit = $4
+            and lines.service_start >= access.starting_on
+            and lines.service_end <= access.ending_before
+        order by invoices.sequence, lines.line_number
         """,
         case.line["commit_id"],
         case.header["contract_id"],
+        case.header["invoice_id"],
+        case.line["pricing_unit"],
+        note="negative lines are set against their group first and give nothing back (S-40)",
     )
-    return [counted, _commit(case), invoices]
+    return [counted, _commit(case), lines]

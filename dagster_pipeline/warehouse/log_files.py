@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_pipeline.ledger.sql import one_row, one_value
+from dagster_pipeline.ledger.store import Ledger
+from dagster_pipeline.price_book.sums import broken_sums
 from dagster_pipeline.warehouse.database import append_rows
 from dagster_pipeline.warehouse.errors import DamagedLog, WarehouseError
 from raw_events.errors import LogDamaged
@@ -74,10 +76,11 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
 
 
 def check_before_finalization(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
-    """What is damaged of the log that this run, or an invoice that is due, was computed from.
+    """What is damaged of what this run, or an invoice that is due, was computed from.
 
     Reads the files that can hold events of the periods of `invoices.due_invoices`, late ones
-    included; `meterhouse verify` reads all of them. Findings go to `inputs.damage`.
+    included, the price books in use, and the ledger's seals; `meterhouse verify` reads everything.
+    Findings go to `inputs.damage`.
     """
     (first,) = one_row(
         con,
@@ -94,6 +97,7 @@ def check_before_finalization(con: duckdb.DuckDBPyConnection, home: Path) -> lis
         for version, *seen in needed:
             _note(con, _problems(log, version, seen))
         _note(con, _broken_seals(log))
+        _note(con, _other_evidence(con, home))
     return damage(con)
 
 
@@ -108,9 +112,9 @@ def raise_damage(con: duckdb.DuckDBPyConnection) -> None:
     found = damage(con)
     if found:
         raise DamagedLog(
-            "The event log is damaged, so nothing became final. The drafts are published as of "
+            "Evidence is damaged, so nothing became final. The drafts are published as of "
             "what is sound. Restore these files from a backup and run again; meterhouse verify "
-            "reads the whole log.\n" + "\n".join(f"- {problem}" for problem in found[:20])
+            "reads everything.\n" + "\n".join(f"- {problem}" for problem in found[:20])
         )
 
 
@@ -153,6 +157,17 @@ def _problems(log: EventLog, version: int, seen: list) -> list[str]:
 
 def _broken_seals(log: EventLog) -> list[str]:
     return [f"{path}: {what}" for path, what in broken_seals(log.folder)]
+
+
+def _other_evidence(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
+    """An invoice made with a price book that is damaged since could never be rebuilt."""
+    problems = [f"{path}: {what}" for path, what in broken_seals(Ledger(home).log)]
+    query = "select price_book from inputs.price_books order by all"
+    for (digest,) in con.execute(query).fetchall():
+        folder = home / "price_books" / digest
+        missing = [] if folder.is_dir() else [f"{folder} is missing; restore it from a backup"]
+        problems += missing or broken_sums(folder)
+    return problems
 
 
 def _note(con: duckdb.DuckDBPyConnection, problems: list[str], version: int = -1) -> None:

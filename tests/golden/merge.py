@@ -7,6 +7,7 @@ meet; pricing units are shared and stand in `pricing_units.csv` here.
 import csv
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -27,12 +28,12 @@ def prefixed(scenario: str, column: str, value: str) -> str:
     return value
 
 
-def write_price_book(folder: Path) -> None:
+def write_price_book(folder: Path, scenarios: Sequence[Path] = SCENARIOS) -> None:
     """Write the merged CSV files; scenarios may leave out columns that they do not use."""
     rows: dict[str, list[dict[str, str]]] = defaultdict(list)
     columns: dict[str, list[str]] = defaultdict(list)
     files = [("", FOLDER / "pricing_units.csv")]
-    files += [(path.name, file) for path in SCENARIOS for file in sorted(path.glob("seeds/*.csv"))]
+    files += [(path.name, file) for path in scenarios for file in sorted(path.glob("seeds/*.csv"))]
     for scenario, file in files:
         for row in read_csv(file):
             rows[file.name].append({key: prefixed(scenario, key, row[key]) for key in row})

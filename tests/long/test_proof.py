@@ -1,10 +1,16 @@
 """Void, replacement, rebuild and explanation of real invoices (S-43 to S-50)."""
 
+import random
+import shutil
+from pathlib import Path
+
 import duckdb
 
 from dagster_pipeline.ledger.store import Ledger
+from dagster_pipeline.proof.verify import verify
 from raw_events.log import EventLog
 from tests.long.company import FINAL, fingerprint, meterhouse, succeed
+from tests.long.reader import reading, state
 
 LATER = "2026-02-02T01:00:00Z"
 
@@ -36,16 +42,66 @@ def test_a_void_invoice_is_replaced_proven_and_explained(final):
     assert status == 1 and "is void already" in said
 
 
-def test_a_damaged_log_makes_nothing_final_and_serves_drafts(made, drafts):
-    path = drafts / "raw_events" / EventLog(drafts).commits(1, 2)[0].path
-    whole = path.read_bytes()
-    path.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
-    status, said = meterhouse(drafts, "run", "--as-of", FINAL)
-    assert status == 1 and path.name in said and "nothing became final" in said
-    assert Ledger(drafts).version() == -1
-    assert [(number, state) for _, number, state, _ in invoices(drafts)] == [(None, "draft")]
-    status, said = meterhouse(drafts, "verify")
-    assert status == 1 and path.name in said
+DAMAGE = {
+    "events that are new": lambda home: data_file(home, 2),
+    "events that were read before": lambda home: data_file(home, 1),
+    "a commit of the log": lambda home: EventLog(home).commit_path(1),
+    "the last commit of the log": lambda home: EventLog(home).commit_path(2),
+    "a price book": lambda home: next(home.glob("price_books/*/rates.parquet")),
+}
+
+
+def data_file(home: Path, version: int) -> Path:
+    log = EventLog(home)
+    return log.root / log.commits(version - 1, version)[0].path
+
+
+def flip(path: Path, place: int) -> None:
+    whole = bytearray(path.read_bytes())
+    whole[place] ^= 1
     path.write_bytes(whole)
-    succeed(drafts, "run", "--as-of", FINAL)
+
+
+def test_from_damaged_evidence_nothing_becomes_final_and_drafts_are_served(
+    made, drafts, record_property
+):
+    with reading(drafts, record_property):
+        for what, place_of in DAMAGE.items():
+            path = place_of(drafts)
+            # In a commit, inside the name of the operation: it stays JSON, with other bytes.
+            place = path.read_bytes().find(b"WRITE") if path.suffix == ".json" else 200
+            assert place > 0, what
+            flip(path, place)
+            status, said = meterhouse(drafts, "run", "--as-of", FINAL)
+            assert status == 1 and path.name in said and "nothing became final" in said, said
+            assert Ledger(drafts).version() == -1, what
+            assert [(number, state) for _, number, state, _ in invoices(drafts)] == [
+                (None, "draft")
+            ]
+            flip(path, place)
+        served = state(drafts)
+        succeed(drafts, "run", "--as-of", FINAL)
+    assert served != state(drafts)
     assert fingerprint(drafts) == fingerprint(made / "final")
+    record_property("runs from damaged evidence, nothing final", len(DAMAGE))
+
+
+def test_a_flipped_bit_in_any_file_is_found_where_only_data_and_code_are(
+    final, tmp_path, record_property
+):
+    """Neither warehouse nor marts nor seeds: as on a machine that got a backup."""
+    home = tmp_path / "backup"
+    for folder in ("raw_events", "quarantine", "price_books", "invoices"):
+        shutil.copytree(final / folder, home / folder)
+    assert "All is as it was made." in succeed(home, "verify", seeds=tmp_path / "none")
+    dice, tried = random.Random(47), 0
+    for path in sorted(path for path in home.rglob("*") if path.is_file()):
+        for place in dice.sample(range(path.stat().st_size), min(2, path.stat().st_size)):
+            flip(path, place)
+            found = [problem for stage in verify(home, sample=0) for problem in stage.problems]
+            assert path.name.removesuffix(".sha256") in "\n".join(found), (path, place)
+            flip(path, place)
+            tried += 1
+    assert tried > 60
+    assert [stage.problems for stage in verify(home, sample=0)] == 4 * [[]]
+    record_property("flipped bits, each found and its file named", tried)

@@ -28,7 +28,7 @@ def final_invoices(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
             damaged = check_before_finalization(con, warehouse.path)
             if damaged:
                 # The drafts are still published; the run fails after that (defs/marts).
-                reporter().say(f"Nothing becomes final, the event log is damaged: {damaged[0]}")
+                reporter().say(f"Nothing becomes final, evidence is damaged: {damaged[0]}")
                 done = Finalization(Ledger(warehouse.path).version())
             else:
                 done = finalize(con, warehouse.path, clock.instant)

@@ -14,6 +14,7 @@ from raw_events.storage import ParquetFolder
 from tests.integration.raw_events.processes import at_once, killed_at, refused_with_file_limit
 from tests.unit.raw_events.event_cases import AS_OF, land, landed, line, write
 
+KILLED = "landings and replays killed, one per point"
 LATER = AS_OF + timedelta(days=2)
 
 
@@ -55,8 +56,9 @@ def test_two_replays_at_once_land_once(tmp_path: Path) -> None:
     ],
 )
 def test_killed_before_the_commit_nothing_has_landed(
-    tmp_path: Path, owner: object, name: str, after: bool
+    tmp_path: Path, owner: object, name: str, after: bool, record_property
 ) -> None:
+    record_property(KILLED, 1)
     path = write(tmp_path / "events.ndjson", f"{line('a')}\nbroken")
     killed_at(owner, name, after, partial(land, tmp_path, path))
     assert landed(tmp_path) == []
@@ -70,7 +72,10 @@ def test_killed_before_the_commit_nothing_has_landed(
 
 
 @pytest.mark.parametrize(("name", "after"), [("_commit", True), ("_made", True)])
-def test_killed_after_the_commit_all_has_landed(tmp_path: Path, name: str, after: bool) -> None:
+def test_killed_after_the_commit_all_has_landed(
+    tmp_path: Path, name: str, after: bool, record_property
+) -> None:
+    record_property(KILLED, 1)
     path = write(tmp_path / "events.ndjson", f"{line('a')}\nbroken")
     killed_at(EventLog, name, after, partial(land, tmp_path, path))
     assert land(tmp_path, path).already_landed
@@ -79,7 +84,10 @@ def test_killed_after_the_commit_all_has_landed(tmp_path: Path, name: str, after
 
 
 @pytest.mark.parametrize("name", ["append", "_commit"])
-def test_a_killed_replay_is_done_again_or_was_done(tmp_path: Path, name: str) -> None:
+def test_a_killed_replay_is_done_again_or_was_done(
+    tmp_path: Path, name: str, record_property
+) -> None:
+    record_property(KILLED, 2)
     ahead = line("a", timestamp="2026-02-02T00:00:00Z")
     land(tmp_path, write(tmp_path / "events.ndjson", ahead))
     for after in (False, True):
@@ -88,9 +96,12 @@ def test_a_killed_replay_is_done_again_or_was_done(tmp_path: Path, name: str) ->
     assert list_rejected(tmp_path) == []
 
 
-@pytest.mark.parametrize("limit", [500, 2_900])
-def test_a_full_disk_is_said_and_the_next_landing_is_whole(tmp_path: Path, limit: int) -> None:
+@pytest.mark.parametrize("limit", [0, 100, 500, 1_000, 1_500, 2_000, 2_500, 2_900])
+def test_a_full_disk_is_said_and_the_next_landing_is_whole(
+    tmp_path: Path, limit: int, record_property
+) -> None:
     """A process that may not write larger files: in Parquet, or in the first commit."""
+    record_property("landings out of disk, one per size", 1)
     path = write(tmp_path / "events.ndjson", "\n".join(line(f"t{n}") for n in range(20)))
 
     refused_with_file_limit(limit, partial(land, tmp_path, path))

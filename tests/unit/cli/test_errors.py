@@ -1,6 +1,13 @@
 """Which errors a person sees as words, and with which exit status."""
 
-from dagster_pipeline.errors import MeterhouseError, UsageError, exit_status, user_error
+import errno
+import os
+import sqlite3
+
+import duckdb
+import pytest
+
+from dagster_pipeline.errors import DiskError, MeterhouseError, UsageError, exit_status, user_error
 from dagster_pipeline.ledger.errors import LedgerError
 from dagster_pipeline.price_book.errors import PriceBookError
 from dagster_pipeline.warehouse.errors import ClockError
@@ -22,6 +29,24 @@ def test_errors_of_every_package_are_found_behind_others():
 def test_a_bug_is_not_worded_for_people():
     assert user_error(caused(ValueError("bug"))) is None
     assert user_error(None) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        sqlite3.OperationalError("disk I/O error\n(Background on this error at: …)"),
+        duckdb.IOException("IO Error: Could not write file: File too large"),
+    ],
+)
+def test_a_full_disk_is_worded_whoever_meets_it(error):
+    worded = user_error(caused(error))
+    assert isinstance(worded, DiskError) and "\n" not in str(worded)
+    assert str(error).splitlines()[0] in str(worded) and "free space" in str(worded)
+    # What says more goes first.
+    said = LedgerError("the ledger could not be written")
+    said.__cause__ = error
+    assert user_error(caused(said)) is said
 
 
 def test_exit_status_2_is_for_what_the_caller_must_correct():

@@ -1,5 +1,6 @@
 """Guards against a rejected event that is lost, or that lands twice (S-7)."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -178,6 +179,45 @@ def test_files_of_batches_that_are_not_in_the_log_do_not_count(home: Path) -> No
     stray = next((home / "quarantine").glob("*.parquet"))
     (home / "quarantine" / "killed-before-commit.parquet").write_bytes(stray.read_bytes())
     assert len(codes(home)) == 6
+
+
+def test_nothing_is_replayed_or_waived_from_a_damaged_file(home: Path) -> None:
+    """Parquet with a flipped bit is read without an error: another event would be billed."""
+    path = next((home / "quarantine").glob("*.parquet"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
+    for act in (
+        lambda: replay(home, LATER),
+        lambda: waive(home, Selection(reason_code="not_json"), "test", LATER),
+    ):
+        with pytest.raises(QuarantineError, match=path.name):
+            act()
+    path.write_bytes(whole)
+    assert replay(home, LATER).landed == 4
+    # What was taken out must not be taken again, because the note of it is damaged.
+    (note,) = (home / "quarantine").glob("replayed-*.parquet")
+    note.write_bytes(note.read_bytes()[:-1] + b"?")
+    with pytest.raises(QuarantineError, match=note.name):
+        replay(home, LATER)
+
+
+def test_a_flipped_bit_in_a_waiver_is_found(home: Path) -> None:
+    waive(home, Selection(reason_code="not_json"), "test", LATER)
+    assert EventLog(home).verify() == []
+    (path,) = (home / "quarantine").glob("waived-*.parquet")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
+    (problem,) = EventLog(home).verify()
+    assert problem.file == f"quarantine/{path.name}"
+
+
+def test_what_killed_landings_left_goes_after_a_day(home: Path) -> None:
+    fresh, old = (home / "raw_events" / f".writing-{name}.tmp" for name in ("1-a", "2-b"))
+    for path in (fresh, old):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    land(home, write(home / "four.ndjson", line("h")))
+    assert fresh.is_file() and not old.exists()
 
 
 def test_a_missing_file_is_named(home: Path) -> None:

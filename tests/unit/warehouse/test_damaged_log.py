@@ -1,11 +1,13 @@
 """A damaged log: drafts of what is sound, and nothing final (S-47)."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dagster_pipeline.price_book.sums import write_sums
 from dagster_pipeline.warehouse.clock import check_clock
 from dagster_pipeline.warehouse.errors import DamagedLog
 from dagster_pipeline.warehouse.inputs import _create_tables
@@ -17,6 +19,7 @@ from dagster_pipeline.warehouse.log_files import (
 )
 from raw_events.landing import land_file
 from raw_events.log import EventLog
+from raw_events.seals import seal_commit
 from tests.unit.ledger.ledger_cases import in_memory
 
 
@@ -24,6 +27,7 @@ from tests.unit.ledger.ledger_cases import in_memory
 def con():
     with in_memory() as con:
         _create_tables(con)
+        con.execute("create table inputs.price_books (price_book VARCHAR)")
         con.execute("create schema invoices")
         con.execute(
             "create table invoices.due_invoices as select date '2025-01-05' as period_start, "
@@ -90,6 +94,31 @@ def test_only_files_that_can_hold_events_of_what_is_due_are_read_again(con, home
     assert check_before_finalization(con, home) == []
     con.execute("update invoices.due_invoices set slices = [{'period_start': date '2025-01-01'}]")
     assert data_file(home, 1).name in check_before_finalization(con, home)[0]
+
+
+def test_a_price_book_in_use_that_is_damaged_stops_the_finalization(con, home):
+    sync_log(con, home)
+    book = home / "price_books" / "ab12"
+    book.mkdir(parents=True)
+    (book / "rates.parquet").write_bytes(b"rates")
+    write_sums(book)
+    con.execute("insert into inputs.price_books values ('ab12')")
+    assert check_before_finalization(con, home) == []
+    flip(book / "rates.parquet", 2)
+    assert "rates.parquet" in check_before_finalization(con, home)[0]
+    shutil.rmtree(book)
+    assert "ab12 is missing" in "\n".join(check_before_finalization(con, home))
+
+
+def test_a_broken_seal_of_the_ledger_stops_the_finalization(con, home):
+    sync_log(con, home)
+    commit = home / "invoices" / "_delta_log" / f"{1:020d}.json"
+    commit.parent.mkdir(parents=True)
+    commit.write_text("{}", "utf-8")
+    seal_commit(commit)
+    assert check_before_finalization(con, home) == []
+    commit.write_text("[]", "utf-8")
+    assert commit.name in check_before_finalization(con, home)[0]
 
 
 @pytest.mark.parametrize("version", [2, 3])

@@ -1,0 +1,93 @@
+"""The command, interrupted at a moment: python interrupted.py kill|fill POINT run --as-of …
+
+`kill` ends the process by SIGKILL, as the kernel would. `fill` lets no file grow any more from then
+on, as a full disk would: every write after it fails, also those of Dagster's history.
+"""
+
+import functools
+import importlib
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+
+# A function, and whether the moment is before its call or after it.
+CALLS = {
+    "price book half frozen": ("dagster_pipeline.price_book.freeze", "write_sums", "before"),
+    "inputs half written": ("dagster_pipeline.warehouse.inputs", "sync_log", "after"),
+    "nothing final yet": ("dagster_pipeline.defs.ledger.assets", "finalize", "before"),
+    "invoices written, not committed": (
+        "dagster_pipeline.ledger.store",
+        "DeltaTable.create_write_transaction",
+        "before",
+    ),
+    "committed, not sealed": ("dagster_pipeline.ledger.store", "seal_commit", "before"),
+    "sealed, not in the warehouse": ("dagster_pipeline.defs.ledger.assets", "finalize", "after"),
+    "marts half written": ("dagster_pipeline.warehouse.publish", "_write", "after"),
+    "marts written, not published": ("dagster_pipeline.warehouse.publish", "_swap", "before"),
+    "published": ("dagster_pipeline.warehouse.publish", "_swap", "after"),
+}
+# Rooms of models: the moment is when the first model of the room is done. Other models may be
+# half-way then, in the other thread.
+ROOMS = ("events", "calendar", "metrics", "usage", "rating", "commits", "invoices", "marts")
+# What a file may hold when the disk is "full": enough for nothing whole.
+BYTES = 100
+
+
+def kill() -> None:
+    """End this process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fill() -> None:
+    """From now on no write goes beyond the first bytes of a file."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
+
+
+def at_call(interrupt: Callable[[], None], module: str, name: str, when: str) -> None:
+    """Interrupt when that function is called, or when it has returned."""
+    owner = importlib.import_module(module)
+    *path, name = name.split(".")
+    for part in path:
+        owner = getattr(owner, part)
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def interrupted(*args, **kwargs):
+        if when == "before":
+            interrupt()
+            return original(*args, **kwargs)
+        result = original(*args, **kwargs)
+        interrupt()
+        return result
+
+    setattr(owner, name, interrupted)
+
+
+def at_room(interrupt: Callable[[], None], room: str) -> None:
+    """Interrupt when dbt says that the first model of a room is done."""
+    build = importlib.import_module("dagster_pipeline.dbt_build.build")
+    original = build.invoke
+
+    def invoke(*args, callback, **kwargs):
+        def on_event(event):
+            done = event.info.name == "LogModelResult"
+            if done and event.data.node_info.node_path.startswith(f"{room}/"):
+                interrupt()
+            callback(event)
+
+        return original(*args, callback=on_event, **kwargs)
+
+    build.invoke = invoke
+
+
+if __name__ == "__main__":
+    interruption, point = {"kill": kill, "fill": fill}[sys.argv[1]], sys.argv[2]
+    if point in CALLS:
+        at_call(interruption, *CALLS[point])
+    else:
+        at_room(interruption, point)
+    from dagster_pipeline.cli import main
+
+    sys.exit(main(sys.argv[3:]))
