@@ -44,8 +44,9 @@ class Case:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def section(self, title: str, query: str, *parameters: object, **facts: object) -> Section:
-        """A section whose table is a query's result."""
-        cursor = self.con.execute(query, list(parameters))
+        """A section whose table is a query's result; one dict: parameters by name."""
+        by_name = len(parameters) == 1 and isinstance(parameters[0], dict)
+        cursor = self.con.execute(query, parameters[0] if by_name else list(parameters))
         return Section(
             title, facts, [column[0] for column in cursor.description], cursor.fetchall()
         )

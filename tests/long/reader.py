@@ -43,13 +43,16 @@ class Reader(threading.Thread):
 
 
 @contextmanager
-def reading(home: Path, record_property, least: int = 20) -> Iterator[None]:
-    """Reads `home` meanwhile; every read must be what was there before, or what is there after."""
+def reading(home: Path, record_property, least: int = 20) -> Iterator[set[str]]:
+    """Reads `home` meanwhile; every read must be what was there before, or what is there after.
+
+    Gives the set of what is allowed, for a body that publishes more than once.
+    """
     allowed = {repr(state(home))}
     reader = Reader(home)
     reader.start()
     try:
-        yield
+        yield allowed
     finally:
         reader.stop.set()
         reader.join()
