@@ -90,8 +90,14 @@ def test_the_resolved_book_knows_commits_alone(load):
             {"access": [{**BOOK["commit_access"][-1], "segment": "2", "rolls_over_from": "2"}]},
             ("commit_access.csv", len(BOOK["commit_access"]) + 2, "rolls_over_from"),
         ),
+        (
+            {"access": [{**BOOK["commit_access"][-1], "starting_on": "2027-01-01",
+                         "ending_before": "2027-07-01", "segment": segment,
+                         "rolls_over_from": "1"} for segment in ("2", "3")]},
+            ("commit_access.csv", len(BOOK["commit_access"]) + 3, "rolled_over_twice"),
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_told_of_the_row_that_was_written(load, changes, expected):
     with pytest.raises(PriceBookError) as raised:
         load(**changes)
