@@ -1,0 +1,67 @@
+"""A void scheduled invoice, and a void usage invoice that a balance covered (S-44, S-50).
+
+Guards against a charge that is lost with the invoice that was taken back or billed twice beside it,
+and against a balance that stays used by an invoice that is void.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from tests.integration.preview_case import write_events, write_seeds
+
+FIRST, LATER = "2026-02-10T00:00:00Z", "2026-02-11T00:00:00Z"
+CHARGES = (
+    "charge_id,contract_id,product_id,charge_on,quantity,unit_price\n"
+    "setup,acme-1,credit,2026-01-05,2,30\n"
+)
+
+
+def meterhouse(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster_pipeline.cli", *arguments],
+        env={**os.environ, "METERHOUSE_HOME": str(folder / "home"),
+             "METERHOUSE_SEEDS": str(folder / "seeds")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def rows(folder: Path, mart: str, columns: str) -> list[tuple]:
+    query = f"select {columns} from '{folder}/home/marts/{mart}.parquet' order by all"
+    return duckdb.sql(query).fetchall()
+
+
+def test_void_invoices_are_replaced_and_give_their_balances_back(tmp_path: Path):
+    write_seeds(tmp_path / "seeds", scheduled_charges=CHARGES)
+    events = write_events(tmp_path / "usage.ndjson")
+    meterhouse(tmp_path, "ingest", "--as-of", FIRST, str(events))
+    meterhouse(tmp_path, "run", "--as-of", FIRST)
+    balances = rows(tmp_path, "commit_balances", "commit_id, granted, applied_finalized, remaining")
+    before = rows(tmp_path, "invoices", "invoice_id, invoice_number, status, total")
+    scheduled, usage = "acme-1.scheduled.2026-01-05", "beta-1.usage.2026-01-01"
+    assert (scheduled, "INV-000001", "finalized", 60) in before
+
+    for invoice in (scheduled, usage):
+        meterhouse(tmp_path, "void", invoice, "--reason", "wrong address", "--as-of", LATER)
+    meterhouse(tmp_path, "run", "--as-of", LATER)
+    after = rows(tmp_path, "invoices", "invoice_id, invoice_number, status, total")
+    totals = {invoice: total for invoice, _, _, total in before}
+    finals = sum(number is not None for _, number, _, _ in before)
+    kept = [row for row in before if row[0] not in (scheduled, usage)]
+    taken_back = [(*row[:2], "void", row[3]) for row in before if row[0] in (scheduled, usage)]
+    made = [
+        (f"{invoice}.r2", f"INV-{finals + place:06d}", "finalized", totals[invoice])
+        for place, invoice in enumerate((scheduled, usage), start=1)
+    ]
+    assert sorted(after, key=repr) == sorted([*kept, *taken_back, *made], key=repr)
+    # the credit covers the replacement as it covered the first
+    assert rows(tmp_path, "commit_balances",
+                "commit_id, granted, applied_finalized, remaining") == balances  # fmt: skip
+    covered = rows(tmp_path, "invoice_lines", "invoice_id, line_type, amount")
+    assert (f"{usage}.r2", "commit_applied") in [row[:2] for row in covered]
+    assert (f"{scheduled}.r2", "scheduled", 60) in covered
+    meterhouse(tmp_path, "verify")
