@@ -5,22 +5,12 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
 {% set files = new_log_files(this if is_incremental() else none) %}
 
-with landed as (
+with landed as not materialized (
     {% if files %}
         select
             log_files.log_version * 1000000000 + raw.position as event_seq,
             log_files.log_version,
-            raw.position,
-            raw.transaction_id,
-            md5_number_lower(raw.transaction_id)::ubigint as transaction_digest,
-            raw.customer_id,
-            raw.event_type,
-            raw.timestamp,
-            raw.timestamp::date as event_date,
-            {{ to_variant('raw.properties', 'raw.property_texts') }} as properties,
-            raw.property_texts,
-            raw.source,
-            raw.received_at,
+            raw.* exclude (filename),
         from
             read_parquet(
                 [
@@ -36,44 +26,46 @@ with landed as (
 
 earlier as (
     {% if is_incremental() and files %}
-        select
-            event_seq,
-            transaction_id,
-            transaction_digest,
-            customer_id,
-            event_type,
-            timestamp,
-            properties,
-            property_texts
+        select event_seq, transaction_id, customer_id, event_type, timestamp, properties, property_texts
         from {{ this }}
         where repeat_kind is null
-            and transaction_digest in (select landed.transaction_digest from landed)
+            and transaction_digest in (select {{ transaction_digest('landed') }} from landed)
     {% else %}
         select
-            event_seq,
-            transaction_id,
-            transaction_digest,
-            customer_id,
-            event_type,
-            timestamp,
-            properties,
-            property_texts
+            landed.event_seq,
+            landed.transaction_id,
+            landed.customer_id,
+            landed.event_type,
+            landed.timestamp,
+            {{ to_variant('landed') }} as properties,
+            landed.property_texts,
         from landed
         where false
     {% endif %}
 ),
 
--- Few ids come twice: everything below is about those alone.
+-- Few ids come twice: all of this is about those alone. A hash of DuckDB's own is enough inside one
+-- statement; what is stored must not change with its version.
 suspects as (
-    select transaction_digest from landed group by all having count(*) > 1
+    select hash(transaction_id) as transaction_hash
+    from landed
+    group by all
+    having count(*) > 1
     union
-    select transaction_digest from earlier
+    select hash(transaction_id) as transaction_hash from earlier
 ),
 
 contenders as (
-    select event_seq, transaction_id, customer_id, event_type, timestamp, properties, property_texts
+    select
+        landed.event_seq,
+        landed.transaction_id,
+        landed.customer_id,
+        landed.event_type,
+        landed.timestamp,
+        {{ to_variant('landed') }} as properties,
+        landed.property_texts,
     from landed
-    where transaction_digest in (select suspects.transaction_digest from suspects)
+    where hash(landed.transaction_id) in (select suspects.transaction_hash from suspects)
     union all
     select event_seq, transaction_id, customer_id, event_type, timestamp, properties, property_texts
     from earlier
@@ -106,9 +98,20 @@ repeats as (
 )
 
 select
-    landed.*,
+    landed.event_seq,
+    landed.log_version,
+    landed.position,
+    landed.transaction_id,
+    {{ transaction_digest('landed') }} as transaction_digest,
+    landed.customer_id,
+    landed.event_type,
+    landed.timestamp,
+    landed.timestamp::date as event_date,
+    {{ to_variant('landed') }} as properties,
+    landed.property_texts,
+    landed.source,
+    landed.received_at,
     repeats.repeat_of,
     repeats.repeat_kind,
 from landed
 left join repeats on landed.event_seq = repeats.event_seq
-order by landed.event_seq

@@ -1,5 +1,6 @@
 -- one row per metric version, contract, day and property with events whose value is not a number
 -- depends_on: {{ ref('due_windows') }}
+-- depends_on: {{ ref('events') }}
 -- S-10: such a value counts as null in the metric and is listed, not dropped. Only days with new
 -- events are read, each event once for all metrics.
 {{ config(
@@ -9,9 +10,9 @@
     pre_hook="{{ forget_due_windows() }}",
 ) }}
 with readings as (
-    {% for metric, version, property, _ in number_properties() %}
+    {% for event_type, metric, version, property in number_properties() %}
         select '{{ metric }}' as metric, {{ version }} as metric_version, '{{ property }}' as property
-        union all
+        union
     {% endfor %}
     select null as metric, null as metric_version, null as property
 ),
@@ -20,34 +21,45 @@ due_days as (
     select * from {{ ref('due_window_days') }} where window_end = window_start + 1
 ),
 
--- The event type is that of the join's other side: so that DuckDB reads the values of these days'
--- events alone, and not of the whole log before it joins.
+read_days as (
+    select sent_id, event_type, event_date, count(*) as windows
+    from due_days
+    group by all
+),
+
+-- A property that a type of event does not have costs most to look for, so each type is asked for
+-- its own. The days' number of windows says nothing new, but keeps DuckDB from judging the values
+-- of the whole log before it joins.
 read_events as (
-    select
-        events.customer_id as sent_id,
-        events.event_type,
-        events.event_date,
-        events.event_seq,
-        events.transaction_id,
-        list_filter(
-            [
-                {% for property, readings in number_properties() | groupby(2) %}
-                    {% set event_types = readings | map(attribute=3) | sum(start=[]) | unique | sort %}
-                    case
-                        when read_days.event_type in ('{{ event_types | join("', '") }}')
-                            and {{ is_bad_number(property) }}
-                            then '{{ property }}'
-                    end,
-                {% endfor %}
-                null::varchar
-            ],
-            lambda property: property is not null
-        ) as bad_properties,
-    from {{ ref('events') }} as events
-    inner join (select distinct sent_id, event_type, event_date from due_days) as read_days
-        on events.customer_id = read_days.sent_id
-        and events.event_type = read_days.event_type
-        and events.event_date = read_days.event_date
+    {% for event_type, readings in number_properties() | groupby(0) %}
+        select
+            events.customer_id as sent_id,
+            events.event_type,
+            events.event_date,
+            events.event_seq,
+            events.transaction_id,
+            list_filter(
+                [
+                    {% for property in readings | map(attribute=3) | unique | sort %}
+                        case when read_days.windows > 0 and {{ is_bad_number(property) }} then '{{ property }}' end,
+                    {% endfor %}
+                    null::varchar
+                ],
+                lambda property: property is not null
+            ) as bad_properties,
+        from {{ ref('events') }} as events
+        inner join read_days
+            on events.customer_id = read_days.sent_id
+            and events.event_type = read_days.event_type
+            and events.event_date = read_days.event_date
+        where events.event_type = '{{ event_type }}'
+        {{ 'union all' if not loop.last }}
+    {% else %}
+        {# While dbt parses, or if no metric reads a number. #}
+        select sent_id, event_type, event_date, 0 as event_seq, '' as transaction_id, [''] as bad_properties
+        from read_days
+        where false
+    {% endfor %}
 ),
 
 bad_values as (
