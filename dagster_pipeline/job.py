@@ -66,7 +66,15 @@ def _instance(home: Path) -> Iterator[DagsterInstance]:
     ref = InstanceRef.from_dir(
         str(folder),
         config_dir=str(folder if own else PROJECT),
-        overrides={"python_logs": {"dagster_handler_config": {"handlers": {"file": handler}}}},
+        overrides={
+            "python_logs": {"dagster_handler_config": {"handlers": {"file": handler}}},
+            # What the steps say is on the terminal; keeping it too takes two processes per step.
+            "compute_logs": {
+                "module": "dagster._core.storage.noop_compute_log_manager",
+                "class": "NoOpComputeLogManager",
+                "config": {},
+            },
+        },
     )
     with DagsterInstance.from_ref(ref) as instance:
         yield instance

@@ -37,6 +37,7 @@ class Reporter:
 
 _reporter: ContextVar[Reporter] = ContextVar("reporter")
 _default = Reporter()
+_seconds: dict[str, float] = {}
 
 
 def reporter() -> Reporter:
@@ -61,7 +62,18 @@ def stage(name: str) -> Iterator[dict[str, object]]:
     counts: dict[str, object] = {}
     reporter().begin(name)
     yield counts
-    reporter().end(name, time.monotonic() - started, counts)
+    _seconds[name] = time.monotonic() - started
+    reporter().end(name, _seconds[name], counts)
+
+
+def stage_seconds() -> dict[str, float]:
+    """How long the stages that have ended took, by name; a process makes one run at a time."""
+    return dict(_seconds)
+
+
+def forget_stages() -> None:
+    """When a run begins."""
+    _seconds.clear()
 
 
 def summary_line(stage_name: str, seconds: float, counts: Mapping[str, object]) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from dagster_pipeline import settings
 from dagster_pipeline.instants import parse_instant
 from dagster_pipeline.progress import reporter
+from dagster_pipeline.warehouse.inputs import Inputs
 from dagster_pipeline.warehouse.lock import run_lock
 
 
@@ -51,16 +52,26 @@ class DataDirectory(dg.ConfigurableResource):
 class Warehouse(dg.ConfigurableResource):
     """METERHOUSE_HOME for those who write the warehouse: one run at a time, the others wait."""
 
-    _standing_since: datetime | None = PrivateAttr(default=None)
+    _inputs: Inputs | None = PrivateAttr(default=None)
+    _new_final_invoices: int = PrivateAttr(default=0)
 
     @property
-    def standing_since(self) -> datetime | None:
-        """As of when the marts were made, if this run's inputs say that they are still right."""
-        return self._standing_since
+    def inputs(self) -> Inputs | None:
+        """What this run computes from, for the steps that follow; None in a run without them."""
+        return self._inputs
 
-    def stand_since(self, as_of: datetime | None) -> None:
-        """For the steps that follow."""
-        self._standing_since = as_of
+    def hand_over(self, inputs: Inputs) -> None:
+        """The inputs are in the warehouse."""
+        self._inputs = inputs
+
+    @property
+    def new_final_invoices(self) -> int:
+        """How many invoices this run made final."""
+        return self._new_final_invoices
+
+    def made_final(self, invoices: int) -> None:
+        """The ledger has them."""
+        self._new_final_invoices = invoices
 
     @property
     def path(self) -> Path:

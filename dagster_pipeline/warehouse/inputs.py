@@ -15,6 +15,7 @@ from dagster_pipeline.warehouse.clock import check_clock
 from dagster_pipeline.warehouse.database import open_warehouse, transaction
 from dagster_pipeline.warehouse.log_files import sync_log
 from dagster_pipeline.warehouse.price_book_tables import FrozenBook, load_price_books
+from dagster_pipeline.warehouse.run_costs import COLUMNS as RUN_COLUMNS
 from dagster_pipeline.warehouse.standing import forget_standing, standing_since
 
 TABLES = {
@@ -24,6 +25,7 @@ TABLES = {
     "received_at TIMESTAMPTZ, source VARCHAR",
     "rejected_events": "log_version BIGINT, received_on DATE, source VARCHAR, "
     "reason_code VARCHAR, events BIGINT",
+    "runs": RUN_COLUMNS,
     "damage": "log_version BIGINT, problem VARCHAR",
 }
 

@@ -53,9 +53,10 @@ def make_drafts(home: Path) -> None:
 def fingerprint(home: Path) -> dict[str, str]:
     """SHA-256 of every published mart and every file of final invoices.
 
-    Not of Delta's own commit files, which have the machine's clock in them.
+    Not of Delta's own commit files, nor of the mart `runs`, which have the machine's clock in them.
     """
-    files = [*(home / "marts").glob("*.parquet"), *(home / "invoices").glob("*.parquet")]
+    marts = [path for path in (home / "marts").glob("*.parquet") if path.stem != "runs"]
+    files = [*marts, *(home / "invoices").glob("*.parquet")]
     return {
         str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(files)

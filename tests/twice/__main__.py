@@ -48,8 +48,9 @@ def events(days: range) -> str:
 
 
 def fingerprint(home: Path) -> dict[str, str]:
-    """SHA-256 of every published mart and of every file of the ledger."""
-    files = [*(home / "marts").glob("*.parquet"), *(home / "invoices").rglob("*")]
+    """SHA-256 of every published mart, but `runs` with its seconds, and of the ledger's files."""
+    marts = [path for path in (home / "marts").glob("*.parquet") if path.stem != "runs"]
+    files = [*marts, *(home / "invoices").rglob("*")]
     return {
         str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(files)

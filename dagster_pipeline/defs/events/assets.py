@@ -6,7 +6,7 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from dagster_pipeline.drop_folder import land_drop_folder
 from dagster_pipeline.instants import instant_text
-from dagster_pipeline.progress import stage
+from dagster_pipeline.progress import forget_stages, stage
 from dagster_pipeline.warehouse.clock import check_clock
 
 
@@ -19,6 +19,7 @@ from dagster_pipeline.warehouse.clock import check_clock
 )
 def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult:
     """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
+    forget_stages()
     with words_not_traces(), stage("events") as counts:
         check_clock(data_directory.path, clock.advance())
         landed = land_drop_folder(data_directory.path, clock.advance)

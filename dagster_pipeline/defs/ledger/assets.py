@@ -33,6 +33,7 @@ def final_invoices(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
             else:
                 done = finalize(con, warehouse.path, clock.instant)
             sync_ledger(con, warehouse.path)
+        warehouse.made_final(done.invoices)
         counts["new final invoices"] = done.invoices
         if done.first_number:
             counts["numbers"] = f"{done.first_number} to {done.last_number}"

@@ -14,10 +14,11 @@ from dagster_pipeline.defs.warehouse.dbt import (
 )
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
 from dagster_pipeline.instants import instant_text
-from dagster_pipeline.progress import stage
+from dagster_pipeline.progress import stage, stage_seconds
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.log_files import raise_damage
 from dagster_pipeline.warehouse.publish import publish_marts
+from dagster_pipeline.warehouse.run_costs import record_publishing, record_run
 from dagster_pipeline.warehouse.standing import note_standing
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
@@ -47,13 +48,20 @@ def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
     """The marts as Parquet files, replaced as a whole by an atomic rename."""
     with words_not_traces(), stage("published") as counts:
         with open_warehouse(warehouse.path) as con:
+            ready = warehouse.inputs
+            new = (ready.new_batches, ready.new_events) if ready else (0, 0)
+            cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
             note_standing(con, warehouse.path)
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")
-    with words_not_traces(), open_warehouse(warehouse.path, read_only=True) as con:
+    seconds = stage_seconds()
+    with words_not_traces(), open_warehouse(warehouse.path) as con:
+        record_publishing(con, cost["run"], seconds["published"])
         raise_damage(con)
+    spent = {f"seconds: {name}": round(spent, 3) for name, spent in seconds.items()}
+    rows = {f"rows: {name}": count for name, count in publication.rows.items()}
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(clock.instant), **publication.rows},
+        metadata={"as_of": instant_text(clock.instant), **cost, **spent, **rows},
     )

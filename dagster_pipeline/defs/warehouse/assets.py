@@ -20,11 +20,12 @@ from dagster_pipeline.ledger.sync import sync_ledger
 from dagster_pipeline.metric_deprecation import check_deprecated
 from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
 from dagster_pipeline.price_book import check_against_ledger, freeze, load_price_book
-from dagster_pipeline.progress import reporter, stage
+from dagster_pipeline.progress import reporter, stage, stage_seconds
 from dagster_pipeline.settings import seeds
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.inputs import prepare_inputs
 from dagster_pipeline.warehouse.price_book_tables import FrozenBook
+from dagster_pipeline.warehouse.run_costs import record_run
 from dagster_pipeline.warehouse.standing import forget_standing
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
@@ -80,7 +81,7 @@ def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
         clock.advance()
         frozen = FrozenBook(book.digest, path)
         ready = prepare_inputs(warehouse.path, clock.instant, frozen, code_version(), config.again)
-        warehouse.stand_since(ready.standing_since)
+        warehouse.hand_over(ready)
         counts["log version"] = ready.log_version
         counts["new batches"] = ready.new_batches
         counts["new events"] = ready.new_events
@@ -107,9 +108,12 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse):
 
     Nothing, and then nothing after it, if what the last run published still stands.
     """
-    if warehouse.standing_since and not context.is_subset:
-        since = instant_text(warehouse.standing_since)
+    ready = warehouse.inputs
+    if ready and ready.standing_since and not context.is_subset:
+        since = instant_text(ready.standing_since)
         reporter().say(f"Nothing is new since the run as of {since}: its drafts and marts stand.")
+        with open_warehouse(warehouse.path) as con:
+            record_run(con, stage_seconds(), 0, 0, nothing_new=True)
         return
     with open_warehouse(warehouse.path) as con:
         forget_standing(con)
