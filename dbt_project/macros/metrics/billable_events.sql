@@ -24,5 +24,6 @@
             and windows.event_date = events.event_date
         where windows.metric = '{{ this_metric().name }}'
             and windows.metric_version = {{ this_metric().version }}
+            and {{ due_dates('events.event_date', this_metric().name, this_metric().version) }}
     ) as billable_events
 {% endmacro %}
