@@ -77,7 +77,9 @@ def build_models(
     if result.success:
         error = None
     elif result.exception is not None:
-        error = f"dbt stopped: {str(result.exception).strip()}"
+        # An interruption from outside has no message of its own.
+        said = str(result.exception).strip() or f"interrupted ({type(result.exception).__name__})"
+        error = f"dbt stopped: {said}"
     else:
         error = describe_failures(raw, home)
     return Build([_node_result(item) for item in raw], error)

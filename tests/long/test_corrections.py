@@ -1,5 +1,7 @@
 """Late usage in waves, voids of every type of invoice; the arithmetic: corrections/README.md."""
 
+import csv
+import os
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -97,8 +99,11 @@ def test_what_a_void_gives_back_is_free_for_whatever_may_take_it_now(corrected, 
     """The credit is meanwhile for calls alone: 16 of its 30 are taken again, 14 stay."""
     home = Path(shutil.copytree(corrected / "on time", tmp_path / "home", symlinks=True))
     seeds = Path(shutil.copytree(corrected / "seeds", tmp_path / "seeds"))
-    with (seeds / "commit_applies_to.csv").open("a") as file:
-        file.write("commit_id,product_id\ncorrections-welcome,corrections-calls\n")
+    with (seeds / "commit_applies_to.csv").open("r+", newline="") as file:
+        columns = next(csv.reader(file))
+        file.seek(0, os.SEEK_END)
+        row = {"commit_id": "corrections-welcome", "product_id": "corrections-calls"}
+        csv.DictWriter(file, columns).writerow(row)
     succeed(home, "void", f"{ACME}.usage.2026-01-01", "--reason", "for calls", "--as-of", VOIDED)
     succeed(home, "run", "--as-of", VOIDED, seeds=seeds)
     assert totals(home)[f"{ACME}.usage.2026-01-01.r2"] == ["finalized", Decimal(100)]
