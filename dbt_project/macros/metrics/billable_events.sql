@@ -5,6 +5,8 @@
 {% macro billable_events() %}
     {#- The pre-hook reads it: dbt must build it first. A unit test has no pre-hook. -#}
     {%- if model.resource_type != 'unit_test' %}{% do ref('due_windows') %}{% endif -%}
+    {%- set metric = this_metric() -%}
+    {%- set due = "windows.metric = '" ~ metric.name ~ "' and windows.metric_version = " ~ metric.version -%}
     (
         select
             windows.contract_id,
@@ -22,8 +24,7 @@
             on windows.sent_id = events.customer_id
             and windows.event_type = events.event_type
             and windows.event_date = events.event_date
-        where windows.metric = '{{ this_metric().name }}'
-            and windows.metric_version = {{ this_metric().version }}
-            and {{ due_dates('events.event_date', this_metric().name, this_metric().version) }}
+        where {{ due }}
+            and {{ due_dates('events.event_date', due) }}
     ) as billable_events
 {% endmacro %}

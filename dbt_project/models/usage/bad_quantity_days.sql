@@ -31,6 +31,7 @@ read_days as (
 -- its own. The days' number of windows says nothing new, but keeps DuckDB from judging the values
 -- of the whole log before it joins.
 read_events as (
+    {% set read_dates = due_dates('events.event_date', 'window_end = window_start + 1') %}
     {% for event_type, readings in number_properties() | groupby(0) %}
         select
             events.customer_id as sent_id,
@@ -53,6 +54,7 @@ read_events as (
             and events.event_type = read_days.event_type
             and events.event_date = read_days.event_date
         where events.event_type = '{{ event_type }}'
+            and {{ read_dates }}
         {{ 'union all' if not loop.last }}
     {% else %}
         {# While dbt parses, or if no metric reads a number. #}
