@@ -44,7 +44,7 @@ format: setup ## Put Python and SQL into the house's format
 twice: setup ## Build a small scenario twice on the same data and compare every byte of the marts
 	@$(BIN)/python -m tests.twice
 
-bench: setup ## Measure everything, tables and plot: about 30 minutes; SIZE=full: hours
+bench: setup ## Measure everything, tables and plot: small sizes; SIZE=full: those of the goals
 	@$(BIN)/python -m benchmarks $(if $(filter full,$(SIZE)),--full)
 
 new-metric: setup ## Skeleton of a new metric: make new-metric NAME=gpu_hours

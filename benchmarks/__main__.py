@@ -1,6 +1,6 @@
 """`python -m benchmarks [QUESTION …]`: measure, and write results, tables and plot.
 
-    python -m benchmarks                                all questions, small: about 30 minutes
+    python -m benchmarks                                all questions, small
     python -m benchmarks --full                         all questions at the sizes of the goals
     python -m benchmarks limit --sizes 1 10 --rounds 5  one question, its own sizes
     python -m benchmarks report                         tables and plot from the results there are
@@ -71,7 +71,7 @@ def parsed(argv: list[str]) -> argparse.Namespace:
         "questions", nargs="*", metavar="QUESTION", help=f"{', '.join(names)}; none: all questions"
     )
     parser.add_argument("--sizes", type=float, nargs="+", help="instead of the usual ones")
-    parser.add_argument("--full", action="store_true", help="the sizes of the goals: hours")
+    parser.add_argument("--full", action="store_true", help="the sizes of the goals")
     parser.add_argument("--rounds", type=int, default=3, help="each figure is their median (3)")
     parser.add_argument("--memory-limit", default="4GB", help="of DuckDB, for `memory` (4GB)")
     parser.add_argument("--scratch", type=Path, default=SCRATCH, help="folder for what is made")

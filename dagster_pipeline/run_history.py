@@ -1,4 +1,4 @@
-"""Dagster's history of runs at less cost: it took a third of a run with nothing to do.
+"""Dagster's history of runs at less cost.
 
 Dagster writes an event per model and test to SQLite. For every statement it makes a new database
 engine, which compiles the statement anew, and every commit waits for the disk.

@@ -1,6 +1,8 @@
 """Where things are: the checkout, the data directory, the price book."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -15,6 +17,20 @@ def home() -> Path:
 def seeds() -> Path:
     """The price book directory: METERHOUSE_SEEDS, or `seeds` in the checkout. Absolute."""
     return _folder("METERHOUSE_SEEDS", PROJECT / "seeds")
+
+
+@contextmanager
+def data_directory(folder: Path) -> Iterator[None]:
+    """METERHOUSE_HOME is `folder` inside: dbt's profile finds the warehouse by it."""
+    before = os.environ.get("METERHOUSE_HOME")
+    os.environ["METERHOUSE_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["METERHOUSE_HOME"]
+        else:
+            os.environ["METERHOUSE_HOME"] = before
 
 
 def _folder(variable: str, default: Path) -> Path:

@@ -45,7 +45,7 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
     _check_files(name, version, sql)
     from dagster_pipeline.dbt_build.invoke import invoke
     from dagster_pipeline.dbt_build.project import parsed_project
-    from dagster_pipeline.preview.scratch import data_directory
+    from dagster_pipeline.settings import data_directory
     from dagster_pipeline.warehouse.database import open_warehouse
 
     project = parsed_project()

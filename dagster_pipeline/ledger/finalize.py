@@ -31,7 +31,6 @@ class Finalization:
     first_number: str | None = None
     last_number: str | None = None
     totals: dict[str, Decimal] = field(default_factory=dict)
-    by_type: dict[str, int] = field(default_factory=dict)
 
 
 def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Finalization:
@@ -170,7 +169,4 @@ def _summary(con: duckdb.DuckDBPyConnection, commit: LedgerCommit) -> Finalizati
     totals = con.execute(
         "select currency, cast(sum(total) as decimal(38,4)) from due group by all order by all"
     ).fetchall()
-    types = con.execute(
-        "select invoice_type, count(*) from due group by all order by all"
-    ).fetchall()
-    return Finalization(commit.version, commit.rows, first, last, dict(totals), dict(types))
+    return Finalization(commit.version, commit.rows, first, last, dict(totals))

@@ -8,8 +8,8 @@ from dagster_pipeline.dbt_build.build import build_models
 from dagster_pipeline.dbt_build.project import ParsedProject
 from dagster_pipeline.metric_registry import billed_metrics
 from dagster_pipeline.preview.errors import PreviewFailed
-from dagster_pipeline.preview.scratch import data_directory
 from dagster_pipeline.progress import reporter, stage
+from dagster_pipeline.settings import data_directory
 from dagster_pipeline.warehouse.database import table_exists
 
 DRAFTS = ("+draft_lines", "+draft_invoices")

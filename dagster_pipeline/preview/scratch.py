@@ -54,20 +54,6 @@ def copy_warehouse(home: Path, scratch: Path) -> None:
                 _copy(path, scratch / path.name)
 
 
-@contextmanager
-def data_directory(folder: Path) -> Iterator[None]:
-    """METERHOUSE_HOME is `folder` inside: dbt's profile finds the warehouse by it."""
-    before = os.environ.get("METERHOUSE_HOME")
-    os.environ["METERHOUSE_HOME"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["METERHOUSE_HOME"]
-        else:
-            os.environ["METERHOUSE_HOME"] = before
-
-
 def _copy(source: Path, target: Path) -> None:
     with source.open("rb") as reading, target.open("wb") as writing:
         left = source.stat().st_size

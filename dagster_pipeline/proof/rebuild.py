@@ -5,10 +5,8 @@ of then, the same dbt models; what is due must be what the ledger has, byte for 
 are rebuilt in their order in one warehouse, so each reads only what came in since the one before.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from dagster_pipeline.ledger.sql import quoted
 from dagster_pipeline.ledger.store import Ledger
 from dagster_pipeline.ledger.verify import LedgerProblem
 from dagster_pipeline.proof.compare import differences
+from dagster_pipeline.settings import data_directory
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.inputs import Inputs, pin_inputs
 
@@ -84,7 +83,7 @@ def rebuild(
 def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[LedgerProblem]:
     with open_warehouse(scratch) as con:
         pin_inputs(con, home, finalization.inputs)
-    with _data_directory(scratch):
+    with data_directory(scratch):
         build = build_models(parsed_project(), scratch, ["+due_invoices"], ["resource_type:test"])
     if build.error:
         raise DbtBuildError(
@@ -110,17 +109,3 @@ def _compare(finalization: Finalization, rebuilt: dict[str, str]) -> list[Ledger
         what = f"this code is {code_version()}; verify with {made_by}, which made these invoices"
         problems.append((f"of ledger version {finalization.version}", what))
     return [LedgerProblem(f"invoice {where}", what) for where, what in problems]
-
-
-@contextmanager
-def _data_directory(folder: Path) -> Iterator[None]:
-    """METERHOUSE_HOME is `folder` inside: dbt's profile finds the warehouse by it."""
-    before = os.environ.get("METERHOUSE_HOME")
-    os.environ["METERHOUSE_HOME"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["METERHOUSE_HOME"]
-        else:
-            os.environ["METERHOUSE_HOME"] = before

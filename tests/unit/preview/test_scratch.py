@@ -9,7 +9,8 @@ import pytest
 from dagster_pipeline.errors import UsageError
 from dagster_pipeline.preview.errors import NothingToPreview
 from dagster_pipeline.preview.question import parse_month
-from dagster_pipeline.preview.scratch import copy_warehouse, data_directory, scratch_home
+from dagster_pipeline.preview.scratch import copy_warehouse, scratch_home
+from dagster_pipeline.settings import data_directory
 
 
 @pytest.fixture
