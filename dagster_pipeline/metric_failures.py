@@ -29,7 +29,7 @@ def in_analysts_words(message: str, sql: Path) -> str:
             f"{{{{ property_text('{name}') }}}} or {{{{ property_number('{name}') }}}}; "
             "billable_events() has contract_id, window_start, window_end, price_book, "
             "event_type, event_date, "
-            "timestamp, event_seq, transaction_id and properties."
+            "timestamp, event_seq, transaction_id, properties and property_texts."
         )
     kept = [line for line in lines if line and not line.startswith(HEADINGS)]
     return "\n".join([f"{sql} does not work:", *kept])

@@ -29,7 +29,8 @@ ROOMS = """
     );
     create table events.events (
         event_seq bigint, transaction_id varchar, customer_id varchar, event_type varchar,
-        timestamp timestamptz, event_date date, properties variant
+        timestamp timestamptz, event_date date, properties varchar,
+        property_texts varchar
     )
 """
 

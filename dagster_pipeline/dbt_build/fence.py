@@ -16,6 +16,8 @@ from raw_events.limits import limit_engine
 # Order matters: paths can only be named while access is open, and nothing after the lock.
 SETTINGS = (
     "set global TimeZone = 'UTC'",
+    # Rows have no order but the one asked for: tables are written by all threads, and only once.
+    "set preserve_insertion_order = false",
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
     "set allow_community_extensions = false",

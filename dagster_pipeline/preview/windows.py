@@ -28,7 +28,7 @@ PERIODS = """
 EVENTS = """
     create table events.events as
     select event_seq, transaction_id, customer_id, event_type, timestamp, event_date, properties,
-        false as is_alone,
+        property_texts, false as is_alone,
     from source.events.landed_events
     where repeat_kind is null
         and list_contains($types, event_type)
@@ -120,7 +120,7 @@ RESULTS = """
         events.event_seq,
         events.event_type,
         events.transaction_id,
-        events.properties::json::varchar as properties,
+        events.properties,
         $group as metric_group,
         measured.quantity,
     from events.events as events

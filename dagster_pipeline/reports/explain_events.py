@@ -5,11 +5,16 @@ from datetime import date
 from dagster_pipeline.reports.explain_case import Case, Section
 
 # What a metric's group keys are compared by: the text of S-15 (macros/metrics/property_text.sql).
-TEXT = (
-    "case when variant_typeof(variant_extract(properties, $key)) = 'DOUBLE' "
-    "then regexp_replace(variant_extract(properties, $key)::varchar, '\\.0$', '') "
-    "else variant_extract(properties, $key)::varchar end"
-)
+TEXT = """
+    coalesce(
+        json_extract_string(property_texts, $key),
+        case
+            when json_type(properties, $key) = 'DOUBLE'
+                then regexp_replace(json_extract_string(properties, $key), '\\.0$', '')
+            else json_extract_string(properties, $key)
+        end
+    )
+"""
 
 
 def event_section(case: Case, period: date, limit: int) -> list[Section]:
@@ -41,7 +46,7 @@ def event_section(case: Case, period: date, limit: int) -> list[Section]:
     events = case.section(
         f"Events: {min(total, limit)} of {total}",
         "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
-        "event_type, properties::json::varchar as properties, log_version from explained "
+        "event_type, properties, log_version from explained "
         "order by log_version <= ?, event_seq limit ?",
         settled if line["corrects_invoice_id"] else -1,
         limit,
@@ -70,7 +75,8 @@ def _select_events(case: Case, types: list[str], start: date) -> None:
     line = case.line
     conditions, parameters = [], {}
     for number, (key, value) in enumerate(json.loads(line["pricing_group"] or "{}").items()):
-        parameters[f"key{number}"], parameters[f"value{number}"] = key, value
+        parameters[f"key{number}"] = "/" + key.replace("~", "~0").replace("/", "~1")
+        parameters[f"value{number}"] = value
         text = TEXT.replace("$key", f"$key{number}")
         conditions.append(f" and ({text}) is not distinct from $value{number}")
     query = """

@@ -53,7 +53,7 @@ def canonical_json(value: object) -> str:
 def property_texts(properties: dict[str, object]) -> str | None:
     """The log's column property_texts: JSON object of key → canonical text, null if none is needed.
 
-    It has arrays and objects, and the numbers whose text DuckDB's VARIANT would not give in plain
+    It has arrays and objects, and the numbers whose text DuckDB would not give in plain
     decimal form: with an exponent, over 15 digits, below 0.0001, negative zero.
     """
     texts = {

@@ -33,7 +33,20 @@ EVENT_TYPES = {
     "instance_stop": ("instance_id", "instance_type"),
     "seat_active": ("plan", "user_id"),
 }
-TEXTS = ['"a"', '"b"', '"large"', '"free"', '""', "1", '"1"', "null", "true"]
+TEXTS = [
+    '"a"',
+    '"b"',
+    '"large"',
+    '"free"',
+    '""',
+    "1",
+    '"1"',
+    "1.0",
+    '"1.0"',
+    "2.50",
+    "null",
+    "true",
+]
 ODD = [
     '"1_0"',
     '"NaN"',
@@ -158,7 +171,7 @@ def _tables(window_rows: list[tuple], event_rows: list[tuple]) -> duckdb.DuckDBP
     con.register("sent_events", events)
     con.execute(
         "create table events as select * exclude (sent), timestamp::date as event_date, "
-        "sent::json::variant as properties from sent_events"
+        "sent as properties, null::varchar as property_texts from sent_events"
     )
     con.execute(
         "create table model_weights as select * from (values "

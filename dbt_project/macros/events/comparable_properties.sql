@@ -2,21 +2,23 @@
    when their JSON means the same (S-8): key order, spaces and 1.0 against 1 do not matter, a number
    against a text does. No properties and empty properties mean the same. #}
 {% macro comparable_properties(event) %}
+    {%- set pointer = "'/' || replace(replace(property.key, '~', '~0'), '/', '~1')" -%}
     coalesce((
         select
             list(
                 struct_pack(
                     key := property.key,
                     kind := case
-                        when json_exists({{ event }}.property_texts, '$."' || replace(property.key, '"', '\"') || '"')
-                            then case when regexp_full_match(property.atom ->> '$', '-?[0-9.]+') then 'number' else 'nested' end
                         when property.type in ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT') then 'number'
                         else property.type
                     end,
-                    text := regexp_replace(property.atom ->> '$', case when property.type = 'DOUBLE' then '\.0$' else '^$' end, '')
+                    text := coalesce(
+                        json_extract_string({{ event }}.property_texts, {{ pointer }}),
+                        regexp_replace(property.atom ->> '$', case when property.type = 'DOUBLE' then '\.0$' else '^$' end, '')
+                    )
                 )
                 order by property.key
             )
-        from json_each({{ event }}.properties::json) as property
+        from json_each({{ event }}.properties) as property
     ), [])
 {% endmacro %}

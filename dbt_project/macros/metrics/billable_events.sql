@@ -1,6 +1,7 @@
 {# The events of a metric, each with the windows it counts in: contract_id, window_start,
    window_end, price_book (for `lookup`), event_type, event_date, timestamp, event_seq,
-   transaction_id, properties.
+   transaction_id, properties and property_texts (read them with property_text(),
+   property_number()).
    Which event types: the metric's YAML. Which windows: those with new events (S-11). #}
 {% macro billable_events() %}
     {#- The pre-hook reads it: dbt must build it first. A unit test has no pre-hook. -#}
@@ -19,6 +20,7 @@
             events.event_seq,
             events.transaction_id,
             events.properties,
+            events.property_texts,
         from {{ ref('due_window_days') }} as windows
         inner join {{ ref('events') }} as events
             on windows.sent_id = events.customer_id

@@ -9,7 +9,8 @@
             '{{ event_type }}' as event_type,
             '{{ timestamp }}'::timestamptz as timestamp,
             '{{ timestamp }}'::timestamptz::date as event_date,
-            {{ "'" ~ properties ~ "'" if properties else 'null' }}::json::variant as properties,
+            {{ "'" ~ properties ~ "'" if properties else 'null' }}::varchar as properties,
+            null::varchar as property_texts,
         {{ 'union all' if not loop.last }}
     {% endfor %}
 {% endmacro %}

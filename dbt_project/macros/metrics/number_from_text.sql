@@ -5,7 +5,7 @@
 {% macro number_from_text(text) %}
     {%- set number = 'try_cast(' ~ text ~ ' as decimal(28, 10))' -%}
     case
-        when regexp_full_match({{ text }}, '[+-]?0*[0-9]{1,15}([.][0-9]+)?') then {{ number }}
+        when {{ is_plain_number(text) }} then {{ number }}
         when regexp_full_match({{ text }}, '[+-]?[0-9]{1,18}([.][0-9]{1,18})?[eE][+-]?[0-9]{1,4}')
             and abs({{ number }}) < 1000000000000000
             then {{ number }}

@@ -2,5 +2,5 @@
    magnitude 10^15 or more (S-10). What was there and is not a number shows in `bad_quantities`,
    which finds the properties that a metric reads by the calls of this macro in its SQL. #}
 {% macro property_number(key) %}
-    {{- number_from_text("variant_extract(properties, '" ~ key | replace("'", "''") ~ "')::varchar") -}}
+    {{- number_from_text(property_value(key)) -}}
 {% endmacro %}

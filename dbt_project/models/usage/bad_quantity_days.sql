@@ -21,45 +21,36 @@ due_days as (
     select * from {{ ref('due_window_days') }} where window_end = window_start + 1
 ),
 
-read_days as (
-    select sent_id, event_type, event_date, count(*) as windows
-    from due_days
-    group by all
-),
-
 -- A property that a type of event does not have costs most to look for, so each type is asked for
--- its own. The days' number of windows says nothing new, but keeps DuckDB from judging the values
--- of the whole log before it joins.
-read_events as (
-    {% set read_dates = due_dates('events.event_date', 'window_end = window_start + 1') %}
+-- its own, in the days that are due.
+bad_events as (
+    {% set read_dates = due_dates('event_date', 'window_end = window_start + 1') %}
     {% for event_type, readings in number_properties() | groupby(0) %}
+        {% set properties = readings | map(attribute=3) | unique | sort %}
         select
-            events.customer_id as sent_id,
-            events.event_type,
-            events.event_date,
-            events.event_seq,
-            events.transaction_id,
-            list_filter(
-                [
-                    {% for property in readings | map(attribute=3) | unique | sort %}
-                        case when read_days.windows > 0 and {{ is_bad_number(property) }} then '{{ property }}' end,
-                    {% endfor %}
-                    null::varchar
-                ],
-                lambda property: property is not null
-            ) as bad_properties,
-        from {{ ref('events') }} as events
-        inner join read_days
-            on events.customer_id = read_days.sent_id
-            and events.event_type = read_days.event_type
-            and events.event_date = read_days.event_date
-        where events.event_type = '{{ event_type }}'
+            customer_id as sent_id,
+            event_type,
+            event_date,
+            event_seq,
+            transaction_id,
+            [
+                {% for property in properties %}
+                    case when {{ is_bad_number(property) }} then '{{ property | replace("'", "''") }}' end,
+                {% endfor %}
+            ] as properties,
+        from {{ ref('events') }}
+        where event_type = '{{ event_type | replace("'", "''") }}'
             and {{ read_dates }}
+            and (
+                {% for property in properties %}
+                    {{ 'or ' if not loop.first }}{{ is_bad_number(property) }}
+                {% endfor %}
+            )
         {{ 'union all' if not loop.last }}
     {% else %}
         {# While dbt parses, or if no metric reads a number. #}
-        select sent_id, event_type, event_date, 0 as event_seq, '' as transaction_id, [''] as bad_properties
-        from read_days
+        select sent_id, event_type, event_date, 0 as event_seq, '' as transaction_id, [''] as properties
+        from due_days
         where false
     {% endfor %}
 ),
@@ -71,9 +62,8 @@ bad_values as (
         event_date,
         event_seq,
         transaction_id,
-        unnest(bad_properties) as property,
-    from read_events
-    where len(bad_properties) > 0
+        unnest(properties) as property,
+    from bad_events
 )
 
 select

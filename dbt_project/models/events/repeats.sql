@@ -1,0 +1,65 @@
+-- one row per newly landed event whose transaction_id came before
+-- Of the events with one id the first landed is the event (S-8). Ids meet the whole log through a
+-- 64-bit digest, because comparing 8 bytes against a year of events is what keeps an hour an hour. A
+-- model of its own, so that landed_events joins a table that is known to be small.
+{{ config(pre_hook="{{ renew_digests() }}") }}
+{% set has_log = relation_exists('events', 'landed_events') and not flags.FULL_REFRESH %}
+{% set stored = target.database ~ '.events.landed_events' if has_log else none %}
+{% set compared = 'event_seq, transaction_id, customer_id, event_type, timestamp, properties, property_texts' %}
+
+with landed as not materialized (
+    {{ newly_landed(stored) }}
+),
+
+earlier as (
+    {% if has_log %}
+        select {{ compared }}
+        from {{ stored }}
+        where repeat_kind is null
+            and transaction_digest in (select {{ transaction_digest('landed') }} from landed)
+    {% else %}
+        select {{ compared }} from landed where false
+    {% endif %}
+),
+
+-- Few ids come twice: all of this is about those alone.
+suspects as (
+    select hash(transaction_id) as transaction_hash
+    from landed
+    group by all
+    having count(*) > 1
+    union
+    select hash(transaction_id) as transaction_hash from earlier
+),
+
+contenders as (
+    select {{ compared }}
+    from landed
+    where hash(transaction_id) in (select suspects.transaction_hash from suspects)
+    union all
+    select {{ compared }} from earlier
+),
+
+firsts as (
+    select transaction_id, min(event_seq) as event_seq
+    from contenders
+    group by all
+    having count(*) > 1
+)
+
+select
+    contenders.event_seq,
+    firsts.event_seq as repeat_of,
+    case
+        when contenders.customer_id = originals.customer_id
+            and contenders.event_type = originals.event_type
+            and contenders.timestamp = originals.timestamp
+            and {{ comparable_properties('contenders') }} = {{ comparable_properties('originals') }}
+            then 'duplicate'
+        else 'conflict'
+    end as repeat_kind,
+from contenders
+inner join firsts
+    on contenders.transaction_id = firsts.transaction_id
+    and contenders.event_seq > firsts.event_seq
+inner join contenders as originals on firsts.event_seq = originals.event_seq
