@@ -1,7 +1,7 @@
 """Dagster's history of runs at less cost.
 
 Dagster writes an event per model and test to SQLite. For every statement it makes a new database
-engine, which compiles the statement anew, and every commit waits for the disk.
+engine, which compiles the statement anew, opens the file anew, and every commit waits for the disk.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,16 @@ from typing import Any
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import SingletonThreadPool
 
 STORAGES = (sqlite_event_log, sqlite_run_storage)
 
 
 @cache
 def keep_engines() -> None:
-    """From now on this process makes one engine per SQLite file, and nobody waits for the disk.
+    """From now on this process has one engine per SQLite file and one connection per thread to it.
+
+    Nobody waits for the disk.
 
     A power cut may cost history, never billing: the log, the ledger and the marts see to their own
     durability.
@@ -31,9 +34,9 @@ def _kept(create_engine: Callable[..., Engine]) -> Callable[..., Engine]:
     engines: dict[str, Engine] = {}
 
     def engine(url: str, **options: Any) -> Engine:
-        # Each storage gives the same options with the same URL; connections are not kept.
+        # Each storage gives the same options with the same URL.
         if url not in engines:
-            engines[url] = create_engine(url, **options)
+            engines[url] = create_engine(url, **options | {"poolclass": SingletonThreadPool})
         return engines[url]
 
     return engine
