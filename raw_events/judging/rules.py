@@ -11,7 +11,7 @@ from raw_events.event import (
     MAX_PROPERTIES,
     OLDEST,
 )
-from raw_events.judging.grammar import RFC_3339
+from raw_events.judging.grammar import RFC_3339, UTC_INSTANT
 
 # One row per event: `early` is a reason that was found before, with its detail; `given_instant` (µs
 # since 1970 UTC) stands in place of `timestamp_text` where a file has typed instants.
@@ -37,6 +37,8 @@ with timed as (
         *,
         case
             when given_instant is not null then given_instant
+            when early is null and regexp_full_match(timestamp_text, $utc_instant$)
+                then epoch_us(try_cast(timestamp_text as timestamp))
             when early is null and regexp_full_match(timestamp_text, $rfc_3339$) then
                 epoch_us(try_cast(
                     left(timestamp_text, 10) || ' ' || substr(timestamp_text, 12, 8) as timestamp
@@ -122,6 +124,7 @@ def judge_fields(
     (JSON text), and the columns `more` of the relation, in the order of line_number.
     """
     values = {
+        "utc_instant": f"'{UTC_INSTANT}'",
         "rfc_3339": f"'{RFC_3339}'",
         "characters": MAX_IDENTITY_CHARACTERS,
         "properties": MAX_PROPERTIES,
