@@ -53,6 +53,7 @@ MODELS = {
     "rating": (
         "subscription_parts", "priced_groups", "group_rates", "group_overrides", "group_commits",
         "segment_prices", "effective_rates", "effective_tiers", "slices", "priced_slices",
+        "slice_places",
         "usage_charges", "billed_before", "outstanding_charges", "usage_lines",
         "slice_presentations",
     ),

@@ -1,23 +1,32 @@
 -- one row per line that balances may meet, in the order in which lines receive (S-40)
--- Open invoices, and final ones of contracts with a postpaid commit that still counts: the ledger has
--- what a balance gave to a final invoice, not to each of its lines, so that is worked out again, with
--- just that much to give (`invoice_scope`). A conversion line of an open invoice (S-49) has its place
--- here; its amount is known when the balances of its unit have been used (commits.conversion_lines).
-with open_lines as (
-    select
-        contract_id, period_start, line_type, product_id, pricing_group, service_start, service_end,
-        quantity, unit_price, amount, pricing_unit, decimals, commit_price, corrects_invoice_id, line_rank,
-    from {{ ref('period_lines') }}
-),
-
-custom_units as (
+-- Of contracts that have commits or lines in a custom unit; the lines of all others are settled as they
+-- were rated. Open invoices, and final ones of contracts with a postpaid commit that still counts: the
+-- ledger has what a balance gave to a final invoice, not to each of its lines, so that is worked out
+-- again, with just that much to give (`invoice_scope`). A conversion line of an open invoice (S-49) has
+-- its place here; its amount is known when the balances of its unit have been used
+-- (commits.conversion_lines).
+with custom_units as (
     select distinct lines.contract_id, lines.period_start, lines.pricing_unit
-    from open_lines as lines
+    from {{ ref('period_lines') }} as lines
     inner join {{ source('inputs', 'run') }} as run on true
     inner join {{ source('price_book', 'pricing_units') }} as units
         on run.price_book = units.price_book
         and lines.pricing_unit = units.pricing_unit
         and units.kind = 'custom'
+),
+
+receivers as (
+    select contract_id from {{ ref('commit_terms') }}
+    union
+    select contract_id from custom_units
+),
+
+open_lines as (
+    select
+        contract_id, period_start, line_type, product_id, pricing_group, service_start, service_end,
+        quantity, unit_price, amount, pricing_unit, decimals, commit_price, corrects_invoice_id, line_rank,
+    from {{ ref('period_lines') }}
+    semi join receivers using (contract_id)
 ),
 
 lines as (

@@ -1,8 +1,12 @@
 -- one row per line of an open usage or late-usage invoice: charged, converted, covered
--- Line order is that of S-40 for what is charged, conversions after it, then coverage in burn order.
+-- Line order is that of S-40 for what is charged, conversions after it, then coverage in burn order. The
+-- lines of a contract that balances never meet stand as they were rated.
+{{ config(materialized='view') }}
+
 with lines as (
     select * exclude (decimals), 1 as place, null::varchar as commit_id, null::integer as segment
     from {{ ref('settled_lines') }}
+    semi join {{ ref('receiving_lines') }} using (contract_id)
     union all by name
     select
         contract_id, period_start, 'unit_conversion' as line_type, '{}' as pricing_group, service_start, service_end,
@@ -31,3 +35,11 @@ select
             part
     )::integer as line_order,
 from lines
+union all by name
+select
+    * exclude (decimals, commit_price, line_rank, place_in_period),
+    null::varchar as commit_id,
+    null::integer as segment,
+    place_in_period as line_order,
+from {{ ref('period_lines') }}
+anti join {{ ref('receiving_lines') }} using (contract_id)

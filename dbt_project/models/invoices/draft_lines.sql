@@ -1,6 +1,90 @@
 -- one row per line of an invoice that is not final, numbered in the order of S-40
+-- Usage invoices with what balances cover of them, scheduled invoices with commit purchases, and
+-- true-ups.
 select
-    invoice_id,
-    row_number() over (partition by invoice_id order by line_order)::integer as line_number,
-    * exclude (invoice_id, line_order),
-from {{ ref('charge_lines') }}
+    headers.invoice_id,
+    lines.line_type,
+    lines.product_id,
+    lines.product_name,
+    lines.metric,
+    lines.metric_version,
+    lines.pricing_group,
+    lines.tier,
+    lines.service_start,
+    lines.service_end,
+    lines.quantity,
+    lines.unit_price,
+    lines.list_unit_price,
+    lines.amount,
+    lines.list_amount,
+    lines.flat_fee,
+    lines.list_flat_fee,
+    lines.pricing_unit,
+    lines.rate_id,
+    lines.override_id,
+    lines.commit_id,
+    lines.segment,
+    lines.corrects_invoice_id,
+    lines.line_order as line_number,
+from {{ ref('usage_invoice_lines') }} as lines
+inner join {{ ref('draft_headers') }} as headers
+    on lines.contract_id = headers.contract_id
+    and lines.period_start = headers.period_key
+union all by name
+select
+    headers.invoice_id,
+    lines.line_type,
+    lines.product_id,
+    lines.product_name,
+    '{}' as pricing_group,
+    lines.service_start,
+    lines.service_end,
+    lines.quantity,
+    lines.unit_price,
+    lines.list_unit_price,
+    lines.amount,
+    lines.list_amount,
+    lines.pricing_unit,
+    lines.rate_id,
+    lines.override_id,
+    lines.commit_id,
+    lines.source_id,
+    row_number() over (
+        partition by headers.invoice_id
+        order by
+            case lines.line_type when 'subscription' then 1 when 'scheduled' then 2 else 3 end,
+            lines.unit_price desc,
+            lines.product_name,
+            lines.product_id,
+            lines.service_end,
+            lines.source_id,
+            lines.quantity
+    )::integer as line_number,
+from {{ ref('scheduled_lines') }} as lines
+inner join {{ ref('scheduled_headers') }} as headers
+    on lines.contract_id = headers.contract_id
+    and lines.scheduled_on = headers.issue_on
+    and headers.invoice_type = 'scheduled'
+union all by name
+select
+    headers.invoice_id,
+    'true_up' as line_type,
+    lines.product_id,
+    lines.product_name,
+    '{}' as pricing_group,
+    lines.true_up_on as service_start,
+    lines.true_up_on as service_end,
+    {{ to_quantity('1') }} as quantity,
+    {{ to_unit_price('lines.amount') }} as unit_price,
+    {{ to_unit_price('lines.amount') }} as list_unit_price,
+    lines.amount,
+    lines.amount as list_amount,
+    lines.pricing_unit,
+    lines.commit_id,
+    row_number() over (partition by headers.invoice_id order by lines.commit_id)::integer
+        as line_number,
+from {{ ref('true_up_lines') }} as lines
+inner join {{ ref('scheduled_headers') }} as headers
+    on lines.contract_id = headers.contract_id
+    and lines.true_up_on = headers.issue_on
+    and headers.invoice_type = 'true_up'

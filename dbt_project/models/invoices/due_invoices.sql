@@ -5,6 +5,10 @@ with due as (
     select * from {{ ref('draft_invoices') }} where is_due
 ),
 
+due_periods as (
+    select contract_id, period_key as carried_on from due
+),
+
 last_number as (
     select coalesce(max(substr(invoice_number, 5)::bigint), 0) as number
     from {{ source('ledger', 'invoices') }}
@@ -27,23 +31,21 @@ breakdowns as (
         line_number,
         list(struct_pack(presentation_group, quantity, amount) order by presentation_group) as breakdowns,
     from {{ ref('draft_line_breakdowns') }}
+    semi join due using (invoice_id)
     group by all
 ),
 
 lines as (
     select
         lines.invoice_id,
-        list(
-            struct_pack(
-                line_number, line_type, product_id, product_name, metric, metric_version, pricing_group, tier,
-                service_start, service_end, quantity, unit_price, list_unit_price, amount, list_amount,
-                flat_fee, list_flat_fee,
-                pricing_unit, rate_id, override_id, commit_id, segment, corrects_invoice_id, source_id,
-                breakdowns := coalesce(breakdowns.breakdowns, [])
-            )
-            order by lines.line_number
-        ) as lines,
+        {{ list_in_order('''struct_pack(
+            line_number, line_type, product_id, product_name, metric, metric_version, pricing_group, tier,
+            service_start, service_end, quantity, unit_price, list_unit_price, amount, list_amount,
+            flat_fee, list_flat_fee, pricing_unit, rate_id, override_id, commit_id, segment,
+            corrects_invoice_id, source_id, breakdowns := coalesce(breakdowns.breakdowns, [])
+        )''', 'lines.line_number') }} as lines,
     from {{ ref('draft_lines') }} as lines
+    semi join due using (invoice_id)
     left join breakdowns using (invoice_id, line_number)
     group by all
 ),
@@ -57,6 +59,7 @@ unrated as (
             order by period_start, product_id, pricing_group, reason
         ) as unrated,
     from {{ ref('unrated_slices') }}
+    semi join due_periods using (contract_id, carried_on)
     group by all
 ),
 
@@ -64,26 +67,32 @@ slices as (
     select
         contract_id,
         carried_on,
-        list(
-            struct_pack(
-                contract_id, period_start, product_id, pricing_group, metric, metric_version, rate_id, override_id,
-                service_start, service_end, raw_quantity, running_value, quantity, outcome
-            )
-            order by period_start, product_id, pricing_group, service_start
-        ) as slices,
-    from {{ ref('slice_records') }}
+        {{ list_in_order('''struct_pack(
+            contract_id, period_start, product_id, pricing_group, metric, metric_version, rate_id, override_id,
+            service_start, service_end, raw_quantity, running_value, quantity, outcome
+        )''', 'place') }} as slices,
+        list_sort(list(distinct struct_pack(metric, metric_version))) as versions,
+    from (
+        select
+            *,
+            row_number() over (
+                partition by contract_id, carried_on
+                order by period_start, product_id, pricing_group, service_start
+            ) as place,
+        from {{ ref('slice_records') }}
+        semi join due_periods using (contract_id, carried_on)
+    )
     group by all
 ),
 
--- S-47: the metric versions behind an invoice, each with the SHA-256 of its SQL
+-- S-47: the metric versions behind an invoice, each with the SHA-256 of its SQL; few are different
 metrics_used as (
     select
-        contract_id,
-        carried_on,
+        versions,
         to_json(map_from_entries(list(
             struct_pack(k := metric || ' v' || metric_version, v := checksum) order by metric, metric_version
         )))::varchar as checksums,
-    from (select distinct contract_id, carried_on, metric, metric_version from {{ ref('slice_records') }})
+    from (select versions, unnest(versions, recursive := true) from (select distinct versions from slices))
     inner join (select distinct metric, metric_version, checksum from {{ ref('billable_metrics') }})
         using (metric, metric_version)
     group by all
@@ -103,12 +112,6 @@ from due
 cross join {{ source('inputs', 'run') }} as run
 left join numbered using (invoice_id)
 left join lines using (invoice_id)
-left join unrated
-    on due.contract_id = unrated.contract_id
-    and due.period_key = unrated.carried_on
-left join slices
-    on due.contract_id = slices.contract_id
-    and due.period_key = slices.carried_on
-left join metrics_used
-    on due.contract_id = metrics_used.contract_id
-    and due.period_key = metrics_used.carried_on
+left join unrated on due.contract_id = unrated.contract_id and due.period_key = unrated.carried_on
+left join slices on due.contract_id = slices.contract_id and due.period_key = slices.carried_on
+left join metrics_used on slices.versions = metrics_used.versions

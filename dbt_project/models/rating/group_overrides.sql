@@ -4,6 +4,7 @@
 with contract_groups as (
     select distinct price_book, contract_id, product_id, tags, pricing_group
     from {{ ref('priced_groups') }}
+    semi join {{ source('price_book', 'contract_overrides') }} using (price_book, contract_id)
 )
 
 select

@@ -1,6 +1,6 @@
 -- one row per line that a usage invoice charges, before balances cover any of it
 -- `line_rank` is the order of S-40 inside a contract, over all its open periods: the order in which
--- balances are used up and lines stand on the invoice.
+-- balances are used up and lines stand on the invoice. `place_in_period` is the same order inside a period.
 with lines as (
     select
         contract_id, period_start, line_type, product_id, product_name, metric, metric_version,
@@ -67,4 +67,5 @@ select
             corrects_invoice_id,
             quantity
     )::integer as line_rank,
+    (line_rank - rank() over (partition by contract_id order by period_start) + 1)::integer as place_in_period,
 from lines

@@ -1,42 +1,51 @@
 -- one row per rated period, usage product, pricing group and segment: all that prices it
 -- The winning rate row (S-21), whether it is entitled (S-22), the price override (S-32) and the set
 -- of commit segments held in the rate's pricing unit (S-13).
-with groups as (
-    select * from {{ ref('priced_groups') }} where product_type = 'usage'
-),
-
-segments as (
+with segments as (
     select
-        groups.*,
-        segments.* exclude (
-            price_book, contract_id, period_start, period_end, customer_id, rate_card_id, product_id
-        )
-    from groups
+        groups.price_book,
+        groups.contract_id,
+        groups.period_start,
+        groups.period_end,
+        groups.is_late,
+        groups.rate_card_id,
+        groups.product_id,
+        groups.product_name,
+        groups.pricing_group,
+        segments.segment_start,
+        segments.segment_end,
+        segments.measured_to,
+        segments.metric,
+        segments.metric_version,
+    from {{ ref('priced_groups') }} as groups
     inner join
         {{ ref('product_segments') }} as segments
         using (contract_id, period_start, product_id)
+    where groups.product_type = 'usage'
 ),
 
-segment_rates as (
+-- Asked once for all contracts of a card: they have its rates, and mostly the same dates.
+card_rates as (
     select
-        segments.contract_id,
-        segments.product_id,
-        segments.pricing_group,
-        segments.period_start,
-        segments.segment_start,
-        rates.*
-        exclude (price_book, rate_card_id, product_id, pricing_group),
-    from segments
+        asked.*,
+        rates.rate_id,
+        rates.pricing_unit,
+        rates.entitled,
+    from (
+        select distinct price_book, rate_card_id, product_id, pricing_group, segment_start
+        from segments
+    ) as asked
     inner join {{ ref('group_rates') }} as rates
         using (price_book, rate_card_id, product_id, pricing_group)
-    where rates.starting_on <= segments.segment_start
-        and segments.segment_start < coalesce(rates.ending_before, segments.segment_end)
+    where rates.starting_on <= asked.segment_start
+        and (rates.ending_before is null or asked.segment_start < rates.ending_before)
     qualify row_number() over (
             partition by
-                segments.contract_id,
-                segments.product_id,
-                segments.pricing_group,
-                segments.segment_start
+                asked.price_book,
+                asked.rate_card_id,
+                asked.product_id,
+                asked.pricing_group,
+                asked.segment_start
             order by rates.named_keys desc, rates.rate_id
         ) = 1
 ),
@@ -82,14 +91,15 @@ segment_commits as (
 )
 
 select
-    segments.* exclude (tags),
+    segments.* exclude (rate_card_id),
     rates.rate_id,
     rates.pricing_unit,
     case when rates.rate_id is not null then overrides.override_id end as override_id,
     coalesce(overrides.entitled, rates.entitled, false) as is_entitled,
     coalesce(commits.commit_segments, '[]') as commit_segments,
 from segments
-left join segment_rates as rates using (contract_id, product_id, pricing_group, segment_start)
+left join card_rates as rates
+    using (price_book, rate_card_id, product_id, pricing_group, segment_start)
 left join
     segment_overrides as overrides
     using (contract_id, product_id, pricing_group, segment_start)

@@ -1,31 +1,25 @@
 -- one row per billed slice and tier: quantity, price and fee, before rounding to an amount
-with flat as (
-    -- S-25
-    select
-        *,
-        null::integer as tier,
-        quantity as charged_quantity,
-        0::decimal(20, 10) as fee,
-        0::decimal(20, 10) as list_fee,
-    from {{ ref('priced_slices') }}
-    where rate_type = 'flat'
-),
+{{ config(materialized='view') }}
 
-package as (
-    -- S-28: started packages, counted on whole 10^-10 parts because ceil() goes through DOUBLE
+with by_unit as (
     select
         *,
         null::integer as tier,
-        (
-            ({{ to_scaled('quantity_after') }} + {{ to_scaled('package_size') }} - 1)
-            // {{ to_scaled('package_size') }}
-            - ({{ to_scaled('quantity_before') }} + {{ to_scaled('package_size') }} - 1)
-            // {{ to_scaled('package_size') }}
-        )::decimal(28, 10) as charged_quantity,
+        case rate_type
+            -- S-25
+            when 'flat' then quantity
+            -- S-28: started packages, counted on whole 10^-10 parts because ceil() goes through DOUBLE
+            when 'package' then (
+                ({{ to_scaled('quantity_after') }} + {{ to_scaled('package_size') }} - 1)
+                // {{ to_scaled('package_size') }}
+                - ({{ to_scaled('quantity_before') }} + {{ to_scaled('package_size') }} - 1)
+                // {{ to_scaled('package_size') }}
+            )::decimal(28, 10)
+        end::decimal(28, 10) as charged_quantity,
         0::decimal(20, 10) as fee,
         0::decimal(20, 10) as list_fee,
     from {{ ref('priced_slices') }}
-    where rate_type = 'package'
+    where rate_type in ('flat', 'package')
 ),
 
 tiered as (
@@ -47,18 +41,20 @@ tiered as (
         case
             when
                 slices.quantity_after > tiers.lower_bound
-                and slices.highest_before <= tiers.lower_bound
+                and places.highest_before <= tiers.lower_bound
                 then tiers.flat_fee
             else 0
         end::decimal(20, 10) as fee,
         case
             when
                 slices.quantity_after > tiers.lower_bound
-                and slices.highest_before <= tiers.lower_bound
+                and places.highest_before <= tiers.lower_bound
                 then tiers.list_flat_fee
             else 0
         end::decimal(20, 10) as list_fee,
     from {{ ref('priced_slices') }} as slices
+    inner join {{ ref('slice_places') }} as places
+        using (contract_id, product_id, period_start, pricing_group, slice_start)
     inner join {{ ref('effective_tiers') }} as tiers
         on slices.price_book = tiers.price_book
         and slices.rate_id = tiers.rate_id
@@ -74,29 +70,29 @@ volume as (
         slices.quantity as charged_quantity,
         case
             when
-                slices.is_last_volume_slice and slices.final_quantity > 0
+                places.is_last_volume_slice and places.final_quantity > 0
                 then tiers.flat_fee
             else 0
         end::decimal(20, 10) as fee,
         case
             when
-                slices.is_last_volume_slice and slices.final_quantity > 0
+                places.is_last_volume_slice and places.final_quantity > 0
                 then tiers.list_flat_fee
             else 0
         end::decimal(20, 10) as list_fee,
     from {{ ref('priced_slices') }} as slices
+    inner join {{ ref('slice_places') }} as places
+        using (contract_id, product_id, period_start, pricing_group, slice_start)
     inner join {{ ref('effective_tiers') }} as tiers
         on slices.price_book = tiers.price_book
         and slices.rate_id = tiers.rate_id
         and slices.override_id is not distinct from tiers.override_id
-        and (slices.final_quantity > tiers.lower_bound or tiers.tier = 1)
-        and slices.final_quantity <= coalesce(tiers.upper_bound, slices.final_quantity)
+        and (places.final_quantity > tiers.lower_bound or tiers.tier = 1)
+        and places.final_quantity <= coalesce(tiers.upper_bound, places.final_quantity)
     where slices.rate_type = 'volume'
 )
 
-select * from flat
-union all by name
-select * from package
+select * from by_unit
 union all by name
 select * from tiered
 union all by name

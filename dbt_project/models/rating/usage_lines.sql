@@ -1,5 +1,7 @@
 -- one row per usage line: a billed slice of an open period, and a tier where the rate has tiers
 -- S-19: the amount is rounded once. S-31: no quantity and no fee, no line.
+{{ config(materialized='view') }}
+
 select
     price_book,
     contract_id,

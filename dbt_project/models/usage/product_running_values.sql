@@ -25,9 +25,16 @@ with stretches as (
                 ) as is_swap,
             from {{ ref('product_segments') }}
             where measured_to is not null
+                and (segment_start > period_start or segment_end < period_end)
         )
     )
     group by contract_id, period_start, product_id, metric, metric_version, swaps
+    union all
+    -- a period of one segment has no swap to look for
+    select
+        contract_id, period_start, product_id, metric, metric_version, segment_start as measured_from, measured_to,
+    from {{ ref('product_segments') }}
+    where measured_to is not null and segment_start = period_start and segment_end = period_end
 ),
 
 totals as (
@@ -54,4 +61,5 @@ left join totals as starts
     and stretches.metric = starts.metric
     and stretches.metric_version = starts.metric_version
     and stretches.measured_from = starts.measured_at
+    and stretches.measured_from > stretches.period_start
 group by all

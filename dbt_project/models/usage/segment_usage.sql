@@ -35,20 +35,33 @@ with measured as (
         and segments.metric_version = running_values.metric_version
         and segments.segment_start = running_values.measured_at
     where segments.measured_to is not null and segments.segment_start > segments.period_start
+),
+
+priced as (
+    select measured.*, periods.price_book
+    from measured
+    inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
+),
+
+-- Written once for all contracts: cutting JSON is what takes the time here.
+subsets as (
+    select
+        metric_groups.*,
+        {{ group_subset('metric_groups.metric_group', 'products.pricing_group_keys') }} as pricing_group,
+        {{ group_subset('metric_groups.metric_group', 'products.presentation_group_keys') }} as presentation_group,
+    from (select distinct price_book, product_id, metric_group from priced) as metric_groups
+    inner join {{ source('price_book', 'products') }} as products using (price_book, product_id)
 )
 
 select
-    measured.contract_id,
-    measured.period_start,
-    measured.product_id,
-    measured.segment_start,
-    {{ group_subset('measured.metric_group', 'products.pricing_group_keys') }} as pricing_group,
-    {{ group_subset('measured.metric_group', 'products.presentation_group_keys') }} as presentation_group,
-    {{ to_quantity('sum(measured.change)') }} as raw_quantity,
-    bool_or(measured.is_at_end) as has_running_value,
-from measured
-inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
-inner join {{ source('price_book', 'products') }} as products
-    on periods.price_book = products.price_book
-    and measured.product_id = products.product_id
+    priced.contract_id,
+    priced.period_start,
+    priced.product_id,
+    priced.segment_start,
+    subsets.pricing_group,
+    subsets.presentation_group,
+    {{ to_quantity('sum(priced.change)') }} as raw_quantity,
+    bool_or(priced.is_at_end) as has_running_value,
+from priced
+inner join subsets using (price_book, product_id, metric_group)
 group by all
