@@ -36,7 +36,10 @@ def _kept(create_engine: Callable[..., Engine]) -> Callable[..., Engine]:
     def engine(url: str, **options: Any) -> Engine:
         # Each storage gives the same options with the same URL.
         if url not in engines:
-            engines[url] = create_engine(url, **options | {"poolclass": SingletonThreadPool})
+            kept = create_engine(url, **options | {"poolclass": SingletonThreadPool})
+            # Dagster disposes of an engine after every statement; the process's end does here.
+            kept.dispose = lambda *_, **__: None
+            engines[url] = kept
         return engines[url]
 
     return engine
