@@ -1,8 +1,17 @@
 -- one row per slice and tier: what the period gives now minus what final invoices bill of it
 -- For an open period that is all of it. For a final one it is late usage (S-43): the rate's own unit
 -- price, for a quantity that falls the lowest one billed for the slice and tier.
-with charges as (
-    select *, coalesce(tier, 0) as tier_key from {{ ref('usage_charges') }}
+-- Of most periods nothing is billed: their charges are outstanding as they are.
+with compared_periods as (
+    select contract_id, period_start from {{ ref('billed_before') }}
+    union
+    select contract_id, period_start from {{ ref('rated_periods') }} where is_late
+),
+
+charges as (
+    select *, coalesce(tier, 0) as tier_key
+    from {{ ref('usage_charges') }}
+    semi join compared_periods using (contract_id, period_start)
 ),
 
 compared as (
@@ -46,28 +55,42 @@ compared as (
         and charges.pricing_group = billed.pricing_group
         and charges.slice_start = billed.slice_start
         and charges.tier_key = billed.tier
+),
+
+outstanding as (
+    select
+        compared.*,
+        periods.price_book,
+        periods.is_late,
+        periods.corrects_invoice_id,
+        units.decimals,
+    from compared
+    inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
+    inner join {{ source('price_book', 'pricing_units') }} as units
+        on periods.price_book = units.price_book
+        and compared.pricing_unit = units.pricing_unit
+    union all
+    select
+        contract_id, period_start, product_id, product_name, metric, metric_version, pricing_group,
+        nullif(tier, 0) as tier, slice_start as service_start, slice_end as service_end,
+        coalesce(charged_quantity, 0)::decimal(28, 10) as outstanding_quantity, unit_price, list_unit_price,
+        coalesce(fee, 0)::decimal(20, 10) as flat_fee, coalesce(list_fee, 0)::decimal(20, 10) as list_flat_fee,
+        pricing_unit, rate_id, override_id, commit_price, price_book, is_late,
+        null::varchar as corrects_invoice_id, decimals,
+    from {{ ref('usage_charges') }}
+    anti join compared_periods using (contract_id, period_start)
 )
 
 select
-    compared.* rename (outstanding_quantity as quantity),
-    periods.price_book,
-    periods.period_end,
-    periods.is_late,
-    periods.corrects_invoice_id,
-    units.decimals,
+    * rename (outstanding_quantity as quantity),
     {{ round_to_unit(
-        to_unrounded_amount('compared.outstanding_quantity * compared.unit_price + compared.flat_fee'),
-        'units.decimals'
+        to_unrounded_amount('outstanding_quantity * unit_price + flat_fee'), 'decimals'
     ) }} as amount,
-    {{ round_to_unit(
-        to_unrounded_amount(
-            'compared.outstanding_quantity * compared.list_unit_price + compared.list_flat_fee'
-        ),
-        'units.decimals'
-    ) }} as list_amount,
-from compared
-inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
-inner join {{ source('price_book', 'pricing_units') }} as units
-    on periods.price_book = units.price_book
-    and compared.pricing_unit = units.pricing_unit
-where compared.outstanding_quantity <> 0 or compared.flat_fee <> 0
+    case
+        when list_unit_price = unit_price and list_flat_fee = flat_fee then amount
+        else {{ round_to_unit(
+            to_unrounded_amount('outstanding_quantity * list_unit_price + list_flat_fee'), 'decimals'
+        ) }}
+    end as list_amount,
+from outstanding
+where outstanding_quantity <> 0 or flat_fee <> 0

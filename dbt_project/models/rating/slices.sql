@@ -3,17 +3,25 @@
 -- billed quantity is Q(end) − Q(start), Q the running billed quantity of S-17, so conversion and
 -- rounding never add up over slices.
 -- Most periods are one segment: those are slices as they are, without a look at neighbours.
-with segments as (
+with group_usage as (
+    select contract_id, period_start, product_id, pricing_group, segment_start, raw_quantity
+    from {{ ref('segment_usage') }}
+    where presentation_group = '{}'
+    union all
+    -- a product either has presentation groups or it has not
+    select contract_id, period_start, product_id, pricing_group, segment_start, sum(raw_quantity) as raw_quantity
+    from {{ ref('segment_usage') }}
+    where presentation_group <> '{}'
+    group by all
+),
+
+segments as (
     select
         prices.*,
         coalesce(usage.raw_quantity, 0) as raw_quantity,
         prices.segment_start = prices.period_start and prices.segment_end = prices.period_end as is_whole_period,
     from {{ ref('segment_prices') }} as prices
-    left join (
-        select contract_id, period_start, product_id, pricing_group, segment_start, sum(raw_quantity) as raw_quantity
-        from {{ ref('segment_usage') }}
-        group by all
-    ) as usage using (contract_id, period_start, product_id, pricing_group, segment_start)
+    left join group_usage as usage using (contract_id, period_start, product_id, pricing_group, segment_start)
 ),
 
 marked as (

@@ -6,7 +6,6 @@ select
     price_book,
     contract_id,
     period_start,
-    period_end,
     'usage' as line_type,
     product_id,
     product_name,
