@@ -7,20 +7,29 @@
       - {name: user_id, exists: true, not_in_values: [test]}
 
 The metric's file is the one line `{{ declared_metric() }}`
-(dbt_project/macros/metrics/declared_metric.sql).
+(dbt_project/macros/metrics/declared_metric.sql), below its comment.
 """
 
+import re
 from collections.abc import Iterator
 
-COMBINES = {"count": "sum", "sum": "sum", "max": "max", "min": "min"}
-AGGREGATIONS = (*COMBINES, "unique", "latest")
+# How days may make up a longer window (dbt_project/models/usage/running_values.sql). Each must be
+# equal to the metric over that window: tests/project/test_combined_days.py.
+BY_VALUE = ("sum", "max", "min")
+COMBINE = (*BY_VALUE, "latest", "average_of_days_with_data", "average_of_all_days")
+# Aggregation → how its days combine; `unique` by the sets of keys of usage/unique_keys.
+COMBINES = {
+    **{"count": "sum", "sum": "sum", "max": "max", "min": "min"},
+    **{"unique": "unique", "latest": "latest"},
+}
+AGGREGATIONS = tuple(COMBINES)
 FILTER_KEYS = {"name", "exists", "in_values", "not_in_values"}
 KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property_filters"}
 CALL = "{{ declared_metric() }}"
 
 
 def combine_of(meta: dict) -> str | None:
-    """How the metric's days make up a longer time: `sum`, `max`, `min`, or None."""
+    """How the metric's days make up a longer time: one of COMBINE, `unique`, or None."""
     return COMBINES.get(meta["aggregation"]) if "aggregation" in meta else meta.get("combine")
 
 
@@ -33,7 +42,7 @@ def declaration_problems(meta: dict, sql: str) -> Iterator[str]:
         if "declared_metric(" in sql:
             yield f"has no `aggregation`, which its file's {CALL} needs: {', '.join(AGGREGATIONS)}."
         return
-    if " ".join(sql.split()) != CALL:
+    if " ".join(re.sub(r"--[^\n]*", "", sql).split()) != CALL:
         yield f"declares an aggregation, so its .sql file is the one line {CALL}."
     aggregation, key = meta.get("aggregation"), meta.get("aggregation_key")
     if aggregation not in AGGREGATIONS:

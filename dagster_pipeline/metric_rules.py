@@ -6,13 +6,13 @@ from pathlib import Path
 
 import yaml
 
+from dagster_pipeline.declared_metrics import COMBINE
 from dagster_pipeline.metric_registry import BILLED, METRICS, billed_metrics
 from dagster_pipeline.settings import DBT_PROJECT
 
 VERSION_FILE = re.compile(r"(?P<metric>\w+)_v(?P<version>\d+)")
 FIRST_COLUMNS = {"contract_id": "varchar", "window_start": "date", "window_end": "date"}
 QUANTITY = "decimal(28, 10)"
-COMBINE = ("sum", "max", "min")
 READS = re.compile(r"(?<!distinct )\b(?:from|join)\s+(\{\{.*?\}\}|[^\s,;()]+)", re.I | re.S)
 ALLOWED_READ = re.compile(r"\{\{\s*(billable_events\(\)|lookup\(\s*['\"]\w+['\"]\s*\))\s*\}\}")
 TABLE_EXPRESSION = re.compile(
@@ -96,8 +96,9 @@ def _of_declaration(
         return
     if meta.get("combine") not in (None, *COMBINE):
         yield (
-            f"{where}: `combine` is {meta['combine']}; it is sum, max or min, or left out where "
-            "days do not make up a longer window."
+            f"{where}: `combine` is {meta['combine']}; it is one of {', '.join(COMBINE)}, or left "
+            "out where days do not make up a longer window. (A unique count combines if it is "
+            "declared: `aggregation: unique`.)"
         )
     wanted = {**FIRST_COLUMNS, **dict.fromkeys(meta["group_keys"], "varchar"), "quantity": QUANTITY}
     given = {column["name"]: str(column.get("data_type")) for column in columns}

@@ -35,8 +35,9 @@ models:
       meta:
         event_types: [{name}]
         group_keys: [region]
-        # How the quantities of days make that of a longer time: sum, max or min. Take the line out
-        # where they do not (distinct users, averages, percentiles).
+        # How the quantities of days make that of a longer time: sum, max, min, latest,
+        # average_of_days_with_data or average_of_all_days. Take the line out where they do not
+        # (percentiles, ratios): every run then reads the whole period's events.
         combine: sum
     columns:
       - {{name: contract_id, data_type: varchar}}

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_pipeline.dbt_build.project import parsed_project
+from dagster_pipeline.declared_metrics import BY_VALUE
 from dagster_pipeline.ledger.sql import one_row, quoted
 from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
 from dagster_pipeline.preview.drafts import build_in
@@ -64,7 +65,7 @@ def running_values(
             "start": month.start,
             "end": month.end,
             "types": meta["event_types"],
-            "combines": bool(meta.get("combine")),
+            "combines": meta.get("combine") in BY_VALUE,
             "limit": limit,
         }
         with open_warehouse(scratch) as con:
@@ -122,7 +123,7 @@ def _results(
 ) -> tuple[datetime, list[str], list[dict], list[dict], int]:
     members = ", ".join(f"'{key}', \"{key}\"" for key in sorted(keys))
     table = f'metrics."{asked["metric"]}_v{asked["version"]}"'
-    aggregate = f"{meta['combine']}(quantity)" if meta.get("combine") else "max(quantity)"
+    aggregate = f"{meta['combine']}(quantity)" if asked["combines"] else "max(quantity)"
     _run(
         con,
         RESULTS.replace("$group", f"json_object({members})::varchar")

@@ -42,7 +42,8 @@ EVENTS = """
     limit $limit
 """
 
-# A metric whose days combine is measured by day; any other over all days up to each.
+# A metric whose days combine by their values alone (sum, max, min) is measured by day; any other
+# over all days up to each.
 WINDOWS = """
     create table calendar.due_windows as
     select

@@ -30,6 +30,10 @@ GIVEN = f"""
     create table metric_values (
         metric varchar, metric_version integer, contract_id varchar, window_start date,
         window_end date, metric_group varchar, quantity decimal(28, 10)
+    );
+    create table unique_keys (
+        metric varchar, metric_version integer, contract_id varchar, window_start date,
+        metric_group varchar, unique_key varchar
     )
 """
 # Each line stands on an invoice of its contract, as without commits (S-42).

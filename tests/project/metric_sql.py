@@ -1,13 +1,19 @@
 """The SQL of a metric version as dbt would compile it, without starting dbt (seconds)."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
+import yaml
 from jinja2 import Environment
 
+from dagster_pipeline.declared_metrics import combine_of
 from dagster_pipeline.settings import DBT_PROJECT
 
 # Found by dbt in its own way: these stand in for what it knows of a project.
-NEEDS_DBT = {"this_metric", "delete_due_windows", "forget_due_windows", "metric_group"}
+NEEDS_DBT = {
+    *("this_metric", "delete_due_windows", "forget_due_windows", "mark_due_windows"),
+    *("metric_group", "declared_meta", "unique_metrics"),
+}
 
 
 def metric_sql(name: str, version: int) -> str:
@@ -19,13 +25,34 @@ def metric_sql(name: str, version: int) -> str:
     return render(model.read_text("utf-8"), name, version)
 
 
-def render(template: str, name: str = "", version: int = 0) -> str:
-    """SQL of a template that uses the project's metric and money macros."""
+def metric_meta(name: str, version: int) -> dict:
+    """`config.meta` of a metric version, and as `combine` how its days make up a longer time."""
+    path = DBT_PROJECT / "models" / "metrics" / name / f"_{name}__models.yml"
+    [model] = yaml.safe_load(path.read_text("utf-8"))["models"]
+    own = next(one for one in model["versions"] if one["v"] == version)
+    meta = {**model["config"]["meta"], **own.get("config", {}).get("meta", {})}
+    return {**meta, "combine": combine_of(meta)}
+
+
+def render(
+    template: str,
+    name: str = "",
+    version: int = 0,
+    meta: dict | None = None,
+    unique_metrics: Sequence[tuple[str, int, dict]] = (),
+) -> str:
+    """SQL of a template that uses the project's metric and money macros.
+
+    `meta` is that of a metric which no file declares.
+    """
     environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.globals |= {
         "execute": True,
         "model": SimpleNamespace(resource_type="unit_test", name=name, raw_code=template),
         "this_metric": lambda: {"name": name, "version": version},
+        "declared_meta": lambda: meta or metric_meta(name, version),
+        "unique_metrics": lambda: unique_metrics,
+        "config": lambda **options: "",
         "ref": lambda table: table,
         "source": lambda _, table: table,
     }

@@ -60,7 +60,7 @@ MISTAKES = {
         replaced("group_keys: [region, user_id]\n        combine", "combine"),
         "[] if",
     ),
-    "wrong combine": (YAML, replaced("combine: sum", "combine: avg"), "it is sum, max or min"),
+    "wrong combine": (YAML, replaced("combine: sum", "combine: avg"), "it is one of sum, max, min"),
     "wrong column": (
         YAML,
         replaced('"decimal(28, 10)"', "bigint"),

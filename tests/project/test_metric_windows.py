@@ -20,20 +20,25 @@ from dagster_pipeline.warehouse.inputs import prepare_inputs
 from dagster_pipeline.warehouse.price_book_tables import FrozenBook
 from raw_events.landing import land_file
 
+ALL = ("+computed_windows", "+running_values")
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 SEEDS = {
     "customers": "customer_id,name\nacme,Acme\nbeta,Beta\n",
     "pricing_units": "pricing_unit,name,decimals,kind\nUSD,US dollar,2,currency\n",
-    "products": "product_id,name,type\ncalls,Calls,usage\nusers,Users,usage\ntokens,Tokens,usage\n",
+    "products": (
+        "product_id,name,type\ncalls,Calls,usage\nusers,Users,usage\ntokens,Tokens,usage\n"
+        "errors,Errors,usage\n"
+    ),
     "product_metrics": (
         "product_id,metric,version,starting_on\ncalls,api_calls,1,2026-01-01\n"
         "users,active_users,1,2026-01-01\ntokens,llm_tokens_weighted,1,2026-01-01\n"
+        "errors,api_errors_ratio,1,2026-01-01\n"
     ),
     "rate_cards": "rate_card_id,name,currency\nlist,List,USD\n",
     "rates": (
         "rate_id,rate_card_id,product_id,starting_on,rate_type,price\n"
         "a,list,calls,2026-01-01,flat,1\nb,list,users,2026-01-01,flat,1\n"
-        "c,list,tokens,2026-01-01,flat,1\n"
+        "c,list,tokens,2026-01-01,flat,1\nd,list,errors,2026-01-01,flat,1\n"
     ),
     "contracts": (
         "contract_id,customer_id,rate_card_id,starting_on,billing_frequency,billing_anchor\n"
@@ -42,6 +47,7 @@ SEEDS = {
     ),
     "model_weights": "model,weight\nlarge,2\n",
 }
+ALIAS = "alias,customer_id\nacme-eu,acme\n"
 
 
 class Company:
@@ -77,13 +83,18 @@ class Company:
         path.write_text("\n".join(lines) + "\n", "utf-8")
         assert land_file(self.home, path, None, as_of).rejected == 0
 
-    def run(self, as_of: datetime = NOON) -> set[tuple[str, str, int, int]]:
-        """(metric, contract, first day, last day) of the windows that this run computed."""
+    def run(
+        self, as_of: datetime = NOON, *, models: tuple[str, ...] = ALL
+    ) -> set[tuple[str, str, int, int]]:
+        """(metric, contract, first day, last day) of the windows that this run computed.
+
+        With other `models` than all it stands for a run that failed after them.
+        """
         book = load_price_book(self.seeds, metric_group_keys(), lookup_columns())
         frozen = FrozenBook(book.digest, freeze(book, self.home))
         prepare_inputs(self.home, as_of, frozen, "test")
         outcome = invoke(
-            ["run", "--select", "+computed_windows", "metric_values"],
+            ["run", "--select", *models],
             DBT_PROJECT,
             target=self.home / "target",
             logs=self.home / "logs",
@@ -100,6 +111,13 @@ class Company:
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as con:
             return con.execute(query).fetchall()
+
+    def users(self, contract: str) -> list[tuple]:
+        """(last day, active users from the period's start on)."""
+        return self.rows(
+            "select day(measured_at - 1), sum(quantity)::int from usage.running_values "
+            f"where metric = 'active_users' and contract_id = '{contract}' group by all"
+        )
 
     def value(self, metric: str, contract: str, last_day: int) -> list[tuple]:
         """(first day, quantity of all groups) of the windows that end with a day of January."""
@@ -133,19 +151,22 @@ def test_only_what_changed_is_computed_again(company: Company):
         tokens("acme", 4),
     )
     first = company.run()
-    # A count by day alone; distinct users also from the period's start to today.
+    # Counts and distinct users by day alone; a ratio also from the period's start to today.
     assert ("api_calls", "acme-1", 3, 3) in first and ("api_calls", "acme-1", 1, 10) not in first
-    assert {("active_users", "acme-1", 3, 3), ("active_users", "acme-1", 1, 10)} <= first
+    assert ("active_users", "acme-1", 3, 3) in first
+    assert ("active_users", "acme-1", 1, 10) not in first
+    assert {("api_errors_ratio", "acme-1", 3, 3), ("api_errors_ratio", "acme-1", 1, 10)} <= first
     assert company.run() == set(), "nothing new, nothing computed"
 
     company.land(call("acme", 5, "v"))
     assert company.run() == {
         ("api_calls", "acme-1", 5, 5),
         ("active_users", "acme-1", 5, 5),
-        ("active_users", "acme-1", 1, 10),
+        ("api_errors_ratio", "acme-1", 5, 5),
+        ("api_errors_ratio", "acme-1", 1, 10),
     }
     assert company.value("api_calls", "acme-1", 5) == [(5, 2)]
-    assert company.value("active_users", "acme-1", 10) == [(1, 2)]
+    assert company.users("acme-1") == [(10, 2)]
 
     # A changed price book computes what it touches, and any other change nothing.
     company.seed("customers", "customer_id,name\nacme,Acme Corporation\nbeta,Beta\n")
@@ -153,18 +174,38 @@ def test_only_what_changed_is_computed_again(company: Company):
     company.seed("model_weights", "model,weight\nlarge,3\n")
     assert company.run() == {("llm_tokens_weighted", "acme-1", 4, 4)}
     assert company.value("llm_tokens_weighted", "acme-1", 4) == [(4, 15)]
-    company.seed("customer_aliases", "alias,customer_id\nacme-eu,acme\n")
+    company.seed("customer_aliases", ALIAS)
     assert company.run() == {
         ("api_calls", "acme-1", 6, 6),
         ("active_users", "acme-1", 6, 6),
-        ("active_users", "acme-1", 1, 10),
+        ("api_errors_ratio", "acme-1", 6, 6),
+        ("api_errors_ratio", "acme-1", 1, 10),
     }
+    assert company.users("acme-1") == [(10, 3)]
 
     # The next day an open period is measured one day further; what was in between is dropped.
     tomorrow = NOON + timedelta(days=1)
     assert company.run(tomorrow) == {
-        ("active_users", "acme-1", 1, 11),
-        ("active_users", "beta-1", 1, 11),
+        ("api_errors_ratio", "acme-1", 1, 11),
+        ("api_errors_ratio", "beta-1", 1, 11),
     }
-    assert company.value("active_users", "acme-1", 10) == []
-    assert company.value("active_users", "acme-1", 11) == [(1, 3)]
+    assert company.value("api_errors_ratio", "acme-1", 10) == []
+    assert company.value("api_errors_ratio", "acme-1", 11) == [(1, 0)]
+    assert company.users("acme-1") == [(11, 3)]
+
+
+@pytest.mark.parametrize("runs_before", [0, 1])
+def test_a_failed_run_leaves_no_value_behind(company: Company, runs_before: int):
+    """An alias that was there in a failed run alone bills nothing."""
+    company.land(call("acme", 3), call("acme-eu", 3, "w"), call("acme-eu", 4, "w"))
+    for _ in range(runs_before):
+        company.run()
+    company.seed("customer_aliases", ALIAS)
+    assert ("api_calls", "acme-1", 4, 4) in company.run(models=("+running_values",))
+    assert company.users("acme-1") == [(10, 2)]
+    company.seed("customer_aliases", ALIAS.splitlines(True)[0])
+    company.run()
+    assert company.value("api_calls", "acme-1", 3) == [(3, 1)]
+    assert company.value("api_calls", "acme-1", 4) == []
+    assert company.users("acme-1") == [(10, 1)]
+    assert company.run() == set()

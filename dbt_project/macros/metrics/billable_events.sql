@@ -7,26 +7,5 @@
     {#- The pre-hook reads it: dbt must build it first. A unit test has no pre-hook. -#}
     {%- if model.resource_type != 'unit_test' %}{% do ref('due_windows') %}{% endif -%}
     {%- set metric = this_metric() -%}
-    {%- set due = "windows.metric = '" ~ metric.name ~ "' and windows.metric_version = " ~ metric.version -%}
-    (
-        select
-            windows.contract_id,
-            windows.window_start,
-            windows.window_end,
-            windows.price_book,
-            events.event_type,
-            events.event_date,
-            events.timestamp,
-            events.event_seq,
-            events.transaction_id,
-            events.properties,
-            events.property_texts,
-        from {{ ref('due_window_days') }} as windows
-        inner join {{ ref('events') }} as events
-            on windows.sent_id = events.customer_id
-            and windows.event_type = events.event_type
-            and windows.event_date = events.event_date
-        where {{ due }}
-            and {{ due_dates('events.event_date', due) }}
-    ) as billable_events
+    {{ due_events("windows.metric = '" ~ metric.name ~ "' and windows.metric_version = " ~ metric.version) }}
 {% endmacro %}

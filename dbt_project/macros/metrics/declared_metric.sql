@@ -12,10 +12,7 @@
         {%- endfor %}
         {{ declared_quantity(meta.aggregation, meta.aggregation_key) }} as quantity,
     from {{ billable_events() }}
-    where true
-        {%- for filter in meta.property_filters or [] %}
-            and {{ declared_filter(filter) }}
-        {%- endfor %}
+    where {{ declared_conditions(meta) }}
     group by all
     having quantity is not null
 {% endmacro %}

@@ -1,8 +1,9 @@
 {# Before a metric appends: forget what is stored for the windows that are computed again and for
-   those that nothing needs any more. In the same transaction as the append. #}
+   those that nothing needs any more; everything, if no run has come to its end so far. In the same
+   transaction as the append. #}
 {% macro delete_due_windows() %}
     {% set due_windows = ref('due_windows') %}
-    {% if execute and load_relation(this) %}
+    {% if execute and load_relation(this) and relation_exists('usage', 'computed_windows') %}
         delete from {{ this }} as stored
         using {{ due_windows }} as due
         where due.metric = '{{ model.name }}'
@@ -10,5 +11,7 @@
             and stored.contract_id = due.contract_id
             and stored.window_start = due.window_start
             and stored.window_end = due.window_end
+    {% elif execute and load_relation(this) %}
+        delete from {{ this }}
     {% endif %}
 {% endmacro %}

@@ -1,7 +1,9 @@
 -- one row per metric version, contract and window whose stored values are missing or out of date
 -- depends_on: {{ ref('billable_metrics') }}
 -- What is stored is what `usage.computed_windows` of the run before says. A window of a rated
--- period that nothing needs any more (an open slice's end moves with the clock) is dropped.
+-- period that nothing needs any more (an open slice's end moves with the clock) is dropped. A window
+-- stays due until a run has noted it as computed, whatever a failed run has done to it.
+{{ config(post_hook="{{ mark_due_windows() }}") }}
 {% set has_state = relation_exists('usage', 'computed_windows') and not flags.FULL_REFRESH %}
 
 with computed as (

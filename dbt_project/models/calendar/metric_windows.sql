@@ -1,8 +1,7 @@
 -- one row per metric version, contract and window that a rated period needs and that has events
 -- A window is one day, or the stretch from a period's start to a boundary. Its signature changes
 -- when an event lands in it, an alias joins, the metric's SQL or a lookup table that it joins
--- changes: only then it is computed again. A metric whose days combine (`sum`, `max`, `min`) is
--- computed by day alone.
+-- changes: only then it is computed again. A metric whose days combine is computed by day alone.
 with needed as (
     select distinct contract_id, period_start, metric, metric_version
     from {{ ref('product_segments') }}

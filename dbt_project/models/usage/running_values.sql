@@ -1,6 +1,7 @@
 -- one row per metric version, contract, rated period, moment and metric group
 -- The running value V(t) of S-11 at every moment that a segment of the period begins or is measured
--- to. A metric whose days combine is put together from its days here.
+-- to. A metric whose days combine is put together from its days here: by their values, a unique
+-- count by the days on which a key is seen first.
 with moments as (
     select contract_id, period_start, metric, metric_version, measured_to as measured_at
     from {{ ref('product_segments') }}
@@ -34,27 +35,72 @@ whole_windows as (
 combined_days as (
     select
         moments.*,
-        metric_values.metric_group,
+        days.metric_group,
         case metrics.combine
-            when 'sum' then {{ to_quantity('sum(metric_values.quantity)') }}
-            when 'max' then {{ to_quantity('max(metric_values.quantity)') }}
-            when 'min' then {{ to_quantity('min(metric_values.quantity)') }}
+            when 'sum' then {{ to_quantity('sum(days.quantity)') }}
+            when 'max' then {{ to_quantity('max(days.quantity)') }}
+            when 'min' then {{ to_quantity('min(days.quantity)') }}
+            when 'latest'
+                then arg_max(days.quantity, days.window_start) filter (where metrics.combine = 'latest')
+            when 'average_of_days_with_data'
+                then {{ exact_divide('sum(days.quantity)', 'count(*)') }}
+            when 'average_of_all_days'
+                then {{ exact_divide('sum(days.quantity)', 'moments.measured_at - moments.period_start') }}
         end as quantity,
     from moments
     inner join metrics using (metric, metric_version)
-    inner join {{ ref('metric_values') }} as metric_values
-        on moments.metric = metric_values.metric
-        and moments.metric_version = metric_values.metric_version
-        and moments.contract_id = metric_values.contract_id
-        and metric_values.window_start >= moments.period_start
-        and metric_values.window_start < moments.measured_at
-        and metric_values.window_end = metric_values.window_start + 1
-    where metrics.combine is not null
+    inner join {{ ref('metric_values') }} as days
+        on moments.metric = days.metric
+        and moments.metric_version = days.metric_version
+        and moments.contract_id = days.contract_id
+        and days.window_start >= moments.period_start
+        and days.window_start < moments.measured_at
+        and days.window_end = days.window_start + 1
+    where metrics.combine is not null and metrics.combine <> 'unique'
     group by
         moments.contract_id, moments.period_start, moments.metric, moments.metric_version,
-        moments.measured_at, metric_values.metric_group, metrics.combine
+        moments.measured_at, days.metric_group, metrics.combine
+),
+
+first_days as (
+    select
+        spans.*,
+        keys.metric_group,
+        keys.unique_key,
+        min(keys.window_start) as first_day,
+    from (
+        select * exclude (measured_at), max(measured_at) as measured_at
+        from moments
+        group by all
+    ) as spans
+    inner join {{ ref('unique_keys') }} as keys
+        on spans.metric = keys.metric
+        and spans.metric_version = keys.metric_version
+        and spans.contract_id = keys.contract_id
+        and keys.window_start >= spans.period_start
+        and keys.window_start < spans.measured_at
+    group by all
+),
+
+first_seen as (
+    select * exclude (measured_at, unique_key), count(unique_key) as keys
+    from first_days
+    group by all
+),
+
+unique_counts as (
+    select
+        moments.*,
+        first_seen.metric_group,
+        {{ to_quantity('sum(first_seen.keys)') }} as quantity,
+    from moments
+    inner join first_seen using (contract_id, period_start, metric, metric_version)
+    where first_seen.first_day < moments.measured_at
+    group by all
 )
 
 select * from whole_windows
 union all
 select * from combined_days
+union all
+select * from unique_counts

@@ -43,6 +43,7 @@ def test_right_ones_are_not_complained_of():
         {"name": "user_id", "exists": True, "not_in_values": ["test"]},
     ]
     assert not list(declaration_problems(SUM | {"property_filters": filters}, f"{CALL}\n"))
+    assert not list(declaration_problems(SUM, f"-- one row per window: minutes\n{CALL}\n"))
     assert not list(declaration_problems({"event_types": ["a"], "group_keys": []}, "select 1"))
 
 
@@ -50,5 +51,7 @@ def test_days_combine_where_the_aggregation_lets_them():
     assert [combine_of({"aggregation": name}) for name in ("count", "sum", "max", "min")] == [
         *("sum", "sum", "max", "min")
     ]
-    assert combine_of({"aggregation": "unique"}) is combine_of({"aggregation": "latest"}) is None
+    assert [combine_of({"aggregation": name}) for name in ("unique", "latest")] == [
+        *("unique", "latest")
+    ]
     assert combine_of({"combine": "max"}) == "max"

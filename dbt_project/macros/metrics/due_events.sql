@@ -1,0 +1,25 @@
+{# The events of those due windows for which `due` is true, a condition on calendar.due_window_days:
+   each event once per window that it counts in. What the columns are: billable_events(). #}
+{% macro due_events(due) %}
+    (
+        select
+            windows.contract_id,
+            windows.window_start,
+            windows.window_end,
+            windows.price_book,
+            events.event_type,
+            events.event_date,
+            events.timestamp,
+            events.event_seq,
+            events.transaction_id,
+            events.properties,
+            events.property_texts,
+        from {{ ref('due_window_days') }} as windows
+        inner join {{ ref('events') }} as events
+            on windows.sent_id = events.customer_id
+            and windows.event_type = events.event_type
+            and windows.event_date = events.event_date
+        where {{ due }}
+            and {{ due_dates('events.event_date', due) }}
+    ) as billable_events
+{% endmacro %}

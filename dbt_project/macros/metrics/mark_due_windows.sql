@@ -1,0 +1,21 @@
+{# After it is known which windows are due: what is stored for them counts as out of date until
+   usage.computed_windows notes them again. Otherwise a run that fails in between would leave new
+   values under the old signature, and taking its cause back (an edit of a metric, an alias) would
+   bill them. #}
+{% macro mark_due_windows() %}
+    {% if relation_exists('usage', 'computed_windows') %}
+        merge into {{ target.database }}.usage.computed_windows as stored
+        using {{ this }} as due
+            on stored.metric = due.metric
+            and stored.metric_version = due.metric_version
+            and stored.contract_id = due.contract_id
+            and stored.window_start = due.window_start
+            and stored.window_end = due.window_end
+        when matched then update set signature = ''
+        when not matched then
+            insert (metric, metric_version, contract_id, window_start, window_end, signature)
+            values (
+                due.metric, due.metric_version, due.contract_id, due.window_start, due.window_end, ''
+            )
+    {% endif %}
+{% endmacro %}
