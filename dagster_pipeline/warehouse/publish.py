@@ -17,8 +17,11 @@ import duckdb
 from dagster_pipeline.ledger.sql import one_value, quoted
 from dagster_pipeline.ledger.store import sync_path
 from dagster_pipeline.warehouse.errors import PublishError
+from dagster_pipeline.warehouse.usage_parts import MART, has_parts, write_usage_daily
 
 KEPT_GENERATIONS = 3
+# Files that a generation is put together from (dagster_pipeline/warehouse/usage_parts.py).
+PARTS = "parts"
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class Publication:
 def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     """Write schema `marts` to a new folder and point $HOME/marts at it, atomically.
 
-    The same rows give the same bytes (S-4): every mart is ordered by all of its columns. If no mart
-    changed, the current folder stays. Raises PublishError; readers then keep what they have.
+    The same rows give the same bytes (S-4): every mart is ordered by all of its columns,
+    `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
+    PublishError; readers then keep what they have.
     """
     home = Path(home)
     link, folder = home / "marts", home / ".marts"
@@ -48,7 +52,7 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     try:
         new.mkdir(parents=True)
-        rows = {mart: _write(con, mart, new / f"{mart}.parquet") for mart in marts}
+        rows = {mart: _write(con, mart, new / f"{mart}.parquet", folder / PARTS) for mart in marts}
         before = folder / str(current) if current else None
         changed = [mart for mart in marts if not _share(new, before, f"{mart}.parquet")]
         if before and not changed and {path.stem for path in before.iterdir()} == set(marts):
@@ -94,12 +98,15 @@ def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in names]
 
 
-def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path) -> int:
-    rows = one_value(
-        con,
-        f"copy (select * from marts.\"{mart}\" order by all) to '{quoted(path)}' "
-        "(format parquet, compression zstd)",
-    )
+def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
+    if mart == MART and has_parts(con):
+        rows = write_usage_daily(con, parts, path)
+    else:
+        rows = one_value(
+            con,
+            f"copy (select * from marts.\"{mart}\" order by all) to '{quoted(path)}' "
+            "(format parquet, compression zstd)",
+        )
     sync_path(path)
     return rows
 

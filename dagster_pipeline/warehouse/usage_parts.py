@@ -1,0 +1,126 @@
+"""The mart usage_daily, published in parts: an hour sorts and writes its days, not the year.
+
+The days of this month and the one before are a part each, earlier months one; `.marts/parts` has
+their files, `inputs.usage_daily_parts` what they were made of, and the published file is all of
+them one after the other. What a part is made of are the signatures of its windows, the customers of
+its contracts, the view's own SQL and DuckDB's version: equal, and its file is taken as it is.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_pipeline.ledger.sql import quoted
+from dagster_pipeline.warehouse.database import append_rows, table_exists, transaction
+from dagster_pipeline.warehouse.errors import PublishError
+from dagster_pipeline.warehouse.parquet_parts import checksum, join_parts
+
+MART = "usage_daily"
+STATE = """
+    create table if not exists inputs.usage_daily_parts (
+        first_day date, end_day date, made_of varchar, checksum ubigint, part_rows bigint
+    )
+"""
+# A part with windows of this run is written in any case.
+WANTED = """
+    with windows as (
+        select
+            computed.window_start as usage_date,
+            hash(
+                computed.metric, computed.metric_version, computed.contract_id,
+                computed.window_start, computed.signature, contracts.customer_id
+            ) as row_hash,
+            due.contract_id is not null as is_due,
+            computed.window_start >= date_trunc('month', run.as_of::date) - interval 1 month
+                as is_recent,
+            if(is_recent, usage_date, date_trunc('month', usage_date))::date as first_day
+        from usage.computed_windows as computed
+        inner join (select distinct metric, metric_version from calendar.billable_metrics)
+            using (metric, metric_version)
+        cross join inputs.run as run
+        inner join price_book.contracts as contracts
+            on run.price_book = contracts.price_book
+            and computed.contract_id = contracts.contract_id
+        left join calendar.due_windows as due
+            on computed.metric = due.metric
+            and computed.metric_version = due.metric_version
+            and computed.contract_id = due.contract_id
+            and computed.window_start = due.window_start
+            and computed.window_end = due.window_end
+        where computed.window_end = computed.window_start + 1
+    )
+    select
+        first_day,
+        (first_day + if(is_recent, interval 1 day, interval 1 month))::date as end_day,
+        concat_ws(' ', sum(row_hash), count(*), version(), (
+            select md5(sql) from duckdb_views()
+            where schema_name = 'marts' and view_name = 'usage_daily'
+        )) as made_of,
+        bool_or(is_due) as is_due
+    from windows
+    group by first_day, is_recent
+    order by first_day
+"""
+
+
+def has_parts(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse knows what the mart's days are made of, and has any."""
+    tables = (("usage", "computed_windows"), ("calendar", "due_windows"), ("marts", MART))
+    return all(table_exists(con, *table) for table in tables) and bool(_wanted(con))
+
+
+def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path) -> int:
+    """Write the mart to `target`, with what changed written to `folder` before; its rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    con.execute(STATE)
+    state = con.execute("from inputs.usage_daily_parts").fetchall()
+    known = {tuple(row[:2]): row[2:] for row in state}
+    parts = {}
+    for first, end, made_of, is_due in _wanted(con):
+        before = known.get((first, end))
+        fresh = before is not None and before[0] == made_of and not is_due
+        parts[first, end] = before if fresh else _write(con, folder, first, end, made_of)
+    for _ in range(2):
+        files = {path_of(folder, *days): days for days in parts}
+        joined = [(path, parts[days][1]) for path, days in files.items()]
+        damaged = join_parts(joined, target)
+        if not damaged:
+            break
+        for path in damaged:
+            parts[files[path]] = _write(con, folder, *files[path], parts[files[path]][0])
+    else:
+        raise PublishError(
+            f"The parts of the mart {MART} in {folder} do not stay as they are written: check the "
+            "disk, then run again. The marts published before are untouched."
+        )
+    with transaction(con):
+        con.execute("delete from inputs.usage_daily_parts")
+        append_rows(
+            con, "inputs.usage_daily_parts", [(*days, *part) for days, part in parts.items()]
+        )
+    for path in folder.iterdir():
+        if path not in files:
+            path.unlink()
+    return sum(rows for _, _, rows in parts.values())
+
+
+def path_of(folder: Path, first: date, end: date) -> Path:
+    """The file of a part."""
+    return folder / f"{first}-{end}.parquet"
+
+
+def _wanted(con: duckdb.DuckDBPyConnection) -> list[tuple[date, date, str, bool]]:
+    return con.execute(WANTED).fetchall()
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, folder: Path, first: date, end: date, made_of: str
+) -> tuple[str, int, int]:
+    path = path_of(folder, first, end)
+    [(rows,)] = con.execute(
+        f"copy (select * from marts.{MART} where usage_date >= date '{first}' "
+        f"and usage_date < date '{end}' order by all) to '{quoted(path)}' "
+        "(format parquet, compression zstd)"
+    ).fetchall()
+    return made_of, checksum(path), rows
