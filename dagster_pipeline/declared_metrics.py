@@ -17,10 +17,10 @@ from collections.abc import Iterator
 # equal to the metric over that window: tests/project/test_combined_days.py.
 BY_VALUE = ("sum", "max", "min")
 COMBINE = (*BY_VALUE, "latest", "average_of_days_with_data", "average_of_all_days")
-# Aggregation → how its days combine; `unique` by the sets of keys of usage/unique_keys.
+# Aggregation → how its days combine; the last two by the states of usage/day_states.
 COMBINES = {
     **{"count": "sum", "sum": "sum", "max": "max", "min": "min"},
-    **{"unique": "unique", "latest": "latest"},
+    **{"latest": "latest", "unique": "unique", "time_average": "time_average"},
 }
 AGGREGATIONS = tuple(COMBINES)
 FILTER_KEYS = {"name", "exists", "in_values", "not_in_values"}
@@ -29,7 +29,7 @@ CALL = "{{ declared_metric() }}"
 
 
 def combine_of(meta: dict) -> str | None:
-    """How the metric's days make up a longer time: one of COMBINE, `unique`, or None."""
+    """How the metric's days make up a longer time: a value of COMBINE or COMBINES, or None."""
     return COMBINES.get(meta["aggregation"]) if "aggregation" in meta else meta.get("combine")
 
 

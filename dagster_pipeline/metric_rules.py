@@ -97,8 +97,8 @@ def _of_declaration(
     if meta.get("combine") not in (None, *COMBINE):
         yield (
             f"{where}: `combine` is {meta['combine']}; it is one of {', '.join(COMBINE)}, or left "
-            "out where days do not make up a longer window. (A unique count combines if it is "
-            "declared: `aggregation: unique`.)"
+            "out where days do not make up a longer window. (Unique counts and time averages "
+            "combine if they are declared: `aggregation: unique`.)"
         )
     wanted = {**FIRST_COLUMNS, **dict.fromkeys(meta["group_keys"], "varchar"), "quantity": QUANTITY}
     given = {column["name"]: str(column.get("data_type")) for column in columns}

@@ -31,9 +31,9 @@ GIVEN = f"""
         metric varchar, metric_version integer, contract_id varchar, window_start date,
         window_end date, metric_group varchar, quantity decimal(28, 10)
     );
-    create table unique_keys (
-        metric varchar, metric_version integer, contract_id varchar, window_start date,
-        metric_group varchar, unique_key varchar
+    create table combined_states (
+        contract_id varchar, period_start date, metric varchar, metric_version integer,
+        measured_at date, metric_group varchar, quantity decimal(28, 10)
     )
 """
 # Each line stands on an invoice of its contract, as without commits (S-42).

@@ -12,7 +12,7 @@ from dagster_pipeline.settings import DBT_PROJECT
 # Found by dbt in its own way: these stand in for what it knows of a project.
 NEEDS_DBT = {
     *("this_metric", "delete_due_windows", "forget_due_windows", "mark_due_windows"),
-    *("metric_group", "declared_meta", "unique_metrics"),
+    *("metric_group", "declared_meta", "metrics_with_states"),
 }
 
 
@@ -39,7 +39,7 @@ def render(
     name: str = "",
     version: int = 0,
     meta: dict | None = None,
-    unique_metrics: Sequence[tuple[str, int, dict]] = (),
+    with_states: Sequence[tuple[str, int, dict]] = (),
 ) -> str:
     """SQL of a template that uses the project's metric and money macros.
 
@@ -51,7 +51,7 @@ def render(
         "model": SimpleNamespace(resource_type="unit_test", name=name, raw_code=template),
         "this_metric": lambda: {"name": name, "version": version},
         "declared_meta": lambda: meta or metric_meta(name, version),
-        "unique_metrics": lambda: unique_metrics,
+        "metrics_with_states": lambda: with_states,
         "config": lambda **options: "",
         "ref": lambda table: table,
         "source": lambda _, table: table,

@@ -34,7 +34,7 @@ DECLARED = {
         **({"aggregation_key": key} if aggregation != "count" else {}),
         "property_filters": [{"name": "region", "not_in_values": ["b"]}],
     }
-    for aggregation, key in zip(AGGREGATIONS, ["", *["gb"] * 5], strict=True)
+    for aggregation, key in zip(AGGREGATIONS, ["", *["gb"] * 6], strict=True)
     for version, keys in ((1, ["region", "connections"]), (2, []))
 }
 DECLARED = {key: {**meta, "combine": combine_of(meta)} for key, meta in DECLARED.items()}
@@ -120,9 +120,13 @@ def _measure(con: duckdb.DuckDBPyConnection) -> None:
         "create view metric_values as from measured where window_end = window_start + 1;"
         "create table due_windows as select * from due_window_days"
     )
-    unique = [(*key, meta) for key, meta in METRICS.items() if meta["combine"] == "unique"]
-    for name in ("unique_keys", "running_values"):
-        sql = render((USAGE / f"{name}.sql").read_text("utf-8"), unique_metrics=unique)
+    states = [
+        (*key, meta)
+        for key, meta in METRICS.items()
+        if meta["combine"] in ("unique", "time_average")
+    ]
+    for name in ("day_states", "combined_states", "running_values"):
+        sql = render((USAGE / f"{name}.sql").read_text("utf-8"), with_states=states)
         con.execute(f"create table {name} as {sql}")
 
 
@@ -154,6 +158,6 @@ def test_days_give_what_the_whole_window_gives(con, metric: str, version: int):
 
 def test_every_way_to_combine_is_proved():
     assert {meta["combine"] for meta in METRICS.values()} == {
-        *("sum", "max", "min", "latest", "unique"),
+        *("sum", "max", "min", "latest", "unique", "time_average"),
         *("average_of_days_with_data", "average_of_all_days"),
     }

@@ -3,16 +3,20 @@
    as for a metric written in SQL. What may stand there: dagster_pipeline/declared_metrics.py. #}
 {% macro declared_metric() %}
     {%- set meta = declared_meta() if execute else {} -%}
-    select
-        contract_id,
-        window_start,
-        window_end,
-        {%- for key in meta.group_keys or [] %}
-            {{ property_text(key) }} as {{ key }},
-        {%- endfor %}
-        {{ declared_quantity(meta.aggregation, meta.aggregation_key) }} as quantity,
-    from {{ billable_events() }}
-    where {{ declared_conditions(meta) }}
-    group by all
-    having quantity is not null
+    {%- if meta.aggregation == 'time_average' -%}
+        {{ declared_time_average(meta) }}
+    {%- else -%}
+        select
+            contract_id,
+            window_start,
+            window_end,
+            {%- for key in meta.group_keys or [] %}
+                {{ property_text(key) }} as {{ key }},
+            {%- endfor %}
+            {{ declared_quantity(meta.aggregation, meta.aggregation_key) }} as quantity,
+        from {{ billable_events() }}
+        where {{ declared_conditions(meta) }}
+        group by all
+        having quantity is not null
+    {%- endif %}
 {% endmacro %}

@@ -7,7 +7,7 @@
         {% set code = metric_node(metric, version).raw_code %}
         {% set meta = metric_node(metric, version).config.meta %}
         {% set read = modules.re.findall("property_number\\(\\s*['\"]([^'\"]+)['\"]", code) %}
-        {% if meta.aggregation in ('sum', 'max', 'min', 'latest') %}
+        {% if meta.aggregation in ('sum', 'max', 'min', 'latest', 'time_average') %}
             {% do read.append(meta.aggregation_key) %}
         {% endif %}
         {% for property in read | unique | sort %}

@@ -1,6 +1,6 @@
 -- one row per metric version, contract and window whose stored values are up to date
 -- depends_on: {{ ref('bad_quantity_days') }}
--- depends_on: {{ ref('unique_keys') }}
+-- depends_on: {{ ref('day_states') }}
 -- Written after all that is computed by window; the next run's calendar.due_windows compares it
 -- with what is needed then.
 {{ config(

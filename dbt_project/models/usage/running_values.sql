@@ -1,7 +1,6 @@
 -- one row per metric version, contract, rated period, moment and metric group
 -- The running value V(t) of S-11 at every moment that a segment of the period begins or is measured
--- to. A metric whose days combine is put together from its days here: by their values, a unique
--- count by the days on which a key is seen first.
+-- to. A metric whose days combine is put together from its days: by their quantities here.
 with moments as (
     select contract_id, period_start, metric, metric_version, measured_to as measured_at
     from {{ ref('product_segments') }}
@@ -56,51 +55,14 @@ combined_days as (
         and days.window_start >= moments.period_start
         and days.window_start < moments.measured_at
         and days.window_end = days.window_start + 1
-    where metrics.combine is not null and metrics.combine <> 'unique'
+    where metrics.combine is not null and metrics.combine not in ('unique', 'time_average')
     group by
         moments.contract_id, moments.period_start, moments.metric, moments.metric_version,
         moments.measured_at, days.metric_group, metrics.combine
-),
-
-first_days as (
-    select
-        spans.*,
-        keys.metric_group,
-        keys.unique_key,
-        min(keys.window_start) as first_day,
-    from (
-        select * exclude (measured_at), max(measured_at) as measured_at
-        from moments
-        group by all
-    ) as spans
-    inner join {{ ref('unique_keys') }} as keys
-        on spans.metric = keys.metric
-        and spans.metric_version = keys.metric_version
-        and spans.contract_id = keys.contract_id
-        and keys.window_start >= spans.period_start
-        and keys.window_start < spans.measured_at
-    group by all
-),
-
-first_seen as (
-    select * exclude (measured_at, unique_key), count(unique_key) as keys
-    from first_days
-    group by all
-),
-
-unique_counts as (
-    select
-        moments.*,
-        first_seen.metric_group,
-        {{ to_quantity('sum(first_seen.keys)') }} as quantity,
-    from moments
-    inner join first_seen using (contract_id, period_start, metric, metric_version)
-    where first_seen.first_day < moments.measured_at
-    group by all
 )
 
 select * from whole_windows
 union all
 select * from combined_days
 union all
-select * from unique_counts
+select * from {{ ref('combined_states') }}

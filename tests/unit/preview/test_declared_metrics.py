@@ -51,7 +51,7 @@ def test_days_combine_where_the_aggregation_lets_them():
     assert [combine_of({"aggregation": name}) for name in ("count", "sum", "max", "min")] == [
         *("sum", "sum", "max", "min")
     ]
-    assert [combine_of({"aggregation": name}) for name in ("unique", "latest")] == [
-        *("unique", "latest")
+    assert [combine_of({"aggregation": name}) for name in ("unique", "latest", "time_average")] == [
+        *("unique", "latest", "time_average")
     ]
     assert combine_of({"combine": "max"}) == "max"
