@@ -6,6 +6,7 @@ them one after the other. What a part is made of are the signatures of its windo
 its contracts, the view's own SQL and DuckDB's version: equal, and its file is taken as it is.
 """
 
+import zlib
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import duckdb
 from dagster_pipeline.ledger.sql import quoted
 from dagster_pipeline.warehouse.database import append_rows, table_exists, transaction
 from dagster_pipeline.warehouse.errors import PublishError
-from dagster_pipeline.warehouse.parquet_parts import checksum, join_parts
 
 MART = "usage_daily"
 STATE = """
@@ -83,8 +83,7 @@ def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path
         parts[first, end] = before if fresh else _write(con, folder, first, end, made_of)
     for _ in range(2):
         files = {path_of(folder, *days): days for days in parts}
-        joined = [(path, parts[days][1]) for path, days in files.items()]
-        damaged = join_parts(joined, target)
+        damaged = [path for path, days in files.items() if _checksum(path) != parts[days][1]]
         if not damaged:
             break
         for path in damaged:
@@ -94,6 +93,12 @@ def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path
             f"The parts of the mart {MART} in {folder} do not stay as they are written: check the "
             "disk, then run again. The marts published before are untouched."
         )
+    # In their order, without a sort: a third of the time that the sorted whole takes.
+    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    con.execute(
+        f"copy (from read_parquet([{listed}])) to '{quoted(target)}' "
+        "(format parquet, compression zstd)"
+    )
     with transaction(con):
         con.execute("delete from inputs.usage_daily_parts")
         append_rows(
@@ -123,4 +128,8 @@ def _write(
         f"and usage_date < date '{end}' order by all) to '{quoted(path)}' "
         "(format parquet, compression zstd)"
     ).fetchall()
-    return made_of, checksum(path), rows
+    return made_of, _checksum(path), rows
+
+
+def _checksum(path: Path) -> int | None:
+    return zlib.crc32(path.read_bytes()) if path.is_file() else None

@@ -47,7 +47,9 @@ VALUES = {
 def read(macro: str, name: str, properties: str | None, texts: str | None = None) -> str | None:
     expression = render("{{ " + macro + "(name) }}".replace("name", json.dumps(name)))
     query = f"select {expression} from (select ? as properties, ? as property_texts)"
-    return duckdb.execute(query, [properties, texts]).fetchone()[0]
+    with duckdb.connect() as con:
+        [(found,)] = con.execute(query, [properties, texts]).fetchall()
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
