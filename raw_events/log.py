@@ -169,6 +169,8 @@ class EventLog:
                 name="raw_events",
                 description="Usage events as they came: append only, never edited.",
                 configuration=_CONFIGURATION,
+                # Of two creations at once only one may be: a retry would commit it as version 1.
+                commit_properties=CommitProperties(max_commit_retries=0),
             )
         except (DeltaError, OSError):
             # Another process may have created it in the same moment.

@@ -29,6 +29,14 @@ def test_all_batches_are_kept(tmp_path: Path) -> None:
     assert log.verify() == []
 
 
+def test_a_log_is_created_once(tmp_path: Path) -> None:
+    """A creation that lost the race once became a commit of its own, which is no batch."""
+    logs = [EventLog(tmp_path / str(number)) for number in range(12)]
+    for log in logs:
+        at_once(*[log._create] * 4)
+    assert [log.version() for log in logs] == [0] * len(logs)
+
+
 def test_the_same_file_lands_once(tmp_path: Path) -> None:
     path = write(tmp_path / "events.ndjson", f"{line('a')}\nbroken")
     at_once(*[partial(land, tmp_path, path)] * 3)
