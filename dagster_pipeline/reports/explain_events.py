@@ -63,6 +63,11 @@ def event_section(case: Case, period: date, limit: int) -> list[Section]:
     return [events]
 
 
+def json_pointer(key: str) -> str:
+    """Where a property stands in an event's JSON (macros/metrics/property_path.sql)."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
 def _log_version_of(case: Case, invoice_id: str | None) -> int:
     found = case.rows("select log_version from ledger.invoices where invoice_id = ?", invoice_id)
     return found[0]["log_version"] if found else -1
@@ -75,7 +80,7 @@ def _select_events(case: Case, types: list[str], start: date) -> None:
     line = case.line
     conditions, parameters = [], {}
     for number, (key, value) in enumerate(json.loads(line["pricing_group"] or "{}").items()):
-        parameters[f"key{number}"] = "/" + key.replace("~", "~0").replace("/", "~1")
+        parameters[f"key{number}"] = json_pointer(key)
         parameters[f"value{number}"] = value
         text = TEXT.replace("$key", f"$key{number}")
         conditions.append(f" and ({text}) is not distinct from $value{number}")

@@ -17,7 +17,7 @@ import duckdb
 from dagster_pipeline.ledger.sql import one_value, quoted
 from dagster_pipeline.ledger.store import sync_path
 from dagster_pipeline.warehouse.errors import PublishError
-from dagster_pipeline.warehouse.usage_parts import MART, has_parts, write_usage_daily
+from dagster_pipeline.warehouse.usage_parts import MART, wanted_parts, write_parts
 
 KEPT_GENERATIONS = 3
 # Files that a generation is put together from (dagster_pipeline/warehouse/usage_parts.py).
@@ -99,8 +99,9 @@ def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
-    if mart == MART and has_parts(con):
-        rows = write_usage_daily(con, parts, path)
+    wanted = wanted_parts(con) if mart == MART else []
+    if wanted:
+        rows = write_parts(con, wanted, parts, path)
     else:
         rows = one_value(
             con,

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_pipeline.ledger.sql import quoted
+from dagster_pipeline.ledger.sql import one_value, quoted
 from dagster_pipeline.warehouse.database import append_rows, table_exists, transaction
 from dagster_pipeline.warehouse.errors import PublishError
 
 MART = "usage_daily"
 STATE = """
     create table if not exists inputs.usage_daily_parts (
-        first_day date, end_day date, made_of varchar, checksum ubigint, part_rows bigint
+        first_day date, end_day date, made_of varchar, checksum ubigint
     )
 """
 # A part with windows of this run is written in any case.
@@ -64,20 +64,29 @@ WANTED = """
 """
 
 
-def has_parts(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the warehouse knows what the mart's days are made of, and has any."""
-    tables = (("usage", "computed_windows"), ("calendar", "due_windows"), ("marts", MART))
-    return all(table_exists(con, *table) for table in tables) and bool(_wanted(con))
+def wanted_parts(con: duckdb.DuckDBPyConnection) -> list[tuple[date, date, str, bool]]:
+    """(first day, day after the last, what it is made of, whether this run computed some of it).
+
+    Empty if the warehouse does not know what the mart's days are made of, or has no day.
+    """
+    tables = (("usage", "computed_windows"), ("calendar", "due_windows"))
+    known = all(table_exists(con, *table) for table in tables)
+    return con.execute(WANTED).fetchall() if known else []
 
 
-def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path) -> int:
+def write_parts(
+    con: duckdb.DuckDBPyConnection,
+    wanted: list[tuple[date, date, str, bool]],
+    folder: Path,
+    target: Path,
+) -> int:
     """Write the mart to `target`, with what changed written to `folder` before; its rows."""
     folder.mkdir(parents=True, exist_ok=True)
     con.execute(STATE)
     state = con.execute("from inputs.usage_daily_parts").fetchall()
     known = {tuple(row[:2]): row[2:] for row in state}
     parts = {}
-    for first, end, made_of, is_due in _wanted(con):
+    for first, end, made_of, is_due in wanted:
         before = known.get((first, end))
         fresh = before is not None and before[0] == made_of and not is_due
         parts[first, end] = before if fresh else _write(con, folder, first, end, made_of)
@@ -95,9 +104,10 @@ def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path
         )
     # In their order, without a sort: a third of the time that the sorted whole takes.
     listed = ", ".join(f"'{quoted(path)}'" for path in files)
-    con.execute(
+    rows = one_value(
+        con,
         f"copy (from read_parquet([{listed}])) to '{quoted(target)}' "
-        "(format parquet, compression zstd)"
+        "(format parquet, compression zstd)",
     )
     with transaction(con):
         con.execute("delete from inputs.usage_daily_parts")
@@ -107,7 +117,7 @@ def write_usage_daily(con: duckdb.DuckDBPyConnection, folder: Path, target: Path
     for path in folder.iterdir():
         if path not in files:
             path.unlink()
-    return sum(rows for _, _, rows in parts.values())
+    return rows
 
 
 def path_of(folder: Path, first: date, end: date) -> Path:
@@ -115,20 +125,16 @@ def path_of(folder: Path, first: date, end: date) -> Path:
     return folder / f"{first}-{end}.parquet"
 
 
-def _wanted(con: duckdb.DuckDBPyConnection) -> list[tuple[date, date, str, bool]]:
-    return con.execute(WANTED).fetchall()
-
-
 def _write(
     con: duckdb.DuckDBPyConnection, folder: Path, first: date, end: date, made_of: str
-) -> tuple[str, int, int]:
+) -> tuple[str, int]:
     path = path_of(folder, first, end)
-    [(rows,)] = con.execute(
+    con.execute(
         f"copy (select * from marts.{MART} where usage_date >= date '{first}' "
         f"and usage_date < date '{end}' order by all) to '{quoted(path)}' "
         "(format parquet, compression zstd)"
     ).fetchall()
-    return made_of, _checksum(path), rows
+    return made_of, _checksum(path)
 
 
 def _checksum(path: Path) -> int | None:

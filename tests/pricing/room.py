@@ -51,7 +51,7 @@ DRAFTS = """
 MODELS = {
     "calendar": (
         "billing_periods", "open_periods", "rated_periods", "sold_products", "product_changes",
-        "product_segments",
+        "product_segments", "measured_moments",
     ),
     "usage": ("running_values", "segment_usage"),
     "rating": (

@@ -11,7 +11,7 @@ from dagster_pipeline.settings import DBT_PROJECT
 
 # Found by dbt in its own way: these stand in for what it knows of a project.
 NEEDS_DBT = {
-    *("this_metric", "delete_due_windows", "forget_due_windows", "mark_due_windows"),
+    *("this_metric", "forget_due_windows", "mark_due_windows"),
     *("metric_group", "declared_meta", "metrics_with_states"),
 }
 

@@ -24,7 +24,7 @@ from tests.project.random_events import (
 
 CONTRACTS = 60
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-USAGE = DBT_PROJECT / "models" / "usage"
+MODELS = DBT_PROJECT / "models"
 # Each aggregation once more with a filter and two group keys, or none: as an analyst declares it.
 DECLARED = {
     (f"declared_{aggregation}", version): {
@@ -125,9 +125,14 @@ def _measure(con: duckdb.DuckDBPyConnection) -> None:
         for key, meta in METRICS.items()
         if meta["combine"] in ("unique", "time_average")
     ]
-    for name in ("day_states", "combined_states", "running_values"):
-        sql = render((USAGE / f"{name}.sql").read_text("utf-8"), with_states=states)
-        con.execute(f"create table {name} as {sql}")
+    for name in (
+        "calendar/measured_moments",
+        "usage/day_states",
+        "usage/combined_states",
+        "usage/running_values",
+    ):
+        sql = render((MODELS / f"{name}.sql").read_text("utf-8"), with_states=states)
+        con.execute(f"create table {name.split('/')[1]} as {sql}")
 
 
 @pytest.mark.parametrize(("metric", "version"), sorted(METRICS))

@@ -9,6 +9,7 @@ import json
 import duckdb
 import pytest
 
+from dagster_pipeline.reports.explain_events import TEXT, json_pointer
 from tests.project.metric_sql import render
 
 NAMES = [
@@ -63,6 +64,18 @@ def test_any_name_is_a_name(name: str):
 @pytest.mark.parametrize("value", VALUES)
 def test_a_value_has_its_canonical_text(value: str):
     assert read("property_text", "p", f'{{"q": 1, "p": {value}}}') == VALUES[value]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", VALUES)
+def test_an_explanation_compares_the_same_text(name: str, value: str):
+    query = f"select {TEXT} from (select $properties as properties, $texts as property_texts)"
+    properties = f'{{"other": 1, {json.dumps(name)}: {value}}}'
+    for texts in (None, json.dumps({name: "from the log"})):
+        given = {"key": json_pointer(name), "properties": properties, "texts": texts}
+        with duckdb.connect() as con:
+            [(found,)] = con.execute(query, given).fetchall()
+        assert found == read("property_text", name, properties, texts)
 
 
 def test_what_the_log_says_goes_first():

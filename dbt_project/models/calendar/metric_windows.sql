@@ -8,16 +8,6 @@ with needed as (
     where metric is not null
 ),
 
-boundaries as (
-    select contract_id, period_start, metric, metric_version, measured_to as window_end
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null
-    union
-    select contract_id, period_start, metric, metric_version, segment_start as window_end
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null and segment_start > period_start
-),
-
 day_windows as (
     select
         needed.metric,
@@ -39,11 +29,11 @@ day_windows as (
 
 long_windows as (
     select
-        boundaries.metric,
-        boundaries.metric_version,
-        boundaries.contract_id,
-        boundaries.period_start as window_start,
-        boundaries.window_end,
+        moments.metric,
+        moments.metric_version,
+        moments.contract_id,
+        moments.period_start as window_start,
+        moments.measured_at as window_end,
         metrics.checksum,
         days.price_book,
         days.sent_id,
@@ -51,12 +41,12 @@ long_windows as (
         days.event_date,
         days.events,
         days.last_event_seq,
-    from boundaries
+    from {{ ref('measured_moments') }} as moments
     inner join {{ ref('billable_metrics') }} as metrics using (metric, metric_version)
     inner join {{ ref('period_event_days') }} as days using (contract_id, period_start, event_type)
     where metrics.combine is null
-        and days.event_date < boundaries.window_end
-        and boundaries.window_end > boundaries.period_start + 1
+        and days.event_date < moments.measured_at
+        and moments.measured_at > moments.period_start + 1
 ),
 
 windows as (

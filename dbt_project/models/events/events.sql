@@ -1,4 +1,4 @@
 -- one row per event: of the landed events with one transaction_id, the first (S-8)
-{{ config(materialized='view', contract={'enforced': false}) }}
+{{ config(materialized='view') }}
 
 select * from {{ ref('landed_events') }} where repeat_kind is null

@@ -27,10 +27,7 @@ with records as (
 groups as (
     select
         contract_id, product_id, period_start, pricing_group,
-        -- the latest day, on it the latest record: as one number, which is found faster than a pair
-        arg_max(
-            running_value, (service_start - date '2000-01-01')::hugeint * 18446744073709551616 + recorded_in
-        ) as running_value,
+        arg_max(running_value, (service_start, recorded_in)) as running_value,
         sum(case when outcome = 'billed' and is_own then raw_quantity end) as billed,
         sum(case when outcome = 'billed' and not is_own then raw_quantity end) as late_billed,
         sum(case when outcome = 'no_rate' then raw_quantity end) as unrated,

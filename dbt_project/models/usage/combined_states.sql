@@ -2,17 +2,7 @@
 -- The running value V(t) of S-11 where days combine by their states: a unique count by the days on
 -- which a key is seen first; in a time average a day's last value holds until the next day with a
 -- sample, or the moment.
-with moments as (
-    select contract_id, period_start, metric, metric_version, measured_to as measured_at
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null
-    union
-    select contract_id, period_start, metric, metric_version, segment_start as measured_at
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null and segment_start > period_start
-),
-
-metrics as (
+with metrics as (
     select distinct metric, metric_version, combine
     from {{ ref('billable_metrics') }}
     where combine in ('unique', 'time_average')
@@ -28,7 +18,7 @@ first_days as (
         select
             moments.* exclude (measured_at),
             max(moments.measured_at) as measured_at,
-        from moments
+        from {{ ref('measured_moments') }} as moments
         inner join metrics using (metric, metric_version)
         where metrics.combine = 'unique'
         group by all
@@ -53,7 +43,7 @@ unique_counts as (
         moments.*,
         first_seen.metric_group,
         {{ to_quantity('sum(first_seen.keys)') }} as quantity,
-    from moments
+    from {{ ref('measured_moments') }} as moments
     inner join first_seen using (contract_id, period_start, metric, metric_version)
     where first_seen.first_day < moments.measured_at
     group by all
@@ -77,7 +67,7 @@ held_days as (
                 moments.measured_at::timestamptz
             )
         ) - epoch_us(states.window_end::timestamptz) as held_us,
-    from moments
+    from {{ ref('measured_moments') }} as moments
     inner join metrics using (metric, metric_version)
     inner join {{ ref('day_states') }} as states
         on moments.metric = states.metric

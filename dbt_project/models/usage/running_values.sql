@@ -1,17 +1,7 @@
 -- one row per metric version, contract, rated period, moment and metric group
 -- The running value V(t) of S-11 at every moment that a segment of the period begins or is measured
 -- to. A metric whose days combine is put together from its days: by their quantities here.
-with moments as (
-    select contract_id, period_start, metric, metric_version, measured_to as measured_at
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null
-    union
-    select contract_id, period_start, metric, metric_version, segment_start as measured_at
-    from {{ ref('product_segments') }}
-    where metric is not null and measured_to is not null and segment_start > period_start
-),
-
-metrics as (
+with metrics as (
     select distinct metric, metric_version, combine from {{ ref('billable_metrics') }}
 ),
 
@@ -20,7 +10,7 @@ whole_windows as (
         moments.*,
         metric_values.metric_group,
         metric_values.quantity,
-    from moments
+    from {{ ref('measured_moments') }} as moments
     inner join metrics using (metric, metric_version)
     inner join {{ ref('metric_values') }} as metric_values
         on moments.metric = metric_values.metric
@@ -46,7 +36,7 @@ combined_days as (
             when 'average_of_all_days'
                 then {{ exact_divide('sum(days.quantity)', 'moments.measured_at - moments.period_start') }}
         end as quantity,
-    from moments
+    from {{ ref('measured_moments') }} as moments
     inner join metrics using (metric, metric_version)
     inner join {{ ref('metric_values') }} as days
         on moments.metric = days.metric
