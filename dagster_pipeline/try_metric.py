@@ -65,7 +65,7 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
                 DBT_PROJECT,
                 target=scratch / "target",
                 logs=scratch / "logs",
-                manifest=project.dbt_manifest(),
+                manifest=project.dbt_manifest,
             )
     if result.result is None:
         raise DbtProjectError(str(result.exception).strip())

@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,13 +16,18 @@ ARROW = {"dtype_backend": "pyarrow", "engine": "pyarrow"}
 def read_events(task: Task) -> pd.DataFrame:
     """The events of the period, each id once, each property a column."""
     files = sorted(task.events.glob("*.ndjson"))
-    events = pd.concat([pd.read_json(path, lines=True, **ARROW) for path in files])
+    events = pd.concat([read_file(path) for path in files], ignore_index=True)
     events = events.drop_duplicates("transaction_id")
     sent_at = pd.to_datetime(events["timestamp"], format="ISO8601", utc=True)
     start, end = (pd.Timestamp(text, tz="UTC") for text in (task.start, task.end))
-    events = events[(sent_at >= start) & (sent_at < end)]
+    return events[(sent_at >= start) & (sent_at < end)]
+
+
+def read_file(path: Path) -> pd.DataFrame:
+    """The events of a file; which properties its structs have differs from file to file."""
+    events = pd.read_json(path, lines=True, **ARROW)
     properties = events.pop("properties").struct.explode()
-    return pd.concat([events[["customer_id", "event_type"]], properties], axis="columns")
+    return pd.concat([events, properties], axis="columns")
 
 
 def usage(events: pd.DataFrame) -> pd.DataFrame:

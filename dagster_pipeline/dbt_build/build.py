@@ -70,7 +70,7 @@ def build_models(
         DBT_PROJECT,
         target=home / "dbt" / "target",
         logs=home / "logs",
-        manifest=project.dbt_manifest(),
+        manifest=project.dbt_manifest,
         callback=on_event,
     )
     raw = getattr(result.result, "results", None) or []

@@ -18,14 +18,19 @@ def invoke(
     logs: Path,
     manifest: object | None = None,
     callback: Callable[[object], None] | None = None,
+    write_json: bool = False,
 ) -> "dbtRunnerResult":
     """Call dbt on `project`; with `manifest` it does not parse. `callback` gets dbt's events.
 
-    Artifacts go to `target`, dbt.log to `logs`. The warehouse is closed afterwards, so that other
-    steps of the same process can open it with their own settings.
+    Artifacts go to `target`, dbt.log to `logs`. manifest.json is written if asked for, because that
+    takes seconds. The warehouse is closed afterwards, so that other steps of the same process can
+    open it with their own settings.
     """
     from dbt.cli.main import dbtRunner
 
+    from dagster_pipeline.dbt_build.events import leave_out_debug
+
+    leave_out_debug()
     options = {
         "--project-dir": project,
         "--profiles-dir": project,
@@ -41,6 +46,7 @@ def invoke(
     runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])
     try:
         flat = [str(text) for option in options.items() for text in option]
+        flat.append("--write-json" if write_json else "--no-write-json")
         return runner.invoke([*arguments, "--no-send-anonymous-usage-stats", *flat])
     finally:
         os.chdir(directory)

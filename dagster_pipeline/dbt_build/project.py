@@ -32,8 +32,9 @@ class ParsedProject:
         """manifest.json as a dictionary."""
         return json.loads((self.folder / "manifest.json").read_bytes())
 
+    @cached_property
     def dbt_manifest(self) -> object:
-        """dbt's own manifest object, a new one each time: a build changes it."""
+        """dbt's own manifest object. A build writes compiled SQL into it, the next one its own."""
         from dbt.contracts.graph.manifest import Manifest
 
         manifest = Manifest.from_msgpack((self.folder / PARTIAL_PARSE).read_bytes())
@@ -63,7 +64,7 @@ def _parse(project: Path, parsed: Path, folder: Path) -> None:
         if before and (before[0] / PARTIAL_PARSE).is_file():
             # dbt then parses only the files that changed.
             shutil.copy(before[0] / PARTIAL_PARSE, work / PARTIAL_PARSE)
-        result = invoke(["parse"], project, target=work, logs=work)
+        result = invoke(["parse"], project, target=work, logs=work, write_json=True)
         if not result.success:
             raise DbtProjectError(
                 f"The dbt project {project} does not parse; nothing was run.\n"

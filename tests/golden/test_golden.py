@@ -7,9 +7,13 @@ rows that must come out. Guards against any change of an amount that nobody mean
 from pathlib import Path
 
 import pytest
+import yaml
 
+from dagster_pipeline.settings import DBT_PROJECT
 from tests.golden.merge import SCENARIOS, read_csv
 from tests.golden.pipeline import STEPS, Table, of_scenario, spelled
+
+MODELS = DBT_PROJECT / "models"
 
 
 def test_expected_rows_come_out(expected: Path, published: dict[tuple[str, str], Table]):
@@ -20,6 +24,18 @@ def test_expected_rows_come_out(expected: Path, published: dict[tuple[str, str],
     found = of_scenario(published[step, expected.stem], scenario, columns)
     readme = expected.parents[2] / "README.md"
     assert found == want, f"the arithmetic is in {readme}; columns {', '.join(columns)}"
+
+
+def test_columns_stand_in_the_order_of_the_contract(published: dict[tuple[str, str], Table]):
+    """A table has the order of its query; people who open a file want that of the description."""
+    marts = MODELS / "marts"
+    declared = {
+        model["name"]: [column["name"] for column in model["columns"]]
+        for path in marts.glob("_*.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    }
+    for (_, mart), (columns, _) in published.items():
+        assert columns == declared[mart], mart
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.name)

@@ -100,7 +100,7 @@ from dagster_pipeline.dbt_build.invoke import invoke
 from dagster_pipeline.dbt_build.project import parsed_project
 from dagster_pipeline.settings import DBT_PROJECT, home
 done = invoke(["test", "--select", "jobs,test_type:unit", "gpu_peak_p95,test_type:unit"],
-    DBT_PROJECT, target=home() / "t", logs=home() / "l", manifest=parsed_project().dbt_manifest())
+    DBT_PROJECT, target=home() / "t", logs=home() / "l", manifest=parsed_project().dbt_manifest)
 assert done.result is not None, done.exception
 for one in done.result.results:
     assert str(one.status) == "pass", f"{one.node.name}: {one.message}"

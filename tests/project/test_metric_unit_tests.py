@@ -20,7 +20,7 @@ def test_unit_tests_of_all_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         DBT_PROJECT,
         target=tmp_path / "target",
         logs=tmp_path / "logs",
-        manifest=parsed_project().dbt_manifest(),
+        manifest=parsed_project().dbt_manifest,
     )
     assert outcome.result is not None, outcome.exception
     results = outcome.result.results

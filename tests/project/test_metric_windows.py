@@ -98,7 +98,7 @@ class Company:
             DBT_PROJECT,
             target=self.home / "target",
             logs=self.home / "logs",
-            manifest=parsed_project().dbt_manifest(),
+            manifest=parsed_project().dbt_manifest,
         )
         assert outcome.success, outcome.exception or [one.message for one in outcome.result.results]
         windows = self.rows(

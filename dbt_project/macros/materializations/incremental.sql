@@ -7,27 +7,27 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') %}
         {% if is_incremental() %}
-            {{ get_assert_columns_equivalent(compiled_code) }}
-            {% do assert_stored_columns(relation) %}
+            {% do assert_stored_columns(relation, assert_contract(compiled_code)) %}
             insert into {{ relation }} {{ get_column_names() }} ({{ get_select_subquery(compiled_code) }})
         {% else %}
-            {{ replace_table(relation, existing) }}
+            {{ replace_relation(relation, existing) }}
         {% endif %}
     {% endcall %}
+    {% if not is_incremental() %}
+        {% do assert_contract('from ' ~ relation) %}
+    {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
-{# Fails if the stored table has other columns than the model's contract. #}
-{% macro assert_stored_columns(relation) %}
-    {%- set stored = format_columns(get_column_schema_from_query('select * from ' ~ relation)) -%}
-    {%- set declared = format_columns(get_column_schema_from_query(get_empty_schema_sql(model['columns']))) -%}
-    {%- if stored | map(attribute='formatted') | sort != declared | map(attribute='formatted') | sort -%}
+{# Fails if the stored table has other columns than the model gives. #}
+{% macro assert_stored_columns(relation, given) %}
+    {%- set stored = columns_of('from ' ~ relation) -%}
+    {%- if stored != given -%}
         {% do exceptions.raise_compiler_error(
             relation.identifier ~ " was stored by another version of this model, with the columns "
-            ~ stored | map(attribute='formatted') | join(', ') ~ "; the model has "
-            ~ declared | map(attribute='formatted') | join(', ')
+            ~ stored | join(', ') ~ "; the model has " ~ given | join(', ')
             ~ ". Delete warehouse.duckdb: the next run builds it again from the log."
         ) %}
     {%- endif -%}
