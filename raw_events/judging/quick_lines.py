@@ -101,7 +101,7 @@ def _frame(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes] | N
 
     Each piece is what JSON allows there, whatever the line is that it was found in.
     """
-    for start, end in zip(starts[:_SAMPLES].tolist(), ends[:_SAMPLES].tolist(), strict=True):
+    for start, end in zip(starts[:_SAMPLES].tolist(), ends[:_SAMPLES].tolist(), strict=False):
         found = _FRAME.match(data[start:end])
         if found:
             pieces = list(found.groups())
