@@ -20,8 +20,9 @@ _DECIMALS = "|".join(
     rf"-?[1-9][0-9]{{0,{whole - 1}}}\.[0-9]{{1,{15 - whole}}}" for whole in range(1, 15)
 )
 _NUMBER = rf"(?:-?[1-9][0-9]{{0,14}}|0|{_DECIMALS}|0\.0{{1,14}}|-?0\.0{{0,3}}[1-9][0-9]{{0,10}})"
-_SCALAR = rf"(?:{STRING}|{_NUMBER}|true|false|null)"
-_PROPERTY = rf"{STRING}{SPACE}:{SPACE}{_SCALAR}{SPACE}"
+# A value that is neither text nor nested.
+BARE = rf"(?:{_NUMBER}|true|false|null)"
+_PROPERTY = rf"{STRING}{SPACE}:{SPACE}(?:{STRING}|{BARE}){SPACE}"
 _OBJECT = rf"\{{{SPACE}(?:{_PROPERTY}(?:,{SPACE}{_PROPERTY})*)?\}}"
 
 _FIELD = (

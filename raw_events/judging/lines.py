@@ -1,4 +1,4 @@
-"""Lines of JSON, set-based: numpy finds them, DuckDB judges them (S-5)."""
+"""Lines of JSON, set-based: numpy finds them and judges the quick ones, DuckDB the others (S-5)."""
 
 import codecs
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from raw_events.event import FIELDS, MAX_LINE_BYTES, MAX_PROPERTIES_BYTES
 from raw_events.judging.grammar import PLAIN_LINE, PLAIN_PROPERTIES
 from raw_events.judging.one_line import parse_line
+from raw_events.judging.quick_lines import quick_lines
 from raw_events.judging.rules import FIELDS_SCHEMA, judge_fields
 
 # DuckDB gives a thread one Arrow batch at a time.
@@ -127,10 +128,28 @@ class Lines:
 
 def judge_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -> pa.Table:
     """Judge lines of JSON; columns and order as of rules.judge_fields. Blank lines are left out."""
-    numbers = np.arange(len(lines.ends), dtype=np.int64) + lines.first_number
     is_readable = lines.ends - lines.starts <= MAX_LINE_BYTES
     is_readable[not_utf8(lines)] = False
-    con.register("given_lines", numbered_lines(lines, numbers, is_readable))
+    events = quick_lines(lines.data, lines.starts, lines.ends, is_readable, as_of)
+    if len(events) < len(lines.ends):
+        is_left = np.ones(len(lines.ends), bool)
+        is_left[events["line_number"].to_numpy()] = False
+        others = _judge_others(con, lines, is_left, is_readable, as_of)
+        events = pa.concat_tables([events, others]).sort_by("line_number")
+    numbers = pc.add(events["line_number"], lines.first_number)
+    return events.set_column(0, "line_number", numbers)
+
+
+def _judge_others(
+    con: duckdb.DuckDBPyConnection,
+    lines: Lines,
+    is_left: np.ndarray,
+    is_readable: np.ndarray,
+    as_of: datetime,
+) -> pa.Table:
+    """Judge the lines that are left; line_number is their index."""
+    indexes = np.arange(len(lines.ends), dtype=np.int64)
+    con.register("given_lines", numbered_lines(lines, indexes, is_left & is_readable))
     judged = judge_fields(con, _FIELDS, as_of, "shape")
     con.unregister("given_lines")
     is_unsettled = pc.or_(
@@ -139,17 +158,16 @@ def judge_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -
     judged = judged.drop_columns("shape")
     unsettled = judged.filter(is_unsettled)["line_number"].to_numpy()
     one_by_one = [
-        (number, line)
-        for number in np.concatenate((unsettled, numbers[~is_readable])).tolist()
-        if (line := lines.at(number - lines.first_number)).strip(b" \t\r")
+        (index, line)
+        for index in np.concatenate((unsettled, indexes[is_left & ~is_readable])).tolist()
+        if (line := lines.at(index)).strip(b" \t\r")
     ]
     if not one_by_one:
         return judged
     con.register("lines_again", _parse_again(one_by_one))
     again = judge_fields(con, "select * from lines_again", as_of)
     con.unregister("lines_again")
-    settled = judged.filter(pc.invert(is_unsettled))
-    return pa.concat_tables([settled, again]).sort_by("line_number")
+    return pa.concat_tables([judged.filter(pc.invert(is_unsettled)), again])
 
 
 def _has_key_twice(shapes: pa.ChunkedArray) -> pa.ChunkedArray:

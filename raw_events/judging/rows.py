@@ -48,28 +48,39 @@ def judge_rows(
 ) -> tuple[pa.Table, pa.Array]:
     """Judge rows: (as of rules.judge_fields, the rejected ones as lines of JSON in their order)."""
     con.register("given_rows", pa.Table.from_batches(table.to_batches(_BATCH_ROWS), table.schema))
-    con.execute(_fields_query(table, properties)).fetchall()
-    con.unregister("given_rows")
+    fields = _fields_query(table, properties)
     try:
-        relation = "select * exclude (is_again) from row_fields"
-        again = con.sql(
-            "select line_number, properties from row_fields where is_again and early is null"
-        ).to_arrow_table()
-        if len(again):
-            con.register("rows_again", _look_again(again))
-            relation = """
-                select row_fields.* exclude (is_again) replace (
-                    coalesce(again.early, row_fields.early) as early,
-                    coalesce(again.detail, row_fields.detail) as detail,
-                    coalesce(again.property_texts, row_fields.property_texts) as property_texts
-                )
-                from row_fields
-                left join rows_again as again using (line_number)
-            """
-        judged = judge_fields(con, relation, as_of)
-        return judged, _rejected_lines(con, judged)
+        judged = judge_fields(con, fields, as_of, "is_again")
+        if pc.any(judged["is_again"]).as_py():
+            judged = _judge_again(con, fields, judged, as_of)
+        judged = judged.drop_columns("is_again")
+        return judged, _rejected_lines(con, fields, judged)
     finally:
-        con.execute("drop table row_fields").fetchall()
+        con.unregister("given_rows")
+
+
+def _judge_again(
+    con: duckdb.DuckDBPyConnection, fields: str, judged: pa.Table, as_of: datetime
+) -> pa.Table:
+    """Judge those rows anew that must be looked at alone, with what is found in them."""
+    is_open = "is_again and early is null"
+    again = con.sql(
+        f"select line_number, properties from ({fields}) where {is_open}"
+    ).to_arrow_table()
+    con.register("rows_again", _look_again(again))
+    relation = f"""
+        select fields.* replace (
+            coalesce(again.early, fields.early) as early,
+            coalesce(again.detail, fields.detail) as detail,
+            coalesce(again.property_texts, fields.property_texts) as property_texts
+        )
+        from (from ({fields}) where {is_open}) as fields
+        inner join rows_again as again using (line_number)
+    """
+    anew = judge_fields(con, relation, as_of, "is_again")
+    con.unregister("rows_again")
+    is_kept = pc.invert(pc.is_in(judged["line_number"], again["line_number"].combine_chunks()))
+    return pa.concat_tables([judged.filter(is_kept), anew]).sort_by("line_number")
 
 
 def sql_text(text: str) -> str:
@@ -97,7 +108,6 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
         count = " + ".join(f"({column.value} is not null)::bigint" for column in properties)
     size = "coalesce(strlen(f0), 0) + coalesce(strlen(f1), 0) + coalesce(strlen(f2), 0)"
     return f"""
-    create or replace temp table row_fields as
     with built as (
         select
             *,
@@ -144,12 +154,12 @@ def _look_again(rows: pa.Table) -> pa.Table:
     return pa.table([rows["line_number"], *columns], ["line_number", *names])
 
 
-def _rejected_lines(con: duckdb.DuckDBPyConnection, judged: pa.Table) -> pa.Array:
+def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, judged: pa.Table) -> pa.Array:
     numbers = judged.filter(pc.is_valid(judged["reason"]))["line_number"]
     if not len(numbers):
         return pa.array([], pa.large_binary())
     con.register("rejected_numbers", pa.table({"line_number": numbers}))
-    fields = [f"'\"{name}\":' || to_json({name})::varchar" for name in IDENTITY_FIELDS]
+    members = [f"'\"{name}\":' || to_json({name})::varchar" for name in IDENTITY_FIELDS]
     timestamp = (
         "coalesce(timestamp_text, strftime(make_timestamp(given_instant), '%Y-%m-%dT%H:%M:%S.%fZ'))"
     )
@@ -157,11 +167,11 @@ def _rejected_lines(con: duckdb.DuckDBPyConnection, judged: pa.Table) -> pa.Arra
         select
             '{{' || concat_ws(
                 ',',
-                {", ".join(fields)},
+                {", ".join(members)},
                 '"timestamp":' || to_json({timestamp})::varchar,
                 '"properties":' || properties
             ) || '}}' as line
-        from row_fields
+        from ({fields})
         semi join rejected_numbers using (line_number)
         order by line_number
     """).to_arrow_table()["line"]

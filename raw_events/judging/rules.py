@@ -31,6 +31,21 @@ FIELDS_SCHEMA = pa.schema(
     }
 )
 
+# What judge_fields gives, and every reader hands over.
+JUDGED_SCHEMA = pa.schema(
+    {
+        "line_number": pa.int64(),
+        "reason": pa.string(),
+        "detail": pa.string(),
+        "transaction_id": pa.string(),
+        "customer_id": pa.string(),
+        "event_type": pa.string(),
+        "instant": pa.int64(),
+        "properties": pa.string(),
+        "property_texts": pa.string(),
+    }
+)
+
 _RULES = """
 with timed as (
     select

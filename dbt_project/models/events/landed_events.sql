@@ -16,7 +16,8 @@ select
     landed.customer_id,
     landed.event_type,
     landed.timestamp,
-    landed.timestamp::date as event_date,
+    -- The day in UTC, without asking the calendar of a time zone for every event.
+    make_timestamp(epoch_us(landed.timestamp))::date as event_date,
     landed.properties,
     landed.property_texts,
     landed.source,

@@ -45,21 +45,43 @@ firsts as (
     from contenders
     group by all
     having count(*) > 1
+),
+
+-- Nearly all are sent again as they were, and the same text means the same: only the properties of
+-- the others are taken apart.
+pairs as materialized (
+    select
+        contenders.event_seq,
+        firsts.event_seq as repeat_of,
+        contenders.customer_id = originals.customer_id
+        and contenders.event_type = originals.event_type
+        and contenders.timestamp = originals.timestamp as has_same_fields,
+        contenders.properties is not distinct from originals.properties
+        and contenders.property_texts is not distinct from originals.property_texts
+            as has_same_text,
+    from contenders
+    inner join firsts
+        on contenders.transaction_id = firsts.transaction_id
+        and contenders.event_seq > firsts.event_seq
+    inner join contenders as originals on firsts.event_seq = originals.event_seq
 )
 
 select
-    contenders.event_seq,
-    firsts.event_seq as repeat_of,
+    event_seq,
+    repeat_of,
+    case when has_same_fields then 'duplicate' else 'conflict' end as repeat_kind,
+from pairs
+where has_same_text or not has_same_fields
+union all
+select
+    pairs.event_seq,
+    pairs.repeat_of,
     case
-        when contenders.customer_id = originals.customer_id
-            and contenders.event_type = originals.event_type
-            and contenders.timestamp = originals.timestamp
-            and {{ comparable_properties('contenders') }} = {{ comparable_properties('originals') }}
+        when {{ comparable_properties('contenders') }} = {{ comparable_properties('originals') }}
             then 'duplicate'
         else 'conflict'
     end as repeat_kind,
-from contenders
-inner join firsts
-    on contenders.transaction_id = firsts.transaction_id
-    and contenders.event_seq > firsts.event_seq
-inner join contenders as originals on firsts.event_seq = originals.event_seq
+from pairs
+inner join contenders on pairs.event_seq = contenders.event_seq
+inner join contenders as originals on pairs.repeat_of = originals.event_seq
+where pairs.has_same_fields and not pairs.has_same_text

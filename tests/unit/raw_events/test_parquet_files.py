@@ -126,6 +126,28 @@ def test_bad_rows_are_rejected_alone(tmp_path: Path) -> None:
     assert json.loads(kept[2].raw)["properties"] == {"name": "d", "n": 4}
 
 
+def test_rows_looked_at_alone_stand_in_their_place(tmp_path: Path) -> None:
+    kind = pa.map_(pa.string(), pa.int64())
+    old = INSTANT - dt.timedelta(days=100)
+    path = write_rows(
+        tmp_path / "events.parquet",
+        rows=7,
+        customer_id=["acme", "acme", None, None, "acme", "a\0", "acme"],
+        timestamp=pa.array([INSTANT] * 4 + [old] + [INSTANT] * 2, pa.timestamp("us", "UTC")),
+        x=pa.array([1e-7, 1.5, -0.0, 2.5, 1e-7, 1e-7, -0.0]),
+        m=pa.array([None, [("k", 1)], [("k", 1), ("k", 2)], None, None, None, [("k", 1)]], kind),
+    )
+    report = land(tmp_path / "home", path)
+    assert report.rejected_by_reason == {
+        "bad_encoding": 1, "duplicate_key": 1, "missing_field": 1, "too_old": 1
+    }  # fmt: skip
+    rows = [(r["transaction_id"], r["property_texts"]) for r in landed(tmp_path / "home")]
+    assert rows == [
+        ("t0", '{"x":"0.0000001"}'), ("t1", '{"m":"{\\"k\\":1}"}'),
+        ("t6", '{"x":"0","m":"{\\"k\\":1}"}'),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
