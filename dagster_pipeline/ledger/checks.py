@@ -27,8 +27,8 @@ REQUIRED = (
     "metric_checksums",
 )
 
-# rule: a query over the temporary views `due` and `due_lines` and over inputs.run that gives
-# (invoice_id, what is wrong) per offender.
+# rule: a query over the temporary tables of `due.py` and over inputs.run that gives (invoice_id,
+# what is wrong) per offender.
 CHECKS = {
     "a final invoice is known by its id, once (S-43)": """
         select invoice_id, 'is final already' from due semi join ledger.invoices using (invoice_id)
@@ -61,19 +61,20 @@ CHECKS = {
     "numbers go on without a gap, for invoices with lines, in the order of S-45": """
         with expected as (
             select
-                invoice_id,
-                invoice_number,
+                due.invoice_id,
+                due.invoice_number,
                 case
-                    when line_count > 0
+                    when with_lines.sequence is not null
                         then printf(
                             'INV-%06d',
                             $last_number + row_number() over (
-                                partition by line_count > 0
+                                partition by with_lines.sequence is not null
                                 order by issue_on, contract_id, invoice_id
                             )
                         )
                 end as expected_number
             from due
+            left join (select distinct sequence from due_lines) as with_lines using (sequence)
         )
 
         select
@@ -86,7 +87,7 @@ CHECKS = {
     "lines are numbered from 1 (S-48)": """
         select invoice_id, 'has line numbers ' || min(line_number) || ' to ' || max(line_number)
             || ' on ' || count(*) || ' lines'
-        from due_lines group by invoice_id
+        from due_lines inner join due using (sequence) group by sequence, invoice_id
         having
             min(line_number) is distinct from 1
             or max(line_number) is distinct from count(*)
@@ -105,7 +106,7 @@ CHECKS = {
             from due
             left join due_lines
                 on
-                    due.invoice_id = due_lines.invoice_id
+                    due.sequence = due_lines.sequence
                     and due.currency = due_lines.pricing_unit
             group by all
         )
@@ -119,22 +120,24 @@ CHECKS = {
     """,
     "breakdowns sum to their line (S-20, S-48)": """
         with parts as (
-            select invoice_id, line_number, quantity, amount, unnest(breakdowns) as part
-            from due_lines
+            select
+                sequence, line_number, sum(amount) as parts_amount, sum(quantity) as parts_quantity
+            from due_breakdowns group by all
         )
 
         select
             invoice_id,
-            'line ' || line_number || ' of ' || amount || ' has breakdowns of ' || sum(part.amount)
+            concat('line ', line_number, ' of ', amount, ' has breakdowns of ', parts_amount)
         from parts
-        group by invoice_id, line_number, quantity, amount
-        having sum(part.amount) <> amount or sum(part.quantity) <> quantity
+        left join due_lines using (sequence, line_number)
+        inner join due using (sequence)
+        where parts_amount is distinct from amount or parts_quantity is distinct from quantity
     """,
 }
 
 
 def check_due(con: duckdb.DuckDBPyConnection, last_number: int) -> None:
-    """Raise LedgerError with every rule that `due` and `due_lines` break.
+    """Raise LedgerError with every rule that what is due breaks.
 
     `last_number` is that of the last numbered invoice in the ledger, 0 if there is none.
     """

@@ -3,21 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow
+from pyarrow.parquet import ParquetWriter
 
-from dagster_pipeline.ledger.chain import chain, content_sql, document_sql
+from dagster_pipeline.ledger.chain import chain
 from dagster_pipeline.ledger.checks import check_due, check_run
-from dagster_pipeline.ledger.errors import LedgerError, LedgerMoved
-from dagster_pipeline.ledger.schema import (
-    DUE_INVOICE,
-    LEDGER_ROW,
-    fields_of,
-    missing_fields,
-    sql_type,
-)
+from dagster_pipeline.ledger.documents import INVOICES_PER_PART, contents, documents, due_parts
+from dagster_pipeline.ledger.due import drop_due, take_due
+from dagster_pipeline.ledger.errors import LedgerMoved
+from dagster_pipeline.ledger.schema import LEDGER_ROW, empty_select
 from dagster_pipeline.ledger.sql import one_row, one_value
 from dagster_pipeline.ledger.store import Ledger, LedgerCommit
 
@@ -49,19 +47,15 @@ def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Fin
             f"The ledger is at version {head.version}, but this run read it at version {expected}: "
             "another finalization came first. Nothing was written; start the run again."
         )
+    if one_value(con, "select count(*) from invoices.due_invoices") == 0:
+        return Finalization(ledger_version=head.version)
     try:
-        _take_due(con)
-        if one_value(con, "select count(*) from due") == 0:
-            return Finalization(ledger_version=head.version)
+        take_due(con, head.last_sequence)
         check_due(con, head.last_number)
-        last = _chain_due(con, head, as_of)
-        names = ", ".join(f'"{name}"' for name in LEDGER_ROW)
-        commit = ledger.append(
-            con, f"select {names} from final_rows order by sequence", head, as_of, **last
-        )
+        commit = ledger.append(con, partial(_write_rows, con, head, as_of), head, as_of)
         return _summary(con, commit)
     finally:
-        _drop_temporary(con)
+        drop_due(con)
 
 
 def due_documents(
@@ -72,91 +66,36 @@ def due_documents(
     `last_sequence` is that of the ledger's last row before them. Nothing is checked or written.
     """
     try:
-        _take_due(con)
-        _place_due(con, last_sequence, as_of)
-        rows = con.execute(f"select invoice_id, {document_sql('placed')} from placed").fetchall()
-        return dict(rows)
+        take_due(con, last_sequence)
+        found: dict[str, str] = {}
+        for part in due_parts(con, as_of):
+            found |= documents(con, part)
+        return found
     finally:
-        _drop_temporary(con)
+        drop_due(con)
 
 
-def _drop_temporary(con: duckdb.DuckDBPyConnection) -> None:
-    for view in ("final_rows", "placed", "due"):
-        con.execute(f"drop view if exists temp.{view}")
-    for table in ("due_lines", "places", "links"):
-        con.execute(f"drop table if exists temp.{table}")
-
-
-def _take_due(con: duckdb.DuckDBPyConnection) -> None:
-    """Temporary view `due` (declared types, lists never null, line_count), table `due_lines`."""
-    missing = missing_fields(DUE_INVOICE, fields_of(con.table("invoices.due_invoices")))
-    if missing:
-        raise LedgerError(
-            "invoices.due_invoices lacks " + ", ".join(missing) + "; the columns that the ledger "
-            "needs are declared in dagster_pipeline/ledger/schema.py (DUE_INVOICE)."
-        )
-    columns = ", ".join(
-        f'coalesce(cast("{name}" as {sql_type(spec)}), []) as "{name}"'
-        if isinstance(spec, list)
-        else f'cast("{name}" as {spec}) as "{name}"'
-        for name, spec in DUE_INVOICE.items()
-    )
-    # A view: every check then reads only the columns it needs.
-    con.execute(
-        f"create or replace temp view due as select {columns}, coalesce(len(lines), 0) "
-        "as line_count from invoices.due_invoices"
-    )
-    con.execute(
-        "create or replace temp table due_lines as select invoice_id, line.line_number, "
-        "line.line_type, line.pricing_unit, line.quantity, line.amount, line.breakdowns "
-        "from (select invoice_id, unnest(lines) as line from due)"
-    )
-
-
-def _place_due(con: duckdb.DuckDBPyConnection, last_sequence: int, as_of: datetime) -> None:
-    """View `placed`: the rows of `due` in the ledger's order, without the chain."""
-    con.execute(
-        f"create or replace temp table places as select invoice_id, {last_sequence} "
-        "+ row_number() over (order by issue_on, contract_id, invoice_id) as sequence from due"
-    )
-    con.execute(
-        "create or replace temp view placed as "
-        "select places.sequence, 'finalized' as event, null::varchar as reason, due.*, "
-        f"timestamptz '{as_of.isoformat()}' as finalized_at "
-        "from due inner join places using (invoice_id)"
-    )
-
-
-def _chain_due(con: duckdb.DuckDBPyConnection, head: LedgerCommit, as_of: datetime) -> dict:
-    """Tables and view of which `final_rows` has the rows; where the chain and the numbers end."""
-    _place_due(con, head.last_sequence, as_of)
-    contents = con.execute(
-        f"select invoice_id, sequence, {content_sql('placed')} from placed order by sequence"
-    ).fetchall()
-    digests = chain(head.digest, (content for _, _, content in contents))
-    links = pyarrow.table(
-        {
-            "invoice_id": [invoice_id for invoice_id, _, _ in contents],
-            "previous_digest": [head.digest, *digests[:-1]],
-            "digest": digests,
-        }
-    )
-    con.register("new_links", links)
-    try:
-        con.execute("create or replace temp table links as from new_links")
-    finally:
-        con.unregister("new_links")
-    con.execute(
-        "create or replace temp view final_rows as "
-        "select placed.*, links.previous_digest, links.digest "
-        "from placed inner join links using (invoice_id)"
-    )
+def _write_rows(
+    con: duckdb.DuckDBPyConnection, head: LedgerCommit, as_of: datetime, path: Path
+) -> dict:
+    """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
+    rows, last_digest = 0, head.digest
+    schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
+    # Statistics are of no use to a reader of whole files, and take a third of the time.
+    with ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
+        for part in due_parts(con, as_of):
+            digests = chain(last_digest, contents(con, part))
+            links = {"previous_digest": [last_digest, *digests[:-1]], "digest": digests}
+            for name, values in links.items():
+                part = part.append_column(name, pyarrow.array(values, pyarrow.string()))
+            writer.write_table(part.select(LEDGER_ROW).cast(schema), INVOICES_PER_PART)
+            rows, last_digest = rows + part.num_rows, digests[-1]
     numbered = one_value(con, "select count(invoice_number) from due")
     return {
-        "rows": len(contents),
-        "last_sequence": head.last_sequence + len(contents),
+        "rows": rows,
+        "last_sequence": head.last_sequence + rows,
         "last_number": head.last_number + numbered,
-        "digest": digests[-1],
+        "digest": last_digest,
     }
 
 
@@ -164,7 +103,7 @@ def _summary(con: duckdb.DuckDBPyConnection, commit: LedgerCommit) -> Finalizati
     first, last = one_row(
         con,
         "select arg_min(invoice_number, sequence), arg_max(invoice_number, sequence) "
-        "from due inner join places using (invoice_id) where invoice_number is not null",
+        "from due where invoice_number is not null",
     )
     totals = con.execute(
         "select currency, cast(sum(total) as decimal(38,4)) from due group by all order by all"

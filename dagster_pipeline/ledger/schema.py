@@ -72,7 +72,7 @@ SLICE: Fields = {
     "outcome": "VARCHAR",
 }
 
-# What dbt hands over in `invoices.due_invoices`, one row per invoice that is due.
+# What a final invoice says: its own columns and its lists.
 DUE_INVOICE: Fields = {
     "invoice_id": "VARCHAR",
     "invoice_number": "VARCHAR",
@@ -96,6 +96,23 @@ DUE_INVOICE: Fields = {
     "lines": [{**LINE, "breakdowns": [BREAKDOWN]}],
     "unrated": [UNRATED],
     "slices": [SLICE],
+}
+
+# What dbt hands over, flat: the invoices that are due, and the models that have the rows of their
+# lists. Rating's rows belong to the invoice of the contract with `carried_on` as its `period_key`.
+HAND_OVER: dict[str, Fields] = {
+    "invoices.due_invoices": {
+        **{name: spec for name, spec in DUE_INVOICE.items() if isinstance(spec, str)},
+        "period_key": "DATE",
+    },
+    "invoices.draft_lines": {"invoice_id": "VARCHAR", **LINE},
+    "invoices.draft_line_breakdowns": {
+        "invoice_id": "VARCHAR",
+        "line_number": "INTEGER",
+        **BREAKDOWN,
+    },
+    "rating.unrated_slices": {"carried_on": "DATE", **UNRATED},
+    "rating.slice_records": {"carried_on": "DATE", **SLICE},
 }
 
 # One row of the Delta table. `event` is 'finalized' or 'voided'; a voided row repeats the invoice's

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,6 @@ from deltalake.transaction import AddAction
 from dagster_pipeline.ledger.chain import GENESIS
 from dagster_pipeline.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
 from dagster_pipeline.ledger.schema import LEDGER_ROW, empty_select
-from dagster_pipeline.ledger.sql import quoted
 from raw_events.seals import seal_commit
 from raw_events.storage import remove_leftovers
 
@@ -100,22 +100,21 @@ class Ledger:
     def append(
         self,
         con: duckdb.DuckDBPyConnection,
-        query: str,
+        write: Callable[[Path], dict],
         head: LedgerCommit,
         as_of: datetime,
-        **recorded: object,
     ) -> LedgerCommit:
-        """Append the rows of `query` (columns of LEDGER_ROW) as the one commit after `head`.
+        """Append the Parquet file (columns of LEDGER_ROW) that `write` makes, as one commit.
 
-        `recorded`: rows, last_sequence, last_number, digest of the new head. Raises LedgerMoved,
-        and writes nothing that a reader could see, if the ledger is not at `head` any more.
+        `write` returns rows, last_sequence, last_number, digest of the new head. Raises
+        LedgerMoved, and writes nothing that a reader could see, if the ledger is not at `head`.
         """
         if head.version < 0:
             self._create(con)
             head = self.head()
             if head.version != 0:
                 raise LedgerMoved(_moved(0, head.version))
-        path, digest, size = self._write_file(con, query)
+        path, digest, size, recorded = self._write_file(write)
         new = {
             "as_of": as_of.isoformat(),
             "path": path,
@@ -169,15 +168,13 @@ class Ledger:
             if self.version() < 0:
                 raise
 
-    def _write_file(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, str, int]:
+    def _write_file(self, write: Callable[[Path], dict]) -> tuple[str, str, int, dict]:
         # Another suffix until it is whole, and a name made of its content: whoever writes the same
         # name writes the same bytes, so a crash and a repetition leave one file.
         remove_leftovers(self.root)
         temporary = self.root / f".writing-{uuid.uuid4().hex}.tmp"
         try:
-            con.execute(
-                f"copy ({query}) to '{quoted(temporary)}' (format parquet, compression zstd)"
-            )
+            recorded = write(temporary)
             digest, size = file_sha256(temporary), temporary.stat().st_size
             sync_path(temporary)
             final = self.root / f"invoices-{digest[:32]}.parquet"
@@ -186,7 +183,7 @@ class Ledger:
         except (duckdb.IOException, OSError) as error:
             temporary.unlink(missing_ok=True)
             raise LedgerError(_not_written(error)) from error
-        return final.name, digest, size
+        return final.name, digest, size, recorded
 
 
 def file_sha256(path: Path) -> str:

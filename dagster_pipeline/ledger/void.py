@@ -56,17 +56,18 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
         )
         (digest,) = chain(head.digest, [content])
         con.execute("update voided set digest = ?", [digest])
-        names = ", ".join(f'"{name}"' for name in LEDGER_ROW)
-        commit = ledger.append(
-            con,
-            f"select {names} from voided",
-            head,
-            as_of,
-            rows=1,
-            last_sequence=head.last_sequence + 1,
-            last_number=head.last_number,
-            digest=digest,
-        )
+        recorded = {
+            "rows": 1,
+            "last_sequence": head.last_sequence + 1,
+            "last_number": head.last_number,
+            "digest": digest,
+        }
+
+        def write(path: Path) -> dict:
+            con.execute(f"copy voided to '{quoted(path)}' (format parquet, compression zstd)")
+            return recorded
+
+        commit = ledger.append(con, write, head, as_of)
     return Voided(**{**found, "ledger_version": commit.version})
 
 

@@ -18,6 +18,7 @@ from dagster_pipeline.dbt_build.project import parsed_project
 from dagster_pipeline.errors import DbtBuildError
 from dagster_pipeline.ledger.chain import document_sql
 from dagster_pipeline.ledger.finalize import due_documents
+from dagster_pipeline.ledger.schema import HAND_OVER
 from dagster_pipeline.ledger.sql import quoted
 from dagster_pipeline.ledger.store import Ledger
 from dagster_pipeline.ledger.verify import LedgerProblem
@@ -25,6 +26,9 @@ from dagster_pipeline.proof.compare import differences
 from dagster_pipeline.settings import data_directory
 from dagster_pipeline.warehouse.database import open_warehouse
 from dagster_pipeline.warehouse.inputs import Inputs, pin_inputs
+
+# The models that the ledger reads, and all that they are made of.
+HANDED_OVER = [f"+{relation.split('.')[1]}" for relation in HAND_OVER]
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[
     with open_warehouse(scratch) as con:
         pin_inputs(con, home, finalization.inputs)
     with data_directory(scratch):
-        build = build_models(parsed_project(), scratch, ["+due_invoices"], ["resource_type:test"])
+        build = build_models(parsed_project(), scratch, HANDED_OVER, ["resource_type:test"])
     if build.error:
         raise DbtBuildError(
             f"The invoices of ledger version {finalization.version} could not be rebuilt: "

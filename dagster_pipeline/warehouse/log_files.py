@@ -82,11 +82,7 @@ def check_before_finalization(con: duckdb.DuckDBPyConnection, home: Path) -> lis
     included, the price books in use, and the ledger's seals; `meterhouse verify` reads everything.
     Findings go to `inputs.damage`.
     """
-    (first,) = one_row(
-        con,
-        "select min(least(period_start, list_min([part.period_start for part in slices]))) "
-        "from invoices.due_invoices",
-    )
+    (first,) = one_row(con, "select min(earliest_period) from invoices.due_invoices")
     if first is not None:
         log = EventLog(home)
         needed = con.execute(

@@ -1,4 +1,6 @@
 -- one row per invoice line and presentation group, final and draft (S-20)
+{{ config(materialized='view') }}
+
 select * from {{ source('ledger', 'invoice_line_breakdowns') }}
 union all by name
 select drafts.*

@@ -1,4 +1,7 @@
 -- one row per invoice line, final and draft
+-- A view: what is final is not written again for each run.
+{{ config(materialized='view') }}
+
 select * exclude (flat_fee, list_flat_fee, source_id) from {{ source('ledger', 'invoice_lines') }}
 union all by name
 select drafts.* exclude (flat_fee, list_flat_fee, source_id)

@@ -1,5 +1,8 @@
 -- one row per invoice: final ones as the ledger has them, and drafts as they stand
--- A draft that became final in this run is in the ledger by now and no longer a draft.
+-- A draft that became final in this run is in the ledger by now and no longer a draft. A view: what is
+-- final is not written again for each run.
+{{ config(materialized='view') }}
+
 with final_invoices as (
     select * from {{ source('ledger', 'invoices') }}
 )

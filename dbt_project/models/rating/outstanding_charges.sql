@@ -2,6 +2,8 @@
 -- For an open period that is all of it. For a final one it is late usage (S-43): the rate's own unit
 -- price, for a quantity that falls the lowest one billed for the slice and tier.
 -- Of most periods nothing is billed: their charges are outstanding as they are.
+{{ config(materialized='view') }}
+
 with compared_periods as (
     select contract_id, period_start from {{ ref('billed_before') }}
     union

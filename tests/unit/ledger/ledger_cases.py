@@ -1,4 +1,8 @@
-"""Hand-made hand-overs of dbt to the ledger: a table `invoices.due_invoices` and a run."""
+"""Hand-made hand-overs of dbt to the ledger: invoices that are due, and a run.
+
+They stand in one table, `given.due_invoices`, with their lists inside; views over it are what the
+models would be.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,17 +38,15 @@ def prepare(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime = FEBRUA
 def hand_over(
     con: duckdb.DuckDBPyConnection, count: int, first: int = 1, month: str = "2025-01-01"
 ) -> None:
-    """Make `invoices.due_invoices` of `count` invoices with two lines each, numbered from `first`.
+    """Make `given.due_invoices` of `count` invoices with two lines each, numbered from `first`.
 
     Contract cNNNNN owes 1.25 + NNNNN cents in USD; the first line has two breakdowns.
     """
-    con.execute("create schema if not exists invoices")
-    con.execute(
-        f"create or replace table invoices.due_invoices ({column_definitions(DUE_INVOICE)})"
-    )
+    con.execute("create schema if not exists given")
+    con.execute(f"create or replace table given.due_invoices ({column_definitions(DUE_INVOICE)})")
     con.execute(
         f"""
-        insert into invoices.due_invoices by name
+        insert into given.due_invoices by name
         select
             printf('c%06d.usage.{month}', number) as invoice_id,
             printf('INV-%06d', {first} + number - 1) as invoice_number,
@@ -107,3 +109,26 @@ def hand_over(
         from range(1, {count} + 1) as numbers (number)
         """
     )
+    view_as_models(con)
+
+
+def view_as_models(con: duckdb.DuckDBPyConnection) -> None:
+    """The models that the ledger reads, as views over `given.due_invoices`."""
+    lists = {
+        "invoices.draft_lines": "invoice_id, unnest(lines, max_depth := 2)",
+        "invoices.draft_line_breakdowns": "invoice_id, line.line_number, "
+        "unnest(line.breakdowns, max_depth := 2) "
+        "from (select invoice_id, unnest(lines) as line from given.due_invoices)",
+        "rating.unrated_slices": "period_start as carried_on, unnest(unrated, max_depth := 2)",
+        "rating.slice_records": "period_start as carried_on, unnest(slices, max_depth := 2)",
+    }
+    for schema in ("invoices", "rating"):
+        con.execute(f"create schema if not exists {schema}")
+    con.execute(
+        "create or replace view invoices.due_invoices as "
+        "select * exclude (lines, unrated, slices), period_start as period_key, "
+        "period_start as earliest_period from given.due_invoices"
+    )
+    for view, select in lists.items():
+        source = "" if " from " in select else " from given.due_invoices"
+        con.execute(f"create or replace view {view} as select {select}{source}")

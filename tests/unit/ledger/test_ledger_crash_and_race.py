@@ -39,7 +39,7 @@ def test_of_two_finalizations_at_once_one_is_kept(finalized, tmp_path, monkeypat
             month = "2025-01-01" if first_commit else "2025-03-01"
             hand_over(con, 2, first=1 if first_commit else 5, month=month)
             # The two differ, as if their drafts had been computed a moment apart.
-            con.execute("update invoices.due_invoices set customer_name = ?", [label])
+            con.execute("update given.due_invoices set customer_name = ?", [label])
             try:
                 finalize(con, home, as_of)
             except LedgerMoved:

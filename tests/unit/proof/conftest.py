@@ -43,7 +43,7 @@ def home(tmp_path: Path) -> Path:
     with in_memory() as con:
         prepare(con, tmp_path)
         hand_over(con, 3)
-        for table in ("inputs.run", "invoices.due_invoices"):
+        for table in ("inputs.run", "given.due_invoices"):
             con.execute(f"update {table} set log_version = 2, price_book = ?", [book.digest])
         finalize(con, tmp_path, FEBRUARY)
     return tmp_path

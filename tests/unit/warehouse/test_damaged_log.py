@@ -30,8 +30,7 @@ def con():
         con.execute("create table inputs.price_books (price_book VARCHAR)")
         con.execute("create schema invoices")
         con.execute(
-            "create table invoices.due_invoices as select date '2025-01-05' as period_start, "
-            "[{'period_start': date '2025-01-05'}] as slices"
+            "create table invoices.due_invoices as select date '2025-01-05' as earliest_period"
         )
         yield con
 
@@ -92,7 +91,7 @@ def test_only_files_that_can_hold_events_of_what_is_due_are_read_again(con, home
     sync_log(con, home)
     flip(data_file(home, 1))
     assert check_before_finalization(con, home) == []
-    con.execute("update invoices.due_invoices set slices = [{'period_start': date '2025-01-01'}]")
+    con.execute("update invoices.due_invoices set earliest_period = date '2025-01-01'")
     assert data_file(home, 1).name in check_before_finalization(con, home)[0]
 
 

@@ -112,7 +112,7 @@ def finalize_two(home, book: str) -> None:
     """Two final invoices made with a book, after `prepare_inputs` as of FEBRUARY."""
     with open_warehouse(home) as con:
         hand_over(con, 2)
-        con.execute("update invoices.due_invoices set log_version = -1, price_book = ?", [book])
+        con.execute("update given.due_invoices set log_version = -1, price_book = ?", [book])
         finalize(con, home, FEBRUARY)
 
 
