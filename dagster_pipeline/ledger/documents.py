@@ -1,6 +1,6 @@
 """Ledger rows put together from the flat tables of `due.py`: each invoice with its lists inside.
 
-In parts of so many invoices that memory does not grow with how many are due. The lists are cut
+In parts of so many rows that memory does not grow with how many are due. The lists are cut
 from sorted rows by where each invoice begins: gathering them by SQL (`list(struct)`) copies every
 cell of every row, one by one, which was the slowest step of a run.
 """
@@ -14,10 +14,20 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_pipeline.ledger.chain import document_sql
+from dagster_pipeline.ledger.due import TABLES
 from dagster_pipeline.ledger.schema import BREAKDOWN, DUE_INVOICE, LINE, SLICE, UNRATED
 
-# As many as DuckDB puts into a row group: that is what a part becomes in the file.
-INVOICES_PER_PART = 122_880
+# Rows of all five tables. A part becomes one row group of the file; a single invoice is never cut.
+ROWS_PER_PART = 1_000_000
+PARTS = """
+    select min(sequence), max(sequence)
+    from (
+        select sequence, (sum(rows) over (order by sequence) - rows) // {rows_per_part} as part
+        from (select sequence, count(*) as rows from ({sequences}) group by sequence)
+    )
+    group by part
+    order by part
+"""
 DOCUMENTS_AT_ONCE = 2_048
 # A line's place among all: its invoice's sequence, then its number, a 32-bit integer.
 _NUMBERS = 2**31
@@ -25,11 +35,10 @@ _NUMBERS = 2**31
 
 def due_parts(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[pa.Table]:
     """Columns of LEDGER_ROW but the chain's two, in the order of the sequence, part by part."""
-    first, last = con.execute("select min(sequence), max(sequence) from due").fetchall()[0]
-    if first is None:
-        return
-    for start in range(first, last + 1, INVOICES_PER_PART):
-        yield _part(con, start, min(start + INVOICES_PER_PART - 1, last), as_of)
+    sequences = " union all ".join(f"select sequence from {table}" for table in TABLES)
+    query = PARTS.format(rows_per_part=ROWS_PER_PART, sequences=sequences)
+    for first, last in con.execute(query).fetchall():
+        yield _part(con, first, last, as_of)
 
 
 def contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
@@ -66,7 +75,7 @@ def _documents(
         con.unregister("part_rows")
 
 
-def _part(con: duckdb.DuckDBPyConnection, start: int, end: int, as_of: datetime) -> pa.Table:
+def _part(con: duckdb.DuckDBPyConnection, first: int, last: int, as_of: datetime) -> pa.Table:
     own = ", ".join(f'"{name}"' for name, spec in DUE_INVOICE.items() if isinstance(spec, str))
     invoices = _rows(
         con,
@@ -74,9 +83,9 @@ def _part(con: duckdb.DuckDBPyConnection, start: int, end: int, as_of: datetime)
         f"timestamptz '{as_of.isoformat()}' as finalized_at, {own}",
         "due",
         "sequence",
-        (start, end),
+        (first, last),
     )
-    begins = np.arange(start, end + 2)
+    begins = np.arange(first, last + 2)
     lists = {
         "lines": _lines(con, begins),
         "unrated": _list(

@@ -12,7 +12,7 @@ from pyarrow.parquet import ParquetWriter
 
 from dagster_pipeline.ledger.chain import chain
 from dagster_pipeline.ledger.checks import check_due, check_run
-from dagster_pipeline.ledger.documents import INVOICES_PER_PART, contents, documents, due_parts
+from dagster_pipeline.ledger.documents import contents, documents, due_parts
 from dagster_pipeline.ledger.due import drop_due, take_due
 from dagster_pipeline.ledger.errors import LedgerMoved
 from dagster_pipeline.ledger.schema import LEDGER_ROW, empty_select
@@ -88,7 +88,7 @@ def _write_rows(
             links = {"previous_digest": [last_digest, *digests[:-1]], "digest": digests}
             for name, values in links.items():
                 part = part.append_column(name, pyarrow.array(values, pyarrow.string()))
-            writer.write_table(part.select(LEDGER_ROW).cast(schema), INVOICES_PER_PART)
+            writer.write_table(part.select(LEDGER_ROW).cast(schema), part.num_rows)
             rows, last_digest = rows + part.num_rows, digests[-1]
     numbered = one_value(con, "select count(invoice_number) from due")
     return {
