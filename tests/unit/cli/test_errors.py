@@ -31,6 +31,13 @@ def test_a_bug_is_not_worded_for_people():
     assert user_error(None) is None
 
 
+def test_errors_that_cause_each_other_are_looked_at_once():
+    """SQLAlchemy raises what it caught before: a command that failed so never came to its end."""
+    bug = ValueError("bug")
+    bug.__context__ = caused(bug)
+    assert user_error(bug) is None
+
+
 @pytest.mark.parametrize(
     "error",
     [
