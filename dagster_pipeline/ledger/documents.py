@@ -44,7 +44,7 @@ def due_parts(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[pa.Ta
 def contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
     """Step 2 of the chain's recipe (chain.py) for each row of a part, in its order.
 
-    Python's SHA-256 is three times as fast as DuckDB's; few documents at a time stay in the cache.
+    Python's SHA-256 is faster than DuckDB's; few documents at a time stay in the cache.
     """
     found = {}
     for batch in _documents(con, part, "sequence"):

@@ -81,7 +81,7 @@ def _write_rows(
     """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
     rows, last_digest = 0, head.digest
     schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
-    # Statistics are of no use to a reader of whole files, and take a third of the time.
+    # Statistics are of no use to a reader of whole files, and take time.
     with ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
         for part in due_parts(con, as_of):
             digests = chain(last_digest, contents(con, part))

@@ -2,7 +2,12 @@
    dbt-duckdb's own way builds it beside the old one, renames both and drops one, which is five more
    statements; most models here take less time than those. #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
-    {%- set relation = this.incorporate(type='table') -%}
+    {{ return(replaced('table')) }}
+{% endmaterialization %}
+
+{# A model's table or view takes its place; what a materialization returns. #}
+{% macro replaced(type) %}
+    {%- set relation = this.incorporate(type=type) -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') %}
         {{ replace_relation(relation, load_cached_relation(this)) }}
@@ -11,7 +16,7 @@
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
     {{ return({'relations': [relation]}) }}
-{% endmaterialization %}
+{% endmacro %}
 
 {# The statement that puts a model's table or view in the place of what is there. #}
 {% macro replace_relation(relation, existing) %}
