@@ -1,7 +1,7 @@
 """dbt's events without the work for those that nobody hears.
 
-For each statement dbt makes some events of level debug, each with a protobuf message, and gives them
-to its loggers, which leave them out. A run makes thousands.
+For each statement dbt makes some events of level debug, each with a protobuf message, and gives
+them to its loggers, which leave them out. A run makes thousands.
 """
 
 from functools import cache
