@@ -1,6 +1,7 @@
 -- one row per landed event
 -- Only log files that are not yet here are read. Of the events with one transaction_id the first
--- landed is the event; a later one says which it repeats (S-8).
+-- landed is the event; a later one says which it repeats (S-8). Each batch lies in the order of its
+-- days, so that who asks for a day reads that day, in whatever order a file had its events.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
 
 with landed as not materialized (
@@ -26,3 +27,4 @@ select
     repeats.repeat_kind,
 from landed
 left join {{ ref('repeats') }} as repeats on landed.event_seq = repeats.event_seq
+order by event_date
