@@ -54,7 +54,9 @@ def quick_lines(
         numbers = pc.add(events["line_number"], part.start)
         return events.set_column(0, JUDGED_SCHEMA.field(0), numbers)
 
-    return pa.concat_tables([JUDGED_SCHEMA.empty_table(), *side_by_side(judge, _parts(starts, ends))])
+    return pa.concat_tables(
+        [JUDGED_SCHEMA.empty_table(), *side_by_side(judge, _parts(starts, ends))]
+    )
 
 
 def _parts(starts: np.ndarray, ends: np.ndarray) -> list[slice]:
