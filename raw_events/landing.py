@@ -27,7 +27,8 @@ from raw_events.limits import limit_engine
 from raw_events.log import SCHEMA, EventLog
 from raw_events.quarantine_file import QUARANTINE_SCHEMA, quarantined
 from raw_events.readers import Chunk, Reader, open_reader
-from raw_events.storage import ParquetFolder, file_sha256
+from raw_events.recognition import AlreadyLanded, Recognition
+from raw_events.storage import ParquetFolder
 
 DEFAULT_SOURCE = "files"
 Progress = Callable[[int, int], None]
@@ -65,23 +66,28 @@ def land_file(
     """
     home, path, source = Path(home), Path(path), source or DEFAULT_SOURCE
     as_of = checked_clock(home, as_of)
-    before = _checked_file(path)
-    batch_id = file_sha256(path)
+    _check_file(path)
     log = EventLog(home)
-    known = log.find(batch_id)
-    if known is not None:
-        return _already_landed(path, known)
-    reader = open_reader(path)
-    with disk_errors_explained(f"{path} could not be landed"):
-        batch = write_batch(home, reader, batch_id, path.name, source, as_of, progress)
-        if _state(path) != before:
-            raise LandingError(f"{path} changed while it was read: nothing landed, land it again.")
-        commit, is_new = log.append(batch)
+    explained = disk_errors_explained(f"{path} could not be landed")
+    try:
+        with explained, Recognition(log, path) as recognition:
+            try:
+                recognition.check()
+                reader = open_reader(path)
+                batch = write_batch(home, reader, recognition, path.name, source, as_of, progress)
+                recognition.check_unchanged()
+                commit, is_new = log.append(batch)
+            except Exception:
+                # What has landed needs no reader and no room on the disk.
+                recognition.batch_id()
+                raise
+    except AlreadyLanded as known:
+        return _already_landed(path, known.commit)
     if not is_new:
         return _already_landed(path, commit)
     return LandingReport(
         path=path,
-        batch_id=batch_id,
+        batch_id=batch.batch_id,
         accepted=commit.accepted,
         rejected=commit.rejected,
         already_landed=False,
@@ -120,28 +126,32 @@ def checked_clock(home: Path, as_of: datetime) -> datetime:
 def write_batch(
     home: Path,
     reader: Reader,
-    batch_id: str,
+    recognition: Recognition,
     file_name: str,
     source: str,
     as_of: datetime,
     progress: Progress | None = None,
 ) -> Batch:
-    """Judge all events of a reader and write the files of the batch; nothing is committed."""
+    """Judge all events of a reader and write the files of the batch; nothing is committed.
+
+    Raises AlreadyLanded as soon as the file is recognised.
+    """
     log = EventLog(home)
     by_reason: dict[str, int] = {}
     identity_like = ["customer_id", "event_type", "source", "received_at"]
     with (
         engine() as con,
         ThreadPoolExecutor(1) as writing,
-        ParquetFolder(log.root, batch_id[:16], SCHEMA, identity_like) as accepted,
+        ParquetFolder(log.root, SCHEMA, identity_like) as accepted,
         ParquetFolder(
-            home / "quarantine", batch_id[:16], QUARANTINE_SCHEMA, ["reason_code", "header"]
+            home / "quarantine", QUARANTINE_SCHEMA, ["reason_code", "header"]
         ) as rejected,
     ):
         # The next chunk is judged while the one before is written: both cores have work, and no
         # more than two chunks are in memory.
         pending: Future | None = None
         for chunk in reader.chunks(con, as_of):
+            recognition.check()
             if pending:
                 pending.result()
             pending = writing.submit(
@@ -151,7 +161,8 @@ def write_batch(
                 progress(chunk.done, reader.total)
         if pending:
             pending.result()
-        events, kept = accepted.finish(), rejected.finish()
+        batch_id = recognition.batch_id()
+        events, kept = accepted.finish(batch_id[:16]), rejected.finish(batch_id[:16])
     return Batch(
         batch_id=batch_id,
         file_name=file_name,
@@ -220,7 +231,7 @@ def _already_landed(path: Path, commit: Commit) -> LandingReport:
     return LandingReport(path, commit.batch_id, 0, 0, True, commit.version)
 
 
-def _checked_file(path: Path) -> tuple[int, int]:
+def _check_file(path: Path) -> None:
     if path.is_dir():
         raise LandingError(f"{path} is a folder; name the files in it.")
     if not path.exists():
@@ -231,8 +242,3 @@ def _checked_file(path: Path) -> tuple[int, int]:
         raise LandingError(f"{path} cannot be read: permission denied.")
     if path.stat().st_size == 0:
         raise LandingError(f"{path} is empty: there is no event in it.")
-    return _state(path)
-
-
-def _state(path: Path) -> tuple[int, int]:
-    return path.stat().st_size, path.stat().st_mtime_ns

@@ -102,9 +102,9 @@ def waive(home: Path, selection: Selection, reason: str, as_of: datetime) -> int
             ],
             schema=WAIVER_SCHEMA,
         )
-        with ParquetFolder(Path(home) / "quarantine", "waived", WAIVER_SCHEMA, []) as file:
+        with ParquetFolder(Path(home) / "quarantine", WAIVER_SCHEMA, []) as file:
             file.write(rows)
-            file.finish()
+            file.finish("waived")
     return count
 
 

@@ -132,12 +132,13 @@ def _land(
     log = EventLog(home)
     rows = log_rows(good, taken["source"].combine_chunks(), as_of, 0)
     with (
-        ParquetFolder(log.root, batch_id[:16], SCHEMA, ["customer_id", "event_type"]) as landed,
-        ParquetFolder(home / "quarantine", f"replayed-{batch_id[:16]}", TAKEN_SCHEMA, []) as noted,
+        ParquetFolder(log.root, SCHEMA, ["customer_id", "event_type"]) as landed,
+        ParquetFolder(home / "quarantine", TAKEN_SCHEMA, []) as noted,
     ):
         landed.write(rows)
         noted.write(taken.select(TAKEN_SCHEMA.names).cast(TAKEN_SCHEMA))
-        file, note = landed.finish(), noted.finish()
+        file = landed.finish(batch_id[:16])
+        note = noted.finish(f"replayed-{batch_id[:16]}")
     commit, _ = log.append(
         Batch(
             batch_id=batch_id,

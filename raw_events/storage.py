@@ -36,8 +36,8 @@ class ParquetFolder:
     or, after a kill, stays for a day under a name that no reader takes for Parquet.
     """
 
-    def __init__(self, folder: Path, prefix: str, schema: pa.Schema, dictionary: list[str]):
-        self.folder, self.prefix, self.rows = folder, prefix, 0
+    def __init__(self, folder: Path, schema: pa.Schema, dictionary: list[str]):
+        self.folder, self.rows = folder, 0
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
         self._temporary = folder / f".writing-{os.getpid()}-{id(self):x}.tmp"
@@ -63,14 +63,17 @@ class ParquetFolder:
         self._writer.write_table(table, row_group_size=_ROW_GROUP_ROWS)
         self.rows += len(table)
 
-    def finish(self) -> StoredFile | None:
-        """Put the file in its place, durably; None (and no file) if it has no rows."""
+    def finish(self, prefix: str) -> StoredFile | None:
+        """Put the file in its place, durably; None (and no file) if it has no rows.
+
+        Its name is `prefix` and the beginning of its SHA-256.
+        """
         self._writer.close()
         if not self.rows:
             return None
         digest, size = file_sha256(self._temporary), self._temporary.stat().st_size
         sync_path(self._temporary)
-        final = self.folder / f"{self.prefix}-{digest[:DIGITS]}.parquet"
+        final = self.folder / f"{prefix}-{digest[:DIGITS]}.parquet"
         self._temporary.replace(final)
         sync_path(self.folder)
         return StoredFile(final, digest, size, self.rows)

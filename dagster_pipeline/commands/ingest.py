@@ -24,10 +24,12 @@ def execute(arguments: argparse.Namespace) -> int:
     1 if one could not be landed, 2 if the `as_of` was refused.
     """
     from dagster_pipeline.commands.reporters import reporter_for
+    from dagster_pipeline.commands.spared_imports import spare_pandas
     from dagster_pipeline.settings import home
     from raw_events.errors import LandingError
     from raw_events.landing import land_file
 
+    spare_pandas()
     status = 0
     with reporter_for(sys.stdout) as reporter:
         for path in arguments.files:

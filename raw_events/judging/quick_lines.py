@@ -19,6 +19,7 @@ from raw_events.judging.quick_instants import quick_instants
 from raw_events.judging.quick_properties import Strings, quick_properties
 from raw_events.judging.rules import JUDGED_SCHEMA
 from raw_events.judging.words import PADDING, Text
+from raw_events.side_by_side import side_by_side
 
 # What is looked at in one go: what is worked out of so much stays in the processor's cache.
 _PART_BYTES = 2 * 1024 * 1024
@@ -42,21 +43,31 @@ def quick_lines(
     The lines of `data` are from `starts` to `ends`; those that are UTF-8 and not too large
     `is_text`.
     """
-    parts = [JUDGED_SCHEMA.empty_table()]
     frame = _frame(data, starts, ends)
+    if not frame:
+        return JUDGED_SCHEMA.empty_table()
+
+    def judge(part: slice) -> pa.Table:
+        first, last = int(starts[part.start]), int(ends[part][-1])
+        text, stretch = Text(data[first : last + 1]), (starts[part] - first, ends[part] - first)
+        events = _quick_part(text, frame, *stretch, is_text[part], as_of)
+        numbers = pc.add(events["line_number"], part.start)
+        return events.set_column(0, JUDGED_SCHEMA.field(0), numbers)
+
+    return pa.concat_tables(
+        [JUDGED_SCHEMA.empty_table(), *side_by_side(judge, _parts(starts, ends))]
+    )
+
+
+def _parts(starts: np.ndarray, ends: np.ndarray) -> list[slice]:
+    """The lines in parts of _PART_BYTES; a longer line is a part of its own."""
+    parts: list[slice] = []
     begin = 0
-    while frame and begin < len(starts):
+    while begin < len(starts):
         behind = int(np.searchsorted(ends, starts[begin] + _PART_BYTES, "right"))
-        part = slice(begin, max(behind, begin + 1))
-        first, last = int(starts[begin]), int(ends[part][-1])
-        text = Text(data[first : last + 1])
-        parts.append(
-            _quick_part(text, frame, starts[part] - first, ends[part] - first, is_text[part], as_of)
-        )
-        numbers = pc.add(parts[-1]["line_number"], begin)
-        parts[-1] = parts[-1].set_column(0, JUDGED_SCHEMA.field(0), numbers)
-        begin = part.stop
-    return pa.concat_tables(parts)
+        parts.append(slice(begin, max(behind, begin + 1)))
+        begin = parts[-1].stop
+    return parts
 
 
 def _quick_part(

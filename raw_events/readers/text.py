@@ -1,8 +1,10 @@
 """The bytes of a text file, plain or gzip, in chunks that end with a line."""
 
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from raw_events.errors import LandingError
 
@@ -29,10 +31,37 @@ class TextFile:
 
     def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
         """Parts of about `size` bytes, without the BOM, all but the last ending with a line."""
+        with self.path.open("rb") as file:
+            yield from self._unzipped_chunks(file, size) if self.is_gzip else self._read(file, size)
+
+    def _read(self, file: BinaryIO, size: int) -> Iterator[bytes]:
+        """Chunks of a plain file. Where one ends is looked up first: its bytes are copied once."""
+        begin = len(_BYTE_ORDER_MARK)
+        if file.read(begin) != _BYTE_ORDER_MARK:
+            begin = file.seek(0)
+        end = 0
+        while begin < self.total:
+            blocks = -(-(begin + size) // _READ_BYTES)
+            end, cut = max(blocks * _READ_BYTES, end + _READ_BYTES), self.total
+            if end < self.total:
+                start = max(begin, end - _READ_BYTES)
+                line_feed = os.pread(file.fileno(), end - start, start).rfind(b"\n")
+                if line_feed < 0:
+                    self._check_line(end - begin)
+                    continue
+                cut = start + line_feed + 1
+            data = file.read(cut - begin)
+            begin = self.done = cut
+            # None: the file was cut off meanwhile, which landing finds out.
+            if data:
+                yield data
+
+    def _unzipped_chunks(self, file: BinaryIO, size: int) -> Iterator[bytes]:
         kept: list[bytes] = []
         length, is_first = 0, True
-        for block in self._blocks():
-            if is_first:
+        for block in self._unzip(iter(lambda: file.read(_READ_BYTES), b"")):
+            self.done = file.tell()
+            if is_first and block:
                 block, is_first = block.removeprefix(_BYTE_ORDER_MARK), False
             kept.append(block)
             length += len(block)
@@ -42,22 +71,17 @@ class TextFile:
             if cut:
                 yield b"".join([*kept[:-1], block[:cut]])
                 kept, length = [block[cut:]], len(block) - cut
-            elif length > _LONGEST_LINE:
-                raise LandingError(
-                    f"{self.path}: a line is longer than {_LONGEST_LINE >> 20} MiB, so this is no "
-                    "file of events. Nothing was landed; write one event per line."
-                )
+            else:
+                self._check_line(length)
         if length:
             yield b"".join(kept)
 
-    def _blocks(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            compressed = iter(lambda: file.read(_READ_BYTES), b"")
-            blocks = self._unzip(compressed) if self.is_gzip else compressed
-            for block in blocks:
-                self.done = file.tell()
-                if block:
-                    yield block
+    def _check_line(self, length: int) -> None:
+        if length > _LONGEST_LINE:
+            raise LandingError(
+                f"{self.path}: a line is longer than {_LONGEST_LINE >> 20} MiB, so this is no "
+                "file of events. Nothing was landed; write one event per line."
+            )
 
     def _unzip(self, compressed: Iterator[bytes]) -> Iterator[bytes]:
         # By hand, because Python's gzip module keeps back what it read before a truncated end.

@@ -53,6 +53,25 @@ def test_chunks_end_where_lines_end(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [event.line_number for event in list_rejected(tmp_path)] == [21]
 
 
+@pytest.mark.parametrize("is_gzip", [False, True])
+@pytest.mark.parametrize("size", [1, 7, 99, 100, 101, 350, 2_000])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\xef\xbb"])
+def test_no_byte_is_lost_where_a_file_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_gzip: bool, size: int, start: bytes
+) -> None:
+    """Lines from nothing to several blocks, the last one without a line feed."""
+    monkeypatch.setattr(text, "_READ_BYTES", 100)
+    content = start + b"\n".join(b"x" * (number * 37 % 260) for number in range(60))
+    path = write(tmp_path / "file", gzip.compress(content, mtime=0) if is_gzip else content)
+    file = text.TextFile(path, is_gzip)
+    chunks = list(file.chunks(size))
+    assert b"".join(chunks) == content.removeprefix(b"\xef\xbb\xbf")
+    assert all(chunk.endswith(b"\n") for chunk in chunks[:-1])
+    assert all(chunks)
+    assert file.done == file.total == path.stat().st_size
+    assert len(chunks) > 1
+
+
 def test_gzip_of_several_members_and_padding(tmp_path: Path) -> None:
     content = (
         b"".join(gzip.compress(part, mtime=0) for part in (THREE[:50], b"", THREE[50:]))
