@@ -1,10 +1,10 @@
--- one row per line that an open usage invoice charges, as balances have settled it
+-- one row per line that balances may meet, as they have settled it
 -- S-42: a commit at its own rate re-prices a line or part of it; any other line is as it was rated.
 -- Parts stand in the order of S-40 again, so a part at a lower price after one at a higher price.
 {{ config(materialized='view') }}
 
 select
-    lines.* exclude (line_rank, place_in_period, commit_price) replace (
+    lines.* exclude (line_rank, commit_price) replace (
         coalesce(parts.quantity, lines.quantity) as quantity,
         coalesce(parts.unit_price, lines.unit_price) as unit_price,
         coalesce(parts.amount, lines.amount) as amount,

@@ -1,6 +1,5 @@
--- one row per line of an open usage or late-usage invoice: charged, converted, covered
--- Line order is that of S-40 for what is charged, conversions after it, then coverage in burn order. The
--- lines of a contract that balances never meet stand as they were rated.
+-- one row per line of an open usage or late-usage invoice that balances may meet: charged, converted, covered
+-- Line order is that of S-40 for what is charged, conversions after it, then coverage in burn order.
 {{ config(materialized='view') }}
 
 with lines as (
@@ -35,11 +34,3 @@ select
             part
     )::integer as line_order,
 from lines
-union all by name
-select
-    * exclude (decimals, commit_price, line_rank, place_in_period),
-    null::varchar as commit_id,
-    null::integer as segment,
-    place_in_period as line_order,
-from {{ ref('period_lines') }}
-anti join {{ ref('receiving_lines') }} using (contract_id)

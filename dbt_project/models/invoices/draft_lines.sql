@@ -1,6 +1,18 @@
 -- one row per line of an invoice that is not final, numbered in the order of S-40
 -- Usage invoices with what balances cover of them, scheduled invoices with commit purchases, and
--- true-ups.
+-- true-ups. The lines of a contract that balances never meet stand as they were rated.
+with usage_invoice_lines as (
+    select * from {{ ref('usage_invoice_lines') }}
+    union all by name
+    select
+        * exclude (decimals, commit_price),
+        row_number() over (
+            partition by contract_id, period_start order by {{ line_order_in_period() }}
+        )::integer as line_order,
+    from {{ ref('charged_lines') }}
+    anti join {{ ref('receiving_lines') }} using (contract_id)
+)
+
 select
     headers.invoice_id,
     lines.line_type,
@@ -26,7 +38,7 @@ select
     lines.segment,
     lines.corrects_invoice_id,
     lines.line_order as line_number,
-from {{ ref('usage_invoice_lines') }} as lines
+from usage_invoice_lines as lines
 inner join {{ ref('draft_headers') }} as headers
     on lines.contract_id = headers.contract_id
     and lines.period_start = headers.period_key
