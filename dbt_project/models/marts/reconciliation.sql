@@ -27,7 +27,9 @@ with records as (
 groups as (
     select
         contract_id, product_id, period_start, pricing_group,
-        arg_max(running_value, (service_start, recorded_in)) as running_value,
+        -- by slice, then by record: one number is compared faster than two in a row
+        arg_max(running_value, epoch_us(service_start)::hugeint * 9223372036854775808 + recorded_in)
+            as running_value,
         sum(case when outcome = 'billed' and is_own then raw_quantity end) as billed,
         sum(case when outcome = 'billed' and not is_own then raw_quantity end) as late_billed,
         sum(case when outcome = 'no_rate' then raw_quantity end) as unrated,
