@@ -45,13 +45,15 @@ def _make_messages_late() -> None:
     def get(event: BaseEvent, name: str) -> Any:
         if name != MESSAGE:
             return getattr(event.pb_msg, name)
+        if GIVEN not in event.__dict__:
+            raise AttributeError(name)
         args, fields = event.__dict__.pop(GIVEN)
         make(event, *args, **fields)
         return event.__dict__[MESSAGE]
 
     def put(event: BaseEvent, name: str, value: Any) -> None:
         if name != MESSAGE:
-            event.pb_msg  # noqa: B018  makes it
+            getattr(event, MESSAGE)
         change(event, name, value)
 
     BaseEvent.__init__, BaseEvent.__getattr__, BaseEvent.__setattr__ = keep, get, put

@@ -1,5 +1,7 @@
 """dbt's events as this process hears them."""
 
+import copy
+
 import pytest
 from dbt.adapters.events.types import SQLQuery
 from dbt.events.types import LogTestResult
@@ -49,6 +51,12 @@ def test_a_field_can_be_changed_before_any_is_read():
     event = SQLQuery(conn_name="c", sql="select 1", node_info={})
     event.sql = "select 2"
     assert (event.conn_name, event.sql) == ("c", "select 2")
+
+
+def test_a_copy_says_the_same():
+    leave_out_debug()
+    event = SQLQuery(conn_name="c", sql="select 1", node_info={})
+    assert copy.copy(event).sql == "select 1"
 
 
 def test_an_unknown_field_is_an_error():
