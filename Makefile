@@ -48,10 +48,10 @@ bench: setup ## Measure everything, tables and plot: small sizes; SIZE=full: tho
 	@$(BIN)/python -m benchmarks $(if $(filter full,$(SIZE)),--full)
 
 new-metric: setup ## Skeleton of a new metric: make new-metric NAME=gpu_hours
-	@$(BIN)/python -m dagster_pipeline.new_metric "$(NAME)"
+	@$(BIN)/python -m meterhouse.metrics.scaffold "$(NAME)"
 
 metric: setup ## Run the unit tests of one metric: make metric NAME=llm_tokens VERSION=2
-	@$(BIN)/python -m dagster_pipeline.try_metric "$(NAME)" "$(VERSION)"
+	@$(BIN)/python -m meterhouse.metrics.try_out "$(NAME)" "$(VERSION)"
 
 constraints: ## Write constraints.txt from the environment as it is
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > .venv/constraints

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
             if name == "profile":
                 profile(bench, [round(size * 1_000_000) for size in arguments.sizes or (1,)])
             elif name == "coverage":
-                subprocess.run([sys.executable, "-m", "benchmarks.coverage"], check=True)
+                subprocess.run([sys.executable, "-m", "benchmarks.drawdown"], check=True)
             elif name in QUESTIONS:
                 ask(bench, QUESTIONS[name], arguments)
     if asked not in (["profile"], ["coverage"]):

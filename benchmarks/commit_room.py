@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_pipeline.dbt_build.invoke import invoke
-from dagster_pipeline.ledger.schema import WAREHOUSE_TABLES, column_definitions
-from dagster_pipeline.price_book.kinds import find_kind
-from dagster_pipeline.price_book.schema import TABLES
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt.invoke import invoke
+from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
+from meterhouse.price_book.kinds import find_kind
+from meterhouse.price_book.schema import TABLES
 
 BOOK = "book"
 AS_OF = "2026-02-15T00:00:00Z"
@@ -21,7 +21,7 @@ AS_OF = "2026-02-15T00:00:00Z"
 ROOMS = {
     "calendar.open_periods": "contract_id varchar, period_start date, period_end date",
     "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
-    "rating.period_lines": (
+    "rating.commit_eligible_lines": (
         "contract_id varchar, period_start date, line_type varchar, product_id varchar, "
         "product_name varchar, metric varchar, metric_version integer, pricing_group varchar, "
         "tier integer, service_start date, service_end date, quantity decimal(28, 10), "

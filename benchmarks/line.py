@@ -35,7 +35,7 @@ class Line:
         """`meterhouse run`."""
         return self.call("run", *options, "--as-of", as_of)
 
-    def call(self, *arguments: str, module: str = "dagster_pipeline.cli") -> Cost:
+    def call(self, *arguments: str, module: str = "meterhouse.cli") -> Cost:
         """Any command."""
         return run([sys.executable, "-m", module, *arguments], self.output, self.environment)
 

@@ -20,11 +20,13 @@ PAUSE = 0.003
 PROGRAMS = (
     ("dbt", re.compile(r"site-packages/(dbt|dbt_common|dbt_adapters|dbtlabs|mashumaro|jinja2)/")),
     ("Dagster", re.compile(r"site-packages/(dagster\w*|sqlalchemy|alembic|grpc)/")),
-    ("Meterhouse", re.compile(r"/(dagster_pipeline|raw_events)/")),
+    ("Meterhouse", re.compile(r"/(dagster_pipeline|meterhouse|raw_events)/")),
 )
 IMPORTS = "<frozen importlib"
 # A call into DuckDB leaves no frame of its own: the line that calls it tells.
-CALLERS = re.compile(r"/(dagster_pipeline|raw_events|dbt/adapters/duckdb|site-packages/duckdb)/")
+CALLERS = re.compile(
+    r"/(dagster_pipeline|meterhouse|raw_events|dbt/adapters/duckdb|site-packages/duckdb)/"
+)
 DUCKDB = re.compile(
     r"\.(execute|executemany|sql|fetch\w*|to_arrow\w*|connect|close|commit|rollback|begin)\("
 )
@@ -85,7 +87,7 @@ def main(answer: Path, command: list[str]) -> int:
     """A command of `meterhouse`, watched."""
     watch = Watch(threading.get_ident())
     watch.start()
-    from dagster_pipeline.cli import main as meterhouse
+    from meterhouse.cli.main import main as meterhouse
 
     try:
         status = meterhouse(command)

@@ -10,10 +10,10 @@ from pathlib import Path
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
 
-from dagster_pipeline.dbt_build.project import parsed_project
-from dagster_pipeline.instants import instant_text
 from dagster_pipeline.run_history import keep_engines
-from dagster_pipeline.settings import PROJECT
+from meterhouse.common.instants import instant_text
+from meterhouse.common.settings import PROJECT
+from meterhouse.dbt.project import parsed_project
 
 PROCESS_TAG = "meterhouse/process"
 # Where Dagster warns of checks without a result, of a step that had nothing to do.

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from demo.company import STEPS, customers
 from demo.infrastructure import connections, instances, seats, storage
-from demo.mishaps import as_sent, broken_lines
+from demo.injected_faults import as_sent, broken_lines
 from demo.requests import api_calls, eval_runs, llm_requests, transfers
 from demo.rhythm import FIRST, LAST
 

@@ -72,7 +72,7 @@ class Replay:
         self.console.print(f"[dim]$ meterhouse {command} {escape(shlex.join(shown))}[/]")
         started = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "dagster_pipeline.cli", command, *arguments],
+            [sys.executable, "-m", "meterhouse.cli", command, *arguments],
             env={**os.environ, "METERHOUSE_HOME": str(self.home)},
             cwd=PROJECT,
             stdout=subprocess.PIPE,

@@ -1,8 +1,8 @@
 """Everything that puts an event durably on disk. Knows nothing of dbt and Dagster."""
 
-from raw_events.errors import LandingError, LogDamaged, QuarantineError
-from raw_events.landing import LandingReport, land_file
-from raw_events.log import EventLog
+from raw_events.common.errors import LandingError, LogDamaged, QuarantineError
+from raw_events.ingest.landing import LandingReport, land_file
+from raw_events.log.event_log import EventLog
 
 __all__ = [
     "EventLog",

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from dagster_pipeline.errors import user_error
+from meterhouse.common.errors import user_error
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from dagster_pipeline import settings
-from dagster_pipeline.instants import parse_instant
-from dagster_pipeline.progress import reporter
-from dagster_pipeline.warehouse.inputs import Inputs
-from dagster_pipeline.warehouse.lock import run_lock
+from meterhouse.common import settings
+from meterhouse.common.instants import parse_instant
+from meterhouse.common.progress import reporter
+from meterhouse.warehouse.inputs import Inputs
+from meterhouse.warehouse.lock import run_lock
 
 
 class Clock(dg.ConfigurableResource):

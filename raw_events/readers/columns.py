@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from raw_events.errors import LandingError
-from raw_events.event import REQUIRED_FIELDS
+from raw_events.common.errors import LandingError
+from raw_events.validation.event import REQUIRED_FIELDS
 
 
 def checked_columns(path: Path, names: list[str]) -> list[str]:

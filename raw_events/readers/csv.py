@@ -13,18 +13,17 @@ from pathlib import Path
 
 import duckdb
 
-from raw_events.errors import LandingError
-from raw_events.judging.records import RecordJudge, header_names
+from raw_events.common.errors import LandingError
+from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import checked_columns
-from raw_events.readers.ndjson import TRUNCATED
 from raw_events.readers.prefetch import prefetched
-from raw_events.readers.reader import Chunk
 from raw_events.readers.records import Records
-from raw_events.readers.text import TextFile
+from raw_events.readers.text import TRUNCATED, TextFile
+from raw_events.validation.records import RecordValidator, header_names
 
 
 class CsvReader:
-    """Reads a CSV file; see readers.reader.Reader."""
+    """Reads a CSV file; see readers.chunk.Reader."""
 
     format = "csv"
 
@@ -35,23 +34,23 @@ class CsvReader:
         self.notes: list[str] = []
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
-        """See readers.reader.Reader; line_number is the line on which a record begins."""
-        judge, number, kept = None, 1, b""
+        """See readers.chunk.Reader; line_number is the line on which a record begins."""
+        validator, number, kept = None, 1, b""
         for data in prefetched(self._file.chunks()):
-            if judge is None:
-                judge, data, number = *self._read_header(data), 2
-            records = Records.split(kept + data, number, judge.grammar, is_last=False)
+            if validator is None:
+                validator, data, number = *self._read_header(data), 2
+            records = Records.split(kept + data, number, validator.grammar, is_last=False)
             kept, number = records.rest, records.next_number
-            yield self._judged(judge, con, records, as_of)
-        if judge is None:
+            yield self._validated(validator, con, records, as_of)
+        if validator is None:
             raise LandingError(f"{self._file.path}: there is nothing in it, not even a header.")
         if kept:
-            records = Records.split(kept, number, judge.grammar, is_last=True)
-            yield self._judged(judge, con, records, as_of)
+            records = Records.split(kept, number, validator.grammar, is_last=True)
+            yield self._validated(validator, con, records, as_of)
         if self._file.is_truncated:
             self.notes.append(TRUNCATED)
 
-    def _read_header(self, data: bytes) -> tuple[RecordJudge, bytes]:
+    def _read_header(self, data: bytes) -> tuple[RecordValidator, bytes]:
         line, _, rest = data.partition(b"\n")
         try:
             self.header = line.removesuffix(b"\r").decode("utf-8")
@@ -60,16 +59,16 @@ class CsvReader:
             path = self._file.path
             raise LandingError(f"{path}: line 1 is not a CSV header: {error}") from error
         checked_columns(self._file.path, names)
-        return RecordJudge(names), rest
+        return RecordValidator(names), rest
 
-    def _judged(
+    def _validated(
         self,
-        judge: RecordJudge,
+        validator: RecordValidator,
         con: duckdb.DuckDBPyConnection,
         records: Records,
         as_of: datetime,
     ) -> Chunk:
         # What the cut left of the last record may look whole.
         is_cut = self._file.is_truncated and not records.lines.data.endswith(b"\n")
-        judged, raw = judge.judge(con, records.lines, records.numbers, as_of, is_cut)
-        return Chunk(judged, raw, self._file.done)
+        validated, raw = validator.validate(con, records.lines, records.numbers, as_of, is_cut)
+        return Chunk(validated, raw, self._file.done)

@@ -13,20 +13,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from raw_events.errors import LandingError
-from raw_events.judging.lines import Lines, judge_lines
+from raw_events.common.errors import LandingError
+from raw_events.readers.chunk import Chunk
 from raw_events.readers.prefetch import prefetched
-from raw_events.readers.reader import Chunk
-from raw_events.readers.text import TextFile
-
-TRUNCATED = (
-    "The file is cut off: its gzip stream has no end. What is whole in it was landed; get the "
-    "whole file and land it too, events that are landed already count once (S-8)."
-)
+from raw_events.readers.text import TRUNCATED, TextFile
+from raw_events.validation.lines import Lines, validate_lines
 
 
 class NdjsonReader:
-    """Reads a file of JSON lines; see readers.reader.Reader."""
+    """Reads a file of JSON lines; see readers.chunk.Reader."""
 
     format = "ndjson"
     header = None
@@ -37,15 +32,15 @@ class NdjsonReader:
         self.notes: list[str] = []
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
-        """See readers.reader.Reader; line_number counts every line of the file from 1."""
+        """See readers.chunk.Reader; line_number counts every line of the file from 1."""
         events = 0
         for lines in prefetched(self._lines()):
-            judged = judge_lines(con, lines, as_of)
-            events += len(judged)
-            rejected = judged.filter(pc.is_valid(judged["reason"]))["line_number"].to_numpy()
+            validated = validate_lines(con, lines, as_of)
+            events += len(validated)
+            rejected = validated.filter(pc.is_valid(validated["reason"]))["line_number"].to_numpy()
             indexes = (rejected - lines.first_number).tolist()
             raw = pa.array(map(lines.at, indexes), pa.large_binary())
-            yield Chunk(judged, raw, self._file.done)
+            yield Chunk(validated, raw, self._file.done)
         if self._file.is_truncated:
             self.notes.append(TRUNCATED)
         if not events:

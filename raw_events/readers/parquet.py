@@ -16,21 +16,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from raw_events.errors import LandingError
-from raw_events.event import IDENTITY_FIELDS
-from raw_events.judging.rows import judge_rows
+from raw_events.common.errors import LandingError
+from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import checked_columns
 from raw_events.readers.parquet_text import faulty_rows, raw_line
 from raw_events.readers.parquet_types import instants, is_text, property_column
 from raw_events.readers.prefetch import prefetched
-from raw_events.readers.reader import Chunk
+from raw_events.validation.event import IDENTITY_FIELDS
+from raw_events.validation.rows import validate_rows
 
 _CHUNK_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 262_144
 
 
 class ParquetReader:
-    """Reads a Parquet file; see readers.reader.Reader. What it rejects is kept as JSON lines."""
+    """Reads a Parquet file; see readers.chunk.Reader. What it rejects is kept as JSON lines."""
 
     format = "ndjson"
     header = None
@@ -55,7 +55,7 @@ class ParquetReader:
             self._properties.append(column)
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
-        """See readers.reader.Reader; `done` and `total` are rows."""
+        """See readers.chunk.Reader; `done` and `total` are rows."""
         done = 0
         for batch in prefetched(self._batches()):
             faults = faulty_rows(batch)
@@ -69,10 +69,10 @@ class ParquetReader:
                 numbers = numbers[is_whole]
             table = pa.table({"line_number": pa.array(numbers), **self._columns(whole)})
             plans = [plan for plan, _ in self._properties]
-            judged, raw = judge_rows(con, table, plans, as_of)
+            validated, raw = validate_rows(con, table, plans, as_of)
             if faults:
-                judged, raw = _with_faults(judged, raw, batch, faults, done - len(batch) + 1)
-            yield Chunk(judged, raw, done)
+                validated, raw = _with_faults(validated, raw, batch, faults, done - len(batch) + 1)
+            yield Chunk(validated, raw, done)
 
     def _batches(self) -> Iterator[pa.Table]:
         metadata = self._file.metadata
@@ -124,9 +124,9 @@ class ParquetReader:
 
 
 def _with_faults(
-    judged: pa.Table, raw: pa.Array, batch: pa.Table, faults: list[int], first: int
+    validated: pa.Table, raw: pa.Array, batch: pa.Table, faults: list[int], first: int
 ) -> tuple[pa.Table, pa.Array]:
-    """Put the rows that are not UTF-8 among the judged ones."""
+    """Put the rows that are not UTF-8 among the validated ones."""
     bad = pa.table(
         {
             "line_number": pa.array([first + row for row in faults], pa.int64()),
@@ -134,8 +134,8 @@ def _with_faults(
             "detail": ["a text of the row is not UTF-8"] * len(faults),
         }
     )
-    numbers = judged.filter(judged["reason"].is_valid())["line_number"].to_pylist()
+    numbers = validated.filter(validated["reason"].is_valid())["line_number"].to_pylist()
     lines = dict(zip(numbers, raw.to_pylist(), strict=True))
     lines |= {first + row: raw_line(batch, row) for row in faults}
-    together = pa.concat_tables([judged, bad], promote_options="default").sort_by("line_number")
+    together = pa.concat_tables([validated, bad], promote_options="default").sort_by("line_number")
     return together, pa.array([lines[number] for number in sorted(lines)], pa.large_binary())

@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as is_
 
-from raw_events.event import EXACT_DIGITS
-from raw_events.judging.rows import PropertyColumn
+from raw_events.validation.event import EXACT_DIGITS
+from raw_events.validation.rows import PropertyColumn
 
 Prepare = Callable[[pa.ChunkedArray], pa.ChunkedArray | pa.Array]
 

@@ -1,4 +1,4 @@
-"""Reading ahead, so that a core decodes the next part of a file while another judges this one."""
+"""Reading ahead, so that a core decodes the next part of a file while another validates this one."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

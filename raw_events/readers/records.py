@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raw_events.event import MAX_LINE_BYTES
-from raw_events.judging.lines import Lines
+from raw_events.validation.event import MAX_LINE_BYTES
+from raw_events.validation.lines import Lines
 
 
 @dataclass(frozen=True)

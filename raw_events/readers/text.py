@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from raw_events.errors import LandingError
+from raw_events.common.errors import LandingError
 
 # Memory grows with this, by about a factor of ten; 32 MiB are some 100,000 events.
 CHUNK_BYTES = 32 * 1024 * 1024
@@ -14,6 +14,11 @@ _READ_BYTES = 1024 * 1024
 # A line that is too large is kept in the quarantine; past this it is no line of events any more.
 _LONGEST_LINE = 256 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+TRUNCATED = (
+    "The file is cut off: its gzip stream has no end. What is whole in it was landed; get the "
+    "whole file and land it too, events that are landed already count once (S-8)."
+)
 
 
 class TextFile:

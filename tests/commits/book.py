@@ -14,7 +14,7 @@ RATE = Decimal("0.37")
 
 
 def make_book(contracts: int, seed: int) -> dict[str, list[dict]]:
-    """Rows of rates, commits and their three tables, and (as `lines`) of period_lines."""
+    """Rows of rates, commits and their three tables, and (as `lines`) of commit_eligible_lines."""
     chance = random.Random(seed)
     book: dict[str, list[dict]] = {
         name: []

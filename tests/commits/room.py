@@ -10,7 +10,7 @@ from benchmarks.commit_room import BOOK, create_room, insert, run_commits
 from tests.commits.book import PERIODS, PRODUCTS, RATE, TAGS, UNITS
 
 CONTRACTS = 300
-TABLES = ("coverage_lines", "settled_lines", "conversion_lines", "postpaid_counts")
+TABLES = ("drawdown_lines", "repriced_lines", "conversion_lines", "postpaid_counts")
 # The columns of a draft line that the ledger keeps.
 _LINE = (
     "line_type, product_id, product_name, pricing_group, service_start, service_end, quantity,"
@@ -64,12 +64,12 @@ def read_tables(home: Path) -> dict[str, list[tuple]]:
         "given": query(
             home,
             "select contract_id, period_start, commit_id, segment, sum(covered)"
-            " from commits.coverage group by all",
+            " from commits.drawdowns group by all",
         ),
         "parts": query(
             home,
             "select contract_id, line_rank, quantity, unit_price, amount"
-            " from commits.settled_lines",
+            " from commits.repriced_lines",
         ),
         "conversions": query(
             home,
@@ -113,7 +113,9 @@ def _fill(con: duckdb.DuckDBPyConnection, book: dict[str, list[dict]], open_peri
         ],
         "calendar.open_periods": [row for row in periods if row["period_start"] in starts],
         "calendar.billing_periods": periods,
-        "rating.period_lines": [row for row in book["lines"] if row["period_start"] in starts],
+        "rating.commit_eligible_lines": [
+            row for row in book["lines"] if row["period_start"] in starts
+        ],
     } | {f"price_book.{name}": rows for name, rows in book.items() if name != "lines"}
     for table, records in rows.items():
         con.register("records", pa.Table.from_pylist(records))

@@ -13,7 +13,7 @@ from tests.commits.room import query, read_tables, run_book_with_final_period
 
 GIVEN = """
     select commit_id, segment, sum(covered) as amount, count(distinct period_start) as periods
-    from commits.coverage
+    from commits.drawdowns
     group by all
 """
 
@@ -35,7 +35,7 @@ def test_no_balance_gives_more_than_it_has(drafts):
 
 
 def test_no_pass_leaves_less_than_nothing(drafts):
-    for passes in ("custom_unit_passes", "currency_passes"):
+    for passes in ("custom_unit_drawdowns", "currency_drawdowns"):
         below = f"from commits.{passes} where remaining < 0 or covered < 0"
         assert query(drafts, below) == []
 
@@ -45,19 +45,19 @@ def test_no_line_is_covered_beyond_its_amount(drafts):
     lines = """
         with printed as (
             select contract_id, line_rank, sum(amount) as amount
-            from commits.settled_lines
+            from commits.repriced_lines
             group by all
         ),
 
         covered as (
             select contract_id, line_order, sum(covered) as covered, count(*) as commits
-            from commits.coverage
+            from commits.drawdowns
             group by all
         )
 
         select covered, coalesce(conversions.amount, printed.amount) as amount, commits
         from covered
-        inner join commits.receiving_lines as lines using (contract_id, line_order)
+        inner join commits.drawdown_candidates as lines using (contract_id, line_order)
         left join commits.conversion_lines as conversions using (contract_id, line_order)
         left join printed
             on lines.contract_id = printed.contract_id
@@ -71,12 +71,12 @@ def test_no_line_is_covered_beyond_its_amount(drafts):
 
 def test_no_balance_covers_outside_its_dates_unit_or_contract(drafts):
     outside = """
-        from commits.coverage
+        from commits.drawdowns
         inner join commits.commit_segments as segments using (commit_id, segment)
-        inner join commits.receiving_lines as lines
-            on coverage.contract_id = lines.contract_id
-            and coverage.line_order = lines.line_order
-        where coverage.contract_id <> segments.contract_id
+        inner join commits.drawdown_candidates as lines
+            on drawdowns.contract_id = lines.contract_id
+            and drawdowns.line_order = lines.line_order
+        where drawdowns.contract_id <> segments.contract_id
             or lines.pricing_unit <> segments.pricing_unit
             or lines.service_start < segments.starting_on
             or lines.service_end > segments.ending_before

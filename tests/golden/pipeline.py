@@ -19,7 +19,7 @@ Table = tuple[list[str], list[tuple]]
 def meterhouse(folder: Path, *arguments: str) -> None:
     """Run one command; its output is shown when it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "dagster_pipeline.cli", *arguments],
+        [sys.executable, "-m", "meterhouse.cli", *arguments],
         env=os.environ
         | {"METERHOUSE_HOME": str(folder / "home"), "METERHOUSE_SEEDS": str(folder / "seeds")},
         capture_output=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
 from tests.golden.merge import SCENARIOS, read_csv
 from tests.golden.pipeline import STEPS, Table, of_scenario, spelled
 

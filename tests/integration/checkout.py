@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dagster_pipeline.metric_registry import BILLED
-from dagster_pipeline.settings import PROJECT
+from meterhouse.common.settings import PROJECT
+from meterhouse.metrics.registry import BILLED
 
-FOLDERS = ("dagster_pipeline", "raw_events", "dbt_project")
+FOLDERS = ("raw_events", "meterhouse", "dagster_pipeline", "dbt_project")
 
 
 def copy_checkout(target: Path) -> Path:

@@ -11,11 +11,11 @@ import duckdb
 import pytest
 import yaml
 
-from dagster_pipeline.dbt_build import fence
-from dagster_pipeline.dbt_build.fence import close_doors, log_files
-from dagster_pipeline.errors import DbtProjectError
-from dagster_pipeline.metric_sql import check_metric_sql, metric_sql_problems
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.errors import DbtProjectError
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt import sandbox
+from meterhouse.dbt.sandbox import close_doors, log_files
+from meterhouse.metrics.allowed_sql import check_metric_sql, metric_sql_problems
 
 HEAD = "select contract_id, window_start, window_end, "
 TAIL = " as quantity from {{ billable_events() }} group by all"
@@ -164,4 +164,4 @@ def test_temporary_files_are_still_allowed(inside: duckdb.DuckDBPyConnection):
 def test_dbt_opens_the_warehouse_behind_closed_doors():
     outputs = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text("utf-8"))
     plugins = outputs["meterhouse"]["outputs"]["local"]["plugins"]
-    assert plugins == [{"module": fence.__name__}]
+    assert plugins == [{"module": sandbox.__name__}]

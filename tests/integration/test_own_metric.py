@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import yaml
 
-from dagster_pipeline.metric_registry import LOOKUPS, METRICS
+from meterhouse.metrics.registry import LOOKUPS, METRICS
 from tests.integration.checkout import copy_checkout, list_as_billed, run
 
 OWN = Path(__file__).parent / "own_metrics"
@@ -96,9 +96,9 @@ def _event(transaction_id: str, event_type: str, timestamp: str, properties: dic
 
 
 UNIT_TESTS = """
-from dagster_pipeline.dbt_build.invoke import invoke
-from dagster_pipeline.dbt_build.project import parsed_project
-from dagster_pipeline.settings import DBT_PROJECT, home
+from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.project import parsed_project
+from meterhouse.common.settings import DBT_PROJECT, home
 done = invoke(["test", "--select", "jobs,test_type:unit", "gpu_peak_p95,test_type:unit"],
     DBT_PROJECT, target=home() / "t", logs=home() / "l", manifest=parsed_project().dbt_manifest)
 assert done.result is not None, done.exception
@@ -112,8 +112,8 @@ def test_own_metrics_are_tested_invoiced_and_previewed(checkout: Path):
     (checkout / "unit_tests.py").write_text(UNIT_TESTS, "utf-8")
     assert run(checkout, "unit_tests", home=checkout / "scratch") == "7 passed\n"
 
-    run(checkout, "dagster_pipeline.cli", "ingest", "--as-of", AS_OF, "usage.ndjson")
-    run(checkout, "dagster_pipeline.cli", "run", "--as-of", AS_OF)
+    run(checkout, "meterhouse.cli", "ingest", "--as-of", AS_OF, "usage.ndjson")
+    run(checkout, "meterhouse.cli", "run", "--as-of", AS_OF)
     assert _lines(checkout) == [
         ("gpu", '{"region":"eu"}', "gpu_peak_p95", 1, Decimal(12), Decimal(120)),
         ("gpu", '{"region":"us"}', "gpu_peak_p95", 1, Decimal(8), Decimal(80)),
@@ -130,7 +130,7 @@ def test_own_metrics_are_tested_invoiced_and_previewed(checkout: Path):
     shutil.copytree(checkout / "seeds", edited)
     (edited / "region_weights.csv").write_text("region,weight\neu,2\n", "utf-8")
     asked = ("preview", "--seeds", str(edited), "--format", "json")
-    found = json.loads(run(checkout, "dagster_pipeline.cli", *asked))
+    found = json.loads(run(checkout, "meterhouse.cli", *asked))
     changed = [line for line in found["lines"] if Decimal(line["difference"])]
     [line] = changed
     assert (line["pricing_group"], line["amount_now"]) == ('{"region":"eu"}', "120.0000")
@@ -138,7 +138,7 @@ def test_own_metrics_are_tested_invoiced_and_previewed(checkout: Path):
 
     # A version that no product uses, before anything is sold with it.
     asked = ("metric", "jobs", "--version", "1", "--customer", "acme", "--period", "2026-04")
-    shown = run(checkout, "dagster_pipeline.cli", *asked)
+    shown = run(checkout, "meterhouse.cli", *asked)
     assert "Events of its types: 4, the latest 4" in shown
     assert shown.count("nothing") == 1, shown
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.preview.errors import NothingToPreview
-from dagster_pipeline.preview.preview import Preview, preview
-from dagster_pipeline.preview.question import Question, parse_month
-from dagster_pipeline.preview.running_values import running_values
-from dagster_pipeline.price_book import PriceBookError
+from meterhouse.preview.cumulative_usage import cumulative_usage
+from meterhouse.preview.errors import NothingToPreview
+from meterhouse.preview.preview import Preview, preview
+from meterhouse.preview.question import Question, parse_month
+from meterhouse.price_book import PriceBookError
 from tests.integration.checkout import run
 from tests.integration.preview_case import AS_OF, SEEDS, digests, write_events, write_seeds
 
@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("METERHOUSE_HOME", str(folder))
     monkeypatch.setenv("METERHOUSE_SEEDS", str(seeds))
     events = write_events(tmp_path / "usage.ndjson")
-    cli = "dagster_pipeline.cli"
+    cli = "meterhouse.cli"
     run(PROJECT, cli, "ingest", "--as-of", AS_OF, str(events), home=folder, seeds=seeds)
     run(PROJECT, cli, "run", "--as-of", AS_OF, home=folder, seeds=seeds)
     return folder
@@ -78,14 +78,14 @@ def test_previews_answer_and_touch_nothing(home: Path, tmp_path: Path):
         ("acme-1.usage.2026-02-01", "draft"): (Decimal("1.5"), Decimal(3)),
     }
 
-    values = running_values(home, "llm_tokens", 2, "acme", parse_month("2026-01"), limit=1)
+    values = cumulative_usage(home, "llm_tokens", 2, "acme", parse_month("2026-01"), limit=1)
     assert {row["day"].day: row["running_value"] for row in values.days} == {
         day: 600 for day in range(15, 32)
     }
     [event] = values.events
     assert values.total == 2 and event["quantity"] == 300
     # One that the price book does not use at all.
-    unused = running_values(home, "active_users", None, "acme", parse_month("2026-01"), limit=0)
+    unused = cumulative_usage(home, "active_users", None, "acme", parse_month("2026-01"), limit=0)
     assert unused.total == 5 and {row["running_value"] for row in unused.days} == {0}
 
     refusals(home, tmp_path)
@@ -108,6 +108,6 @@ def refusals(home: Path, tmp_path: Path) -> None:
     with pytest.raises(PriceBookError, match=r"rates\.csv"):
         preview(home, Question(seeds=wrong))
     with pytest.raises(NothingToPreview, match=r"no customer akme .* nearest are: acme"):
-        running_values(home, "llm_tokens", 1, "akme", parse_month("2026-01"), limit=1)
+        cumulative_usage(home, "llm_tokens", 1, "akme", parse_month("2026-01"), limit=1)
     with pytest.raises(NothingToPreview, match="no warehouse"):
         preview(tmp_path, VERSION_2)

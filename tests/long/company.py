@@ -17,7 +17,7 @@ def start(
 ) -> subprocess.Popen:
     """Start the command, or `script` in its place."""
     return subprocess.Popen(
-        [sys.executable, *([script] if script else ["-m", "dagster_pipeline.cli"]), *arguments],
+        [sys.executable, *([script] if script else ["-m", "meterhouse.cli"]), *arguments],
         env=os.environ | {"METERHOUSE_HOME": str(home), "METERHOUSE_SEEDS": str(seeds)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

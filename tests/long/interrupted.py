@@ -14,19 +14,19 @@ from collections.abc import Callable
 
 # A function, and whether the moment is before its call or after it.
 CALLS = {
-    "price book half frozen": ("dagster_pipeline.price_book.freeze", "write_sums", "before"),
-    "inputs half written": ("dagster_pipeline.warehouse.inputs", "sync_log", "after"),
+    "price book half frozen": ("meterhouse.price_book.freeze", "write_sums", "before"),
+    "inputs half written": ("meterhouse.warehouse.inputs", "sync_log", "after"),
     "nothing final yet": ("dagster_pipeline.defs.ledger.assets", "finalize", "before"),
     "invoices written, not committed": (
-        "dagster_pipeline.ledger.store",
+        "meterhouse.ledger.store",
         "DeltaTable.create_write_transaction",
         "before",
     ),
-    "committed, not sealed": ("dagster_pipeline.ledger.store", "seal_commit", "before"),
+    "committed, not sealed": ("meterhouse.ledger.store", "record_checksum", "before"),
     "sealed, not in the warehouse": ("dagster_pipeline.defs.ledger.assets", "finalize", "after"),
-    "marts half written": ("dagster_pipeline.warehouse.publish", "_write", "after"),
-    "marts written, not published": ("dagster_pipeline.warehouse.publish", "_swap", "before"),
-    "published": ("dagster_pipeline.warehouse.publish", "_swap", "after"),
+    "marts half written": ("meterhouse.warehouse.publish", "_write", "after"),
+    "marts written, not published": ("meterhouse.warehouse.publish", "_swap", "before"),
+    "published": ("meterhouse.warehouse.publish", "_swap", "after"),
 }
 # Rooms of models: the moment is when the first model of the room is done. Other models may be
 # half-way then, in the other thread.
@@ -67,7 +67,7 @@ def at_call(interrupt: Callable[[], None], module: str, name: str, when: str) ->
 
 def at_room(interrupt: Callable[[], None], room: str) -> None:
     """Interrupt when dbt says that the first model of a room is done."""
-    build = importlib.import_module("dagster_pipeline.dbt_build.build")
+    build = importlib.import_module("meterhouse.dbt.build")
     original = build.invoke
 
     def invoke(*args, callback, **kwargs):
@@ -88,6 +88,6 @@ if __name__ == "__main__":
         at_call(interruption, *CALLS[point])
     else:
         at_room(interruption, point)
-    from dagster_pipeline.cli import main
+    from meterhouse.cli.main import main
 
     sys.exit(main(sys.argv[3:]))

@@ -8,8 +8,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dagster_pipeline.reports.explain import explain, text_of
-from dagster_pipeline.reports.explain_case import Section
+from meterhouse.reports.explain import explain, text_of
+from meterhouse.reports.explain_case import Section
 from tests.long.correcting import rows
 
 EVENTS = 2

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.ledger.verify import verify_ledger
-from raw_events.log import EventLog
+from meterhouse.verify.ledger import verify_ledger
+from raw_events.log.event_log import EventLog
+from raw_events.log.verify import verify_log
 from tests.long.company import FINAL, fingerprint, meterhouse, succeed
 from tests.long.interrupted import CALLS, ROOMS
 from tests.long.reader import reading
@@ -64,7 +65,7 @@ def test_interrupted_again_and_again_the_end_is_the_same(
             else:
                 check_words(point, status, output)
             assert verify_ledger(drafts) == [], point
-            assert EventLog(drafts).verify() == [], point
+            assert verify_log(EventLog(drafts)) == [], point
             assert point == "published" or published(drafts) == before, point
         succeed(drafts, "run", "--as-of", FINAL)
     assert fingerprint(drafts) == fingerprint(made / "final")

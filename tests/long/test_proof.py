@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_pipeline.ledger.store import Ledger
-from dagster_pipeline.proof.verify import verify
-from raw_events.log import EventLog
+from meterhouse.ledger.store import Ledger
+from meterhouse.verify.verification import verify
+from raw_events.log.event_log import EventLog
 from tests.long.company import FINAL, fingerprint, meterhouse, succeed
 from tests.long.reader import reading, state
 

@@ -22,7 +22,7 @@ CHARGES = (
 
 def meterhouse(folder: Path, *arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "dagster_pipeline.cli", *arguments],
+        [sys.executable, "-m", "meterhouse.cli", *arguments],
         env={**os.environ, "METERHOUSE_HOME": str(folder / "home"),
              "METERHOUSE_SEEDS": str(folder / "seeds")},
         capture_output=True, text=True, check=False,

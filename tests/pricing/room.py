@@ -9,10 +9,10 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from dagster_pipeline.ledger.schema import WAREHOUSE_TABLES, column_definitions
-from dagster_pipeline.price_book.kinds import find_kind
-from dagster_pipeline.price_book.schema import TABLES
-from dagster_pipeline.reports.model_sql import model_sql
+from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
+from meterhouse.price_book.kinds import find_kind
+from meterhouse.price_book.schema import TABLES
+from meterhouse.reports.model_sql import model_sql
 from tests.pricing.rows import METRIC, Rows
 
 # The moment of the run: the last day of the month has begun, so every day is measured.
@@ -26,12 +26,12 @@ GIVEN = f"""
         currency varchar, period_start date, period_end date, corrects_invoice_id varchar
     );
     create table billable_metrics as
-    select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as combine;
+    select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as rollup;
     create table metric_values (
         metric varchar, metric_version integer, contract_id varchar, window_start date,
         window_end date, metric_group varchar, quantity decimal(28, 10)
     );
-    create table combined_states (
+    create table rolled_up_states (
         contract_id varchar, period_start date, metric varchar, metric_version integer,
         measured_at date, metric_group varchar, quantity decimal(28, 10)
     )
@@ -51,9 +51,9 @@ DRAFTS = """
 MODELS = {
     "calendar": (
         "billing_periods", "open_periods", "rated_periods", "sold_products", "product_changes",
-        "product_segments", "measured_moments",
+        "product_segments", "evaluation_dates",
     ),
-    "usage": ("running_values", "segment_usage"),
+    "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
         "subscription_parts", "priced_groups", "group_rates", "group_overrides", "group_commits",
         "segment_prices", "effective_rates", "effective_tiers", "slices", "priced_slices",

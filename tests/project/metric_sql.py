@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import yaml
 from jinja2 import Environment
 
-from dagster_pipeline.declared_metrics import combine_of
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.declaration import rollup_of
 
 # Found by dbt in its own way: these stand in for what it knows of a project.
 NEEDS_DBT = {
@@ -26,12 +26,12 @@ def metric_sql(name: str, version: int) -> str:
 
 
 def metric_meta(name: str, version: int) -> dict:
-    """`config.meta` of a metric version, and as `combine` how its days make up a longer time."""
+    """`config.meta` of a metric version, and as `rollup` how its days make up a longer time."""
     path = DBT_PROJECT / "models" / "metrics" / name / f"_{name}__models.yml"
     [model] = yaml.safe_load(path.read_text("utf-8"))["models"]
     own = next(one for one in model["versions"] if one["v"] == version)
     meta = {**model["config"]["meta"], **own.get("config", {}).get("meta", {})}
-    return {**meta, "combine": combine_of(meta)}
+    return {**meta, "rollup": rollup_of(meta)}
 
 
 def render(

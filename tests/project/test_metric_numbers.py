@@ -1,7 +1,7 @@
 """property_number() against Python's exact decimals (S-10).
 
 Guards against: an exponent or a long fraction that DuckDB's own cast reads as another number, and a
-magnitude judged after rounding.
+magnitude validated after rounding.
 """
 
 import random

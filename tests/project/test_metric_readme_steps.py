@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_pipeline.settings import PROJECT
+from meterhouse.common.settings import PROJECT
 
 AS_OF = "2026-04-20T00:00:00Z"
 SEEDS = {
@@ -46,7 +46,7 @@ def readme_sql() -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     generated = shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__")
-    for folder in ("dagster_pipeline", "raw_events", "dbt_project"):
+    for folder in ("raw_events", "meterhouse", "dagster_pipeline", "dbt_project"):
         shutil.copytree(PROJECT / folder, tmp_path / "checkout" / folder, ignore=generated)
     for file in ("dagster.yaml", "pyproject.toml"):
         shutil.copy(PROJECT / file, tmp_path / "checkout")
@@ -80,7 +80,7 @@ def replace(path: Path, *changes: tuple[str, str]) -> None:
 
 
 def test_the_steps_lead_to_an_invoice(checkout: Path):
-    run(checkout, "dagster_pipeline.new_metric", "gpu_minutes")
+    run(checkout, "meterhouse.metrics.scaffold", "gpu_minutes")
     folder = checkout / "dbt_project" / "models" / "metrics" / "gpu_minutes"
     (folder / "gpu_minutes_v1.sql").write_text(readme_sql(), "utf-8")
     replace(
@@ -95,7 +95,7 @@ def test_the_steps_lead_to_an_invoice(checkout: Path):
         ("{region: eu, quantity: 2}", "{model: h100, quantity: 3}"),
         ("{region: null, quantity: 1}", "{model: null, quantity: 0}"),
     )
-    assert "passed" in run(checkout, "dagster_pipeline.try_metric", "gpu_minutes", "1")
+    assert "passed" in run(checkout, "meterhouse.metrics.try_out", "gpu_minutes", "1")
 
     (checkout / "seeds").mkdir()
     for name, rows in SEEDS.items():
@@ -107,8 +107,8 @@ def test_the_steps_lead_to_an_invoice(checkout: Path):
         for number, (model, minutes) in enumerate(EVENTS)
     ]
     (checkout / "jobs.ndjson").write_text("".join(lines), "utf-8")
-    run(checkout, "dagster_pipeline.cli", "ingest", "--as-of", AS_OF, "jobs.ndjson")
-    run(checkout, "dagster_pipeline.cli", "run", "--as-of", AS_OF)
+    run(checkout, "meterhouse.cli", "ingest", "--as-of", AS_OF, "jobs.ndjson")
+    run(checkout, "meterhouse.cli", "run", "--as-of", AS_OF)
 
     marts = checkout / "data" / "marts"
     line = "pricing_group, metric, metric_version, quantity, unit_price, amount"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_pipeline.metric_registry import metric_group_keys
-from dagster_pipeline.metric_rules import metric_problems
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.registry import metric_group_keys
+from meterhouse.metrics.rules import metric_problems
 
 REF = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
 SQL = "models/metrics/api_calls/api_calls_v1.sql"
@@ -57,10 +57,10 @@ MISTAKES = {
     "no event types": (YAML, replaced("event_types: [api_call]", ""), "config.meta.event_types"),
     "no group keys": (
         YAML,
-        replaced("group_keys: [region, user_id]\n        combine", "combine"),
+        replaced("group_keys: [region, user_id]\n        rollup", "rollup"),
         "[] if",
     ),
-    "wrong combine": (YAML, replaced("combine: sum", "combine: avg"), "it is one of sum, max, min"),
+    "wrong rollup": (YAML, replaced("rollup: sum", "rollup: avg"), "it is one of sum, max, min"),
     "wrong column": (
         YAML,
         replaced('"decimal(28, 10)"', "bigint"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.dbt_build.invoke import invoke
-from dagster_pipeline.dbt_build.project import parsed_project
-from dagster_pipeline.metric_registry import metric_group_keys
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.project import parsed_project
+from meterhouse.metrics.registry import metric_group_keys
 
 
 def test_unit_tests_of_all_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -11,16 +11,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_pipeline.dbt_build.invoke import invoke
-from dagster_pipeline.dbt_build.project import parsed_project
-from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
-from dagster_pipeline.price_book import freeze, load_price_book
-from dagster_pipeline.settings import DBT_PROJECT
-from dagster_pipeline.warehouse.inputs import prepare_inputs
-from dagster_pipeline.warehouse.price_book_tables import FrozenBook
-from raw_events.landing import land_file
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.project import parsed_project
+from meterhouse.metrics.registry import lookup_columns, metric_group_keys
+from meterhouse.price_book import freeze, load_price_book
+from meterhouse.warehouse.inputs import prepare_inputs
+from meterhouse.warehouse.price_book_tables import FrozenBook
+from raw_events.ingest.landing import land_file
 
-ALL = ("+computed_windows", "+running_values")
+ALL = ("+computed_windows", "+cumulative_usage")
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 SEEDS = {
     "customers": "customer_id,name\nacme,Acme\nbeta,Beta\n",
@@ -115,7 +115,7 @@ class Company:
     def users(self, contract: str) -> list[tuple]:
         """(last day, active users from the period's start on)."""
         return self.rows(
-            "select day(measured_at - 1), sum(quantity)::int from usage.running_values "
+            "select day(measured_at - 1), sum(quantity)::int from usage.cumulative_usage "
             f"where metric = 'active_users' and contract_id = '{contract}' group by all"
         )
 
@@ -201,7 +201,7 @@ def test_a_failed_run_leaves_no_value_behind(company: Company, runs_before: int)
     for _ in range(runs_before):
         company.run()
     company.seed("customer_aliases", ALIAS)
-    assert ("api_calls", "acme-1", 4, 4) in company.run(models=("+running_values",))
+    assert ("api_calls", "acme-1", 4, 4) in company.run(models=("+cumulative_usage",))
     assert company.users("acme-1") == [(10, 2)]
     company.seed("customer_aliases", ALIAS.splitlines(True)[0])
     company.run()

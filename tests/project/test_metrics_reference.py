@@ -15,8 +15,8 @@ import duckdb
 import pytest
 import yaml
 
-from dagster_pipeline.metric_registry import metric_group_keys
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.registry import metric_group_keys
 from tests.project.metric_reference import REFERENCE, Event, Window, by_day
 from tests.project.metric_sql import metric_sql
 from tests.project.random_events import (

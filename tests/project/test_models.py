@@ -17,7 +17,7 @@ METRICS = MODELS / "metrics"
 VIEWS_OF = {
     "events": "landed_events",
     "open_periods": "billing_periods",
-    "charged_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
+    "rated_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
 }
 FLOAT = re.compile(r"::\s*(double|float|real)\b|\bas\s+(double|float|real)\b", re.IGNORECASE)
 UNPINNED = re.compile(

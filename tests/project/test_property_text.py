@@ -9,7 +9,7 @@ import json
 import duckdb
 import pytest
 
-from dagster_pipeline.reports.explain_events import TEXT, json_pointer
+from meterhouse.reports.explain_events import TEXT, json_pointer
 from tests.project.metric_sql import render
 
 NAMES = [

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.errors import UsageError
-from dagster_pipeline.metric_registry import billed_metrics
-from dagster_pipeline.published_metrics import (
+from meterhouse.common.errors import UsageError
+from meterhouse.common.settings import DBT_PROJECT, PROJECT
+from meterhouse.metrics.published import (
     changed_metrics,
     metric_digest,
     publish,
     published_metrics,
 )
-from dagster_pipeline.settings import DBT_PROJECT, PROJECT
+from meterhouse.metrics.registry import billed_metrics
 
 SQL = "models/metrics/llm_tokens/llm_tokens_v1.sql"
 YAML = "models/metrics/llm_tokens/_llm_tokens__models.yml"
@@ -45,9 +45,7 @@ def test_every_version_that_the_demo_sells_is_published():
     with (PROJECT / "seeds" / "product_metrics.csv").open(encoding="utf-8", newline="") as file:
         sold = {(row["metric"], int(row["version"])) for row in csv.DictReader(file)}
     missing = sorted(sold - published_metrics().keys())
-    assert not missing, (
-        f"publish {missing}: python -m dagster_pipeline.published_metrics NAME VERSION"
-    )
+    assert not missing, f"publish {missing}: python -m meterhouse.metrics.published NAME VERSION"
 
 
 def test_an_edit_is_refused_with_the_way_out(dbt_project: Path):
@@ -69,7 +67,7 @@ def test_whitespace_and_descriptions_may_change(dbt_project: Path):
     [
         ("[llm_request]", "[llm_request, llm_retry]"),
         ("group_keys: [model, user_id]", "group_keys: [model]"),
-        ("combine: sum", "combine: max"),
+        ("rollup: sum", "rollup: max"),
     ],
 )
 def test_what_the_yaml_says_of_its_meaning_is_frozen_too(dbt_project: Path, old: str, new: str):

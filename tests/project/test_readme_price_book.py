@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.price_book.package_tables import PACKAGE_TABLES
-from dagster_pipeline.price_book.recurring_grants import RECURRING_TABLES
+from meterhouse.price_book.package_tables import PACKAGE_TABLES
+from meterhouse.price_book.recurring_grants import RECURRING_TABLES
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 TABLES = {**PACKAGE_TABLES, **RECURRING_TABLES}

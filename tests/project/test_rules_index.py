@@ -11,7 +11,13 @@ REPO = Path(__file__).resolve().parents[2]
 RULES = {f"S-{number}" for number in range(1, 51)}
 CITATION = re.compile(r"\bS-\d+\b")
 RANGE = re.compile(r"\bS-(\d+) to S-(\d+)\b")
-SOURCES = ("raw_events", "dagster_pipeline", "dbt_project/models", "dbt_project/macros")
+SOURCES = (
+    "raw_events",
+    "meterhouse",
+    "dagster_pipeline",
+    "dbt_project/models",
+    "dbt_project/macros",
+)
 TESTS = ("tests", "dbt_project/tests")
 ENDINGS = {".py", ".sql", ".yml", ".md", ".csv"}
 

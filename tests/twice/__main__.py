@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-COMMAND = [sys.executable, "-m", "dagster_pipeline.cli"]
+COMMAND = [sys.executable, "-m", "meterhouse.cli"]
 NOTHING_NEW = "Nothing is new since the run as of "
 # as_of of a step, and the day of the month up to which events have arrived by then
 STEPS = {

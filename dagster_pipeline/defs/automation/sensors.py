@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from dagster_pipeline import settings
 from dagster_pipeline.defs.automation.jobs import land
-from dagster_pipeline.drop_folder import waiting_files
+from meterhouse.common import settings
+from raw_events.ingest.drop_folder import waiting_files
 
 
 @dg.sensor(job=land, minimum_interval_seconds=30)

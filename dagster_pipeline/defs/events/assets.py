@@ -4,10 +4,10 @@ import dagster as dg
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
-from dagster_pipeline.drop_folder import land_drop_folder
-from dagster_pipeline.instants import instant_text
-from dagster_pipeline.progress import forget_stages, stage
-from dagster_pipeline.warehouse.clock import check_clock
+from meterhouse.common.instants import instant_text
+from meterhouse.common.progress import forget_stages, stage
+from meterhouse.warehouse.clock import check_clock
+from raw_events.ingest.drop_folder import land_drop_folder
 
 
 @dg.asset(

@@ -6,8 +6,8 @@ import dagster as dg
 
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.resources import Clock, DataDirectory
-from dagster_pipeline.instants import instant_text
-from raw_events.log import EventLog
+from meterhouse.common.instants import instant_text
+from raw_events.log.event_log import EventLog
 
 EVENTS_WITHIN = timedelta(hours=24)
 

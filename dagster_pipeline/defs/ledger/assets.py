@@ -6,12 +6,12 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
 from dagster_pipeline.defs.warehouse.dbt import POOL
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
-from dagster_pipeline.ledger.finalize import Finalization, finalize
-from dagster_pipeline.ledger.store import Ledger
-from dagster_pipeline.ledger.sync import sync_ledger
-from dagster_pipeline.progress import reporter, stage
-from dagster_pipeline.warehouse.database import open_warehouse
-from dagster_pipeline.warehouse.log_files import check_before_finalization
+from meterhouse.common.progress import reporter, stage
+from meterhouse.ledger.finalize import Finalization, finalize
+from meterhouse.ledger.store import Ledger
+from meterhouse.ledger.sync import sync_ledger
+from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.log_files import check_before_finalization
 
 
 @dg.asset(

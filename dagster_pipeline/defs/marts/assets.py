@@ -13,13 +13,13 @@ from dagster_pipeline.defs.warehouse.dbt import (
     stream_build,
 )
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
-from dagster_pipeline.instants import instant_text
-from dagster_pipeline.progress import stage, stage_seconds
-from dagster_pipeline.warehouse.database import open_warehouse
-from dagster_pipeline.warehouse.log_files import raise_damage
-from dagster_pipeline.warehouse.publish import publish_marts
-from dagster_pipeline.warehouse.run_costs import record_publishing, record_run
-from dagster_pipeline.warehouse.standing import note_standing
+from meterhouse.common.instants import instant_text
+from meterhouse.common.progress import stage, stage_seconds
+from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.log_files import raise_damage
+from meterhouse.warehouse.publish import publish_marts
+from meterhouse.warehouse.run_costs import record_publishing, record_run
+from meterhouse.warehouse.up_to_date import note_up_to_date
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
 
@@ -52,7 +52,7 @@ def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
             new = (ready.new_batches, ready.new_events) if ready else (0, 0)
             cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
-            note_standing(con, warehouse.path)
+            note_up_to_date(con, warehouse.path)
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")

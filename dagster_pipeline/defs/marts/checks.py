@@ -9,7 +9,7 @@ from dagster_pipeline.defs.marts.assets import PUBLISHED
 from dagster_pipeline.defs.resources import Clock
 from dagster_pipeline.defs.warehouse.assets import STANDS
 from dagster_pipeline.defs.warehouse.translator import INPUTS
-from dagster_pipeline.instants import parse_instant
+from meterhouse.common.instants import parse_instant
 
 # Runs are hourly; a second one missed is worth a look.
 MARTS_WITHIN = timedelta(hours=2)

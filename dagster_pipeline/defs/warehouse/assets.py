@@ -4,7 +4,6 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from pydantic import Field
 
-from dagster_pipeline.code_version import code_version
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
@@ -15,18 +14,19 @@ from dagster_pipeline.defs.warehouse.dbt import (
     stream_build,
 )
 from dagster_pipeline.defs.warehouse.translator import INPUTS, Translator
-from dagster_pipeline.instants import instant_text
-from dagster_pipeline.ledger.sync import sync_ledger
-from dagster_pipeline.metric_deprecation import check_deprecated
-from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
-from dagster_pipeline.price_book import check_against_ledger, freeze, load_price_book
-from dagster_pipeline.progress import reporter, stage, stage_seconds
-from dagster_pipeline.settings import seeds
-from dagster_pipeline.warehouse.database import open_warehouse
-from dagster_pipeline.warehouse.inputs import prepare_inputs
-from dagster_pipeline.warehouse.price_book_tables import FrozenBook
-from dagster_pipeline.warehouse.run_costs import record_run
-from dagster_pipeline.warehouse.standing import forget_standing
+from meterhouse.common.code_version import code_version
+from meterhouse.common.instants import instant_text
+from meterhouse.common.progress import reporter, stage, stage_seconds
+from meterhouse.common.settings import seeds
+from meterhouse.ledger.sync import sync_ledger
+from meterhouse.metrics.deprecation import check_deprecated
+from meterhouse.metrics.registry import lookup_columns, metric_group_keys
+from meterhouse.price_book import check_against_ledger, freeze, load_price_book
+from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.inputs import prepare_inputs
+from meterhouse.warehouse.price_book_tables import FrozenBook
+from meterhouse.warehouse.run_costs import record_run
+from meterhouse.warehouse.up_to_date import forget_up_to_date
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
 # In the metadata of the inputs: whether what was published before is still right.
@@ -89,7 +89,7 @@ def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
         asset_key=INPUTS,
         metadata={
             "as_of": instant_text(ready.as_of),
-            STANDS: ready.standing_since is not None,
+            STANDS: ready.up_to_date_since is not None,
             **counts,
         },
     )
@@ -109,12 +109,12 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse):
     Nothing, and then nothing after it, if what the last run published still stands.
     """
     ready = warehouse.inputs
-    if ready and ready.standing_since and not context.is_subset:
-        since = instant_text(ready.standing_since)
+    if ready and ready.up_to_date_since and not context.is_subset:
+        since = instant_text(ready.up_to_date_since)
         reporter().say(f"Nothing is new since the run as of {since}: its drafts and marts stand.")
         with open_warehouse(warehouse.path) as con:
             record_run(con, stage_seconds(), 0, 0, nothing_new=True)
         return
     with open_warehouse(warehouse.path) as con:
-        forget_standing(con)
+        forget_up_to_date(con)
     yield from stream_build(context, warehouse.path, "models", select=[], exclude=[MARTS])

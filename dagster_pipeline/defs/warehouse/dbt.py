@@ -7,12 +7,12 @@ from pathlib import Path
 import dagster as dg
 from dagster_dbt import DbtProject
 
-from dagster_pipeline.dbt_build.build import Build, build_models
-from dagster_pipeline.dbt_build.project import ParsedProject, parsed_project
 from dagster_pipeline.defs.warehouse.translator import UNIQUE_ID
-from dagster_pipeline.errors import DbtBuildError
-from dagster_pipeline.progress import reporter, stage
-from dagster_pipeline.settings import DBT_PROJECT
+from meterhouse.common.errors import DbtBuildError
+from meterhouse.common.progress import reporter, stage
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt.build import Build, build_models
+from meterhouse.dbt.project import ParsedProject, parsed_project
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
 POOL = "warehouse"

@@ -1,6 +1,6 @@
 {# A whole metric from its YAML alone (`config.meta`): event types, property filters, aggregation,
    aggregation key, group keys. The metric's file is this one call; everything after it is the same
-   as for a metric written in SQL. What may stand there: dagster_pipeline/declared_metrics.py. #}
+   as for a metric written in SQL. What may stand there: meterhouse/metrics/declaration.py. #}
 {% macro declared_metric() %}
     {%- set meta = declared_meta() if execute else {} -%}
     {%- if meta.aggregation == 'time_average' -%}

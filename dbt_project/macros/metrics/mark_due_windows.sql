@@ -1,6 +1,6 @@
 {# After it is known which windows are due: what is stored for them counts as out of date until
    usage.computed_windows notes them again. Otherwise a run that fails in between would leave new
-   values under the old signature, and taking its cause back (an edit of a metric, an alias) would
+   values under the old fingerprint, and taking its cause back (an edit of a metric, an alias) would
    bill them. #}
 {% macro mark_due_windows() %}
     {% if relation_exists('usage', 'computed_windows') %}
@@ -11,9 +11,9 @@
             and stored.contract_id = due.contract_id
             and stored.window_start = due.window_start
             and stored.window_end = due.window_end
-        when matched then update set signature = ''
+        when matched then update set fingerprint = ''
         when not matched then
-            insert (metric, metric_version, contract_id, window_start, window_end, signature)
+            insert (metric, metric_version, contract_id, window_start, window_end, fingerprint)
             values (
                 due.metric, due.metric_version, due.contract_id, due.window_start, due.window_end, ''
             )

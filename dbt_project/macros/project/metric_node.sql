@@ -1,4 +1,4 @@
-{# The dbt node of one metric version: its event types, group keys and way to combine days are
+{# The dbt node of one metric version: its event types, group keys and way to rollup days are
    declared once, in its YAML (`config.meta`). Known only while dbt executes. #}
 {% macro metric_node(metric, version) %}
     {% set unique_id = 'model.' ~ project_name ~ '.' ~ metric ~ '.v' ~ version %}

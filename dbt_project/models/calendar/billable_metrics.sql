@@ -2,13 +2,13 @@
 -- From the metrics' own YAML (`config.meta`); the list is macros/project/billed_metrics.sql.
 {% for metric, version in billed_metrics() if execute %}
     {% set node = metric_node(metric, version) %}
-    {% set combine = metric_combine(node.config.meta) %}
+    {% set rollup = metric_rollup(node.config.meta) %}
     {% for event_type in node.config.meta.event_types %}
         select
             '{{ metric }}' as metric,
             {{ version }} as metric_version,
             '{{ event_type }}' as event_type,
-            {{ "'" ~ combine ~ "'" if combine else 'null' }}::varchar as combine,
+            {{ "'" ~ rollup ~ "'" if rollup else 'null' }}::varchar as rollup,
             '{{ metric_checksum(node) }}' as checksum,
             {{ relation_exists('metrics', metric ~ '_v' ~ version) }} as is_built,
         {{ 'union all' if not loop.last }}

@@ -25,13 +25,13 @@ select
     coalesce(windows.contract_id, computed.contract_id) as contract_id,
     coalesce(windows.window_start, computed.window_start) as window_start,
     coalesce(windows.window_end, computed.window_end) as window_end,
-    windows.signature,
-    windows.signature is null as is_obsolete,
+    windows.fingerprint,
+    windows.fingerprint is null as is_obsolete,
 from {{ ref('metric_windows') }} as windows
 full outer join computed using (metric, metric_version, contract_id, window_start, window_end)
 left join {{ ref('rated_periods') }} as periods
     on computed.contract_id = periods.contract_id
     and computed.window_start >= periods.period_start
     and computed.window_start < periods.period_end
-where windows.signature is distinct from computed.signature
-    and (windows.signature is not null or periods.contract_id is not null)
+where windows.fingerprint is distinct from computed.fingerprint
+    and (windows.fingerprint is not null or periods.contract_id is not null)

@@ -1,7 +1,7 @@
 -- one row per metric version, contract and window that a rated period needs and that has events
--- A window is one day, or the stretch from a period's start to a boundary. Its signature changes
+-- A window is one day, or the stretch from a period's start to a boundary. Its fingerprint changes
 -- when an event lands in it, an alias joins, the metric's SQL or a lookup table that it joins
--- changes: only then it is computed again. A metric whose days combine is computed by day alone.
+-- changes: only then it is computed again. A metric whose days roll up is computed by day alone.
 with needed as (
     select distinct contract_id, period_start, metric, metric_version
     from {{ ref('product_segments') }}
@@ -41,10 +41,10 @@ long_windows as (
         days.event_date,
         days.events,
         days.last_event_seq,
-    from {{ ref('measured_moments') }} as moments
+    from {{ ref('evaluation_dates') }} as moments
     inner join {{ ref('billable_metrics') }} as metrics using (metric, metric_version)
     inner join {{ ref('period_event_days') }} as days using (contract_id, period_start, event_type)
-    where metrics.combine is null
+    where metrics.rollup is null
         and days.event_date < moments.measured_at
         and moments.measured_at > moments.period_start + 1
 ),
@@ -74,7 +74,7 @@ select
                 windows.last_event_seq
             )
         )
-    ) as signature,
+    ) as fingerprint,
 from windows
 left join {{ ref('lookup_digests') }} as lookups using (metric, metric_version, price_book)
 group by

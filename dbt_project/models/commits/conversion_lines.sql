@@ -3,7 +3,7 @@
 -- rounded to the currency's minor unit. An invoice of late usage has its date for the period.
 with passed as (
     select contract_id, line_order, arg_max(remaining, burn_rank) as remaining
-    from {{ ref('custom_unit_passes') }}
+    from {{ ref('custom_unit_drawdowns') }}
     group by all
 ),
 
@@ -13,7 +13,7 @@ left_over as (
         lines.period_start,
         lines.pricing_unit as converted_unit,
         sum(lines.amount - lines.coverable + coalesce(passed.remaining, lines.coverable)) as quantity,
-    from {{ ref('receiving_lines') }} as lines
+    from {{ ref('drawdown_candidates') }} as lines
     left join passed using (contract_id, line_order)
     where lines.invoice_scope = 'open' and lines.converted_unit is null
     group by all
@@ -33,7 +33,7 @@ conversions as (
         contracts.rate_card_id,
         left_over.quantity,
         greatest(lines.service_end - 1, lines.service_start)::date as converted_on,
-    from {{ ref('receiving_lines') }} as lines
+    from {{ ref('drawdown_candidates') }} as lines
     inner join left_over using (contract_id, period_start, converted_unit)
     cross join {{ source('inputs', 'run') }} as run
     inner join {{ source('price_book', 'contracts') }} as contracts

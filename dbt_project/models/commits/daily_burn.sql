@@ -6,8 +6,8 @@ with given as (
     select
         coverage.commit_id, coverage.segment, coverage.service_start, coverage.service_end, coverage.covered as amount,
         lines.line_type = 'subscription' as is_known_ahead,
-    from {{ ref('coverage') }} as coverage
-    inner join {{ ref('receiving_lines') }} as lines using (contract_id, line_order)
+    from {{ ref('drawdowns') }} as coverage
+    inner join {{ ref('drawdown_candidates') }} as lines using (contract_id, line_order)
     where coverage.invoice_scope = 'open' or coverage.is_postpaid
     union all
     select

@@ -14,7 +14,7 @@ counted as (
         commit_id,
         sum(covered) filter (where invoice_scope <> 'open') as on_final_invoices,
         sum(covered) filter (where invoice_scope = 'open') as on_drafts,
-    from {{ ref('coverage') }}
+    from {{ ref('drawdowns') }}
     where is_postpaid
     group by all
 ),

@@ -1,9 +1,9 @@
 -- one row per part that a commit at its own rate makes of a line of an open usage invoice
 -- S-42: what was covered before or cannot be, the part at the commit's price, and the rest, in that order.
 with steps as (
-    select * from {{ ref('custom_unit_passes') }}
+    select * from {{ ref('custom_unit_drawdowns') }}
     union all by name
-    select * from {{ ref('currency_passes') }}
+    select * from {{ ref('currency_drawdowns') }}
 ),
 
 repriced as (
@@ -42,7 +42,7 @@ select
     parts.unit_price,
     parts.amount,
 from parts
-inner join {{ ref('receiving_lines') }} as receiving
+inner join {{ ref('drawdown_candidates') }} as receiving
     on parts.contract_id = receiving.contract_id
     and parts.line_order = receiving.line_order
     and receiving.invoice_scope = 'open'

@@ -3,7 +3,7 @@
 -- drafts count as they stand.
 with given as (
     select commit_id, segment, sum(covered) as amount
-    from {{ ref('coverage') }}
+    from {{ ref('drawdowns') }}
     where invoice_scope = 'open'
     group by all
 ),

@@ -4,8 +4,8 @@
 
 with lines as (
     select * exclude (decimals), 1 as place, null::varchar as commit_id, null::integer as segment
-    from {{ ref('settled_lines') }}
-    semi join {{ ref('receiving_lines') }} using (contract_id)
+    from {{ ref('repriced_lines') }}
+    semi join {{ ref('drawdown_candidates') }} using (contract_id)
     union all by name
     select
         contract_id, period_start, 'unit_conversion' as line_type, '{}' as pricing_group, service_start, service_end,
@@ -18,7 +18,7 @@ with lines as (
         service_start, service_end, {{ to_quantity('1') }} as quantity, {{ to_unit_price('amount') }} as unit_price,
         unit_price as list_unit_price, amount, amount as list_amount, pricing_unit, commit_id, segment,
         3 as place, burn_order as line_rank,
-    from {{ ref('coverage_lines') }}
+    from {{ ref('drawdown_lines') }}
 )
 
 select

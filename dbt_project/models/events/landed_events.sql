@@ -23,8 +23,8 @@ select
     landed.property_texts,
     landed.source,
     landed.received_at,
-    repeats.repeat_of,
-    repeats.repeat_kind,
+    duplicates.repeat_of,
+    duplicates.repeat_kind,
 from landed
-left join {{ ref('repeats') }} as repeats on landed.event_seq = repeats.event_seq
+left join {{ ref('duplicates') }} as duplicates on landed.event_seq = duplicates.event_seq
 order by event_date

@@ -9,8 +9,8 @@ with usage_invoice_lines as (
         row_number() over (
             partition by contract_id, period_start order by {{ line_order_in_period() }}
         )::integer as line_order,
-    from {{ ref('charged_lines') }}
-    anti join {{ ref('receiving_lines') }} using (contract_id)
+    from {{ ref('rated_lines') }}
+    anti join {{ ref('drawdown_candidates') }} using (contract_id)
 )
 
 select

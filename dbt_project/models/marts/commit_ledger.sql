@@ -12,7 +12,7 @@ with applications as (
         coalesce(headers.invoice_id, coverage.invoice_scope) as invoice_id,
         null::integer as line_number,
         -sum(coverage.covered) as amount,
-    from {{ ref('coverage') }} as coverage
+    from {{ ref('drawdowns') }} as coverage
     left join {{ ref('draft_headers') }} as headers
         on coverage.invoice_scope = 'open'
         and coverage.contract_id = headers.contract_id

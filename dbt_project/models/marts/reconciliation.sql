@@ -52,7 +52,7 @@ products as (
 
 open_periods as (
     select metered.contract_id, metered.product_id, metered.period_start, metered.running_value
-    from {{ ref('product_running_values') }} as metered
+    from {{ ref('product_cumulative_usage') }} as metered
     inner join {{ ref('open_periods') }} as open_periods using (contract_id, period_start)
 )
 

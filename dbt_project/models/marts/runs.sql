@@ -1,5 +1,5 @@
 -- one row per run that came to an end: what it read, computed again and took
--- A view, so that the run that publishes it is in it. Written by dagster_pipeline/warehouse/run_costs.
+-- A view, so that the run that publishes it is in it. Written by meterhouse/warehouse/run_costs.
 {{ config(materialized='view') }}
 
 select

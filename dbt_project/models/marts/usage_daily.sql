@@ -1,6 +1,6 @@
 -- one row per contract, metric version, day and metric group: the metric over that day alone
 -- A view: a year of days is not written again for each hour. Publishing does the same
--- (dagster_pipeline/warehouse/usage_parts.py).
+-- (meterhouse/warehouse/usage_parts.py).
 {{ config(materialized='view') }}
 
 select

@@ -10,7 +10,7 @@ with bases as (
         max(lines.service_start) as last_service_start,
         {{ to_quantity('sum(lines.amount)') }} as quantity,
     from {{ ref('composite_bases') }} as lines
-    inner join {{ ref('standing_prices') }} as prices
+    inner join {{ ref('effective_prices') }} as prices
         on lines.contract_id = prices.contract_id
         and lines.product_id = prices.product_id
         and lines.service_start >= prices.starts_on

@@ -25,7 +25,7 @@ select
     prices.rate_id,
     prices.override_id,
 from {{ ref('subscription_parts') }} as parts
-inner join {{ ref('standing_prices') }} as prices
+inner join {{ ref('effective_prices') }} as prices
     on parts.contract_id = prices.contract_id
     and parts.product_id = prices.product_id
     and parts.part_start >= prices.starts_on

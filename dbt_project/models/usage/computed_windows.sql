@@ -19,6 +19,6 @@ select
     contract_id,
     window_start,
     window_end,
-    signature,
+    fingerprint,
 from {{ ref('due_windows') }}
 where not is_obsolete

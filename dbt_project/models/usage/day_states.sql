@@ -1,4 +1,4 @@
--- one row per declared metric version, contract, day, metric group and key that its days combine by
+-- one row per declared metric version, contract, day, metric group and key that its days roll up by
 -- depends_on: {{ ref('due_windows') }}
 -- depends_on: {{ ref('due_window_days') }}
 -- depends_on: {{ ref('events') }}

@@ -8,32 +8,32 @@ with measured as (
         segments.period_start,
         segments.product_id,
         segments.segment_start,
-        running_values.metric_group,
-        running_values.quantity as change,
+        cumulative_usage.metric_group,
+        cumulative_usage.quantity as change,
         true as is_at_end,
     from {{ ref('product_segments') }} as segments
-    inner join {{ ref('running_values') }} as running_values
-        on segments.contract_id = running_values.contract_id
-        and segments.period_start = running_values.period_start
-        and segments.metric = running_values.metric
-        and segments.metric_version = running_values.metric_version
-        and segments.measured_to = running_values.measured_at
+    inner join {{ ref('cumulative_usage') }} as cumulative_usage
+        on segments.contract_id = cumulative_usage.contract_id
+        and segments.period_start = cumulative_usage.period_start
+        and segments.metric = cumulative_usage.metric
+        and segments.metric_version = cumulative_usage.metric_version
+        and segments.measured_to = cumulative_usage.measured_at
     union all
     select
         segments.contract_id,
         segments.period_start,
         segments.product_id,
         segments.segment_start,
-        running_values.metric_group,
-        -running_values.quantity as change,
+        cumulative_usage.metric_group,
+        -cumulative_usage.quantity as change,
         false as is_at_end,
     from {{ ref('product_segments') }} as segments
-    inner join {{ ref('running_values') }} as running_values
-        on segments.contract_id = running_values.contract_id
-        and segments.period_start = running_values.period_start
-        and segments.metric = running_values.metric
-        and segments.metric_version = running_values.metric_version
-        and segments.segment_start = running_values.measured_at
+    inner join {{ ref('cumulative_usage') }} as cumulative_usage
+        on segments.contract_id = cumulative_usage.contract_id
+        and segments.period_start = cumulative_usage.period_start
+        and segments.metric = cumulative_usage.metric
+        and segments.metric_version = cumulative_usage.metric_version
+        and segments.segment_start = cumulative_usage.measured_at
     where segments.measured_to is not null and segments.segment_start > segments.period_start
 ),
 

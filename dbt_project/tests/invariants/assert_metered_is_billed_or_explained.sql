@@ -12,6 +12,6 @@ select
     metered.period_start,
     metered.running_value,
     sliced.raw_quantity,
-from {{ ref('product_running_values') }} as metered
+from {{ ref('product_cumulative_usage') }} as metered
 full outer join sliced using (contract_id, period_start, product_id)
 where coalesce(metered.running_value, 0) <> coalesce(sliced.raw_quantity, 0)

@@ -8,8 +8,8 @@ import sys
 
 import duckdb
 
-from dagster_pipeline import cli
-from dagster_pipeline.dbt_build import build
+from meterhouse.cli import main as cli
+from meterhouse.dbt import build
 
 connect, invoke = duckdb.connect, build.invoke
 

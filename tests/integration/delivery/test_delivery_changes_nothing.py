@@ -26,7 +26,7 @@ from tests.golden.merge import write_events, write_price_book
 HERE = Path(__file__).parent
 # All batches land in one moment: the day of receipt is a column of event_outcomes (S-4).
 LANDED, FINAL = "2026-02-01T12:00:00Z", "2026-02-02T00:00:00Z"
-COMMAND = ["-m", "dagster_pipeline.cli"]
+COMMAND = ["-m", "meterhouse.cli"]
 
 
 def odd_events() -> list[str]:

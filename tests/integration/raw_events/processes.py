@@ -10,12 +10,14 @@ import signal
 from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
 
-from raw_events.errors import LandingError
+from raw_events.common.errors import LandingError
 
 Work = Callable[[], object]
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["raw_events.quarantine", "tests.unit.raw_events.event_cases"])
+_PROCESSES.set_forkserver_preload(
+    ["raw_events.quarantine.actions", "tests.unit.raw_events.event_cases"]
+)
 
 
 def at_once(*work: Work) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from raw_events import landing
-from raw_events.errors import LandingError
-from raw_events.log import EventLog
-from raw_events.quarantine import list_rejected, replay
-from raw_events.storage import ParquetFolder
+from raw_events.common.errors import LandingError
+from raw_events.common.files import ParquetFolder
+from raw_events.ingest import landing
+from raw_events.log.event_log import EventLog
+from raw_events.log.verify import verify_log
+from raw_events.quarantine.actions import list_rejected, replay
 from tests.integration.raw_events.processes import at_once, killed_at, refused_with_file_limit
 from tests.unit.raw_events.event_cases import AS_OF, land, landed, line, write
 
@@ -26,7 +27,7 @@ def test_all_batches_are_kept(tmp_path: Path) -> None:
     assert log.version() == 4
     assert sorted(row["transaction_id"] for row in landed(tmp_path)) == list("abcd")
     assert len(list_rejected(tmp_path)) == 4
-    assert log.verify() == []
+    assert verify_log(log) == []
 
 
 def test_a_log_is_created_once(tmp_path: Path) -> None:
@@ -71,12 +72,12 @@ def test_killed_before_the_commit_nothing_has_landed(
     killed_at(owner, name, after, partial(land, tmp_path, path))
     assert landed(tmp_path) == []
     assert list_rejected(tmp_path) == []
-    assert EventLog(tmp_path).verify() == []
+    assert verify_log(EventLog(tmp_path)) == []
     # Later, so that it is another landing than the one that was killed.
     report = land(tmp_path, path, AS_OF + timedelta(hours=1))
     assert (report.accepted, report.rejected, report.already_landed) == (1, 1, False)
     assert len(landed(tmp_path)) == len(list_rejected(tmp_path)) == 1
-    assert EventLog(tmp_path).verify() == []
+    assert verify_log(EventLog(tmp_path)) == []
 
 
 @pytest.mark.parametrize(("name", "after"), [("_commit", True), ("_made", True)])
@@ -88,7 +89,7 @@ def test_killed_after_the_commit_all_has_landed(
     killed_at(EventLog, name, after, partial(land, tmp_path, path))
     assert land(tmp_path, path).already_landed
     assert len(landed(tmp_path)) == len(list_rejected(tmp_path)) == 1
-    assert EventLog(tmp_path).verify() == []
+    assert verify_log(EventLog(tmp_path)) == []
 
 
 @pytest.mark.parametrize("name", ["append", "_commit"])
@@ -115,7 +116,7 @@ def test_a_full_disk_is_said_and_the_next_landing_is_whole(
     refused_with_file_limit(limit, partial(land, tmp_path, path))
     assert landed(tmp_path) == []
     assert land(tmp_path, path).accepted == 20
-    assert EventLog(tmp_path).verify() == []
+    assert verify_log(EventLog(tmp_path)) == []
 
 
 def test_a_file_that_changes_while_it_is_read(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from demo.company import STEPS, customers
-from demo.mishaps import ALIASES, LATE_STEP
+from demo.injected_faults import ALIASES, LATE_STEP
 
 
 def _digests(folder):

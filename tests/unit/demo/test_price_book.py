@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_pipeline.metric_registry import lookup_columns, metric_group_keys
-from dagster_pipeline.price_book import load_price_book
+from meterhouse.metrics.registry import lookup_columns, metric_group_keys
+from meterhouse.price_book import load_price_book
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 

@@ -1,11 +1,11 @@
-"""One engine for the tests of judging."""
+"""One engine for the tests of validation."""
 
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 
-from raw_events.landing import engine
+from raw_events.ingest.landing import engine
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from raw_events.landing import LandingReport, land_file
-from raw_events.log import EventLog
+from raw_events.ingest.landing import LandingReport, land_file
+from raw_events.log.event_log import EventLog
 
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -1,0 +1,21 @@
+-- one row per open invoice and commit segment that covers something on it (S-41)
+-- Negative, in the commit's unit, with the invoice's period as service dates.
+select
+    coverage.contract_id,
+    coverage.period_start,
+    segments.product_id,
+    segments.product_name,
+    coverage.period_start as service_start,
+    coalesce(periods.period_end, coverage.period_start) as service_end,
+    segments.pricing_unit,
+    coverage.commit_id,
+    coverage.segment,
+    coverage.burn_order,
+    {{ to_amount('-sum(coverage.covered)') }} as amount,
+from {{ ref('drawdowns') }} as coverage
+inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+left join {{ ref('open_periods') }} as periods
+    on coverage.contract_id = periods.contract_id
+    and coverage.period_start = periods.period_start
+where coverage.invoice_scope = 'open' and not coverage.is_postpaid
+group by all

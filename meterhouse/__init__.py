@@ -1,0 +1,1 @@
+"""Usage metering and billing in SQL, on files you own. Without Dagster."""

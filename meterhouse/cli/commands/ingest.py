@@ -1,0 +1,71 @@
+"""`meterhouse ingest`: files of events into the raw log."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from meterhouse.cli.arguments import add_as_of, now
+
+HELP = "land files of events (.ndjson, .jsonl, .csv, .parquet, also .gz) in the raw log"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[--source NAME] [--as-of TS] FILE…`."""
+    parser.add_argument(
+        "--source", default="files", metavar="NAME", help="where the events are from (files)"
+    )
+    add_as_of(parser)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Land one file after the other, a line for each; a file that cannot be landed stops no other.
+
+    1 if one could not be landed, 2 if the `as_of` was refused.
+    """
+    from meterhouse.cli.reporters import reporter_for
+    from meterhouse.cli.spared_imports import spare_pandas
+    from meterhouse.common.settings import home
+    from raw_events.common.errors import LandingError
+    from raw_events.ingest.landing import land_file
+
+    spare_pandas()
+    status = 0
+    with reporter_for(sys.stdout) as reporter:
+        for path in arguments.files:
+            reporter.begin(path.name)
+            try:
+                report = land_file(
+                    home(),
+                    path,
+                    arguments.source,
+                    arguments.as_of or now(),
+                    lambda done, total, name=path.name: reporter.step(name, done, total, ""),
+                )
+            except LandingError as error:
+                print(f"{path}: not landed: {error}", file=sys.stderr, flush=True)
+                status = max(status, error.exit_status)
+                reporter.drop()
+            else:
+                reporter.drop()
+                for line in lines(home(), path, report):
+                    reporter.say(line)
+    return status
+
+
+def lines(home: Path, path: Path, report) -> list[str]:
+    """What became of a file: its three counts, why events were rejected, what else to know."""
+    already = 0
+    if report.already_landed:
+        from raw_events.log.event_log import EventLog
+
+        batch = EventLog(home).find(report.batch_id)
+        already = batch.accepted + batch.rejected
+    said = [
+        f"{path}: accepted {report.accepted:,}, rejected {report.rejected:,}, "
+        f"already landed {already:,}"
+    ]
+    if report.rejected:
+        reasons = [f"{reason} {count:,}" for reason, count in report.rejected_by_reason.items()]
+        said.append(f"  rejected: {', '.join(reasons)} (see: meterhouse quarantine list)")
+    return said + [f"  {note}" for note in report.notes]

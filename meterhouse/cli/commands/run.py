@@ -1,0 +1,50 @@
+"""`meterhouse run`: everything that is due, once."""
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+from meterhouse.cli.arguments import add_as_of
+
+HELP = "everything that is due, once: landing, metering, rating, drafts, finalization, marts"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--as-of`, `--again`."""
+    add_as_of(parser)
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="compute and publish also when nothing is new since the last run",
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the Dagster job `run` in this process, as the schedule and the web interface do."""
+    # Dagster warns of its own preview features; a person who bills customers cannot act on that.
+    warnings.filterwarnings("ignore", module=r"dagster(\W|_dbt|$)")
+    # On a full disk each line of a log file that cannot be written would print a trace.
+    logging.raiseExceptions = False
+
+    from meterhouse.cli.reporters import reporter_for
+    from meterhouse.common.progress import reporting_to
+    from meterhouse.common.settings import home
+
+    run_job = _pipeline()
+    with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
+        run_job(home(), arguments.as_of, arguments.again)
+    print(f"Marts: {home() / 'marts'}")
+    return 0
+
+
+def _pipeline() -> Callable[..., None]:
+    """The job that runs the pipeline: `run_job(home, as_of, again)` of dagster_pipeline.
+
+    Found by its entry point (pyproject.toml), because nothing here imports Dagster: imports run one
+    way, from dagster_pipeline to meterhouse.
+    """
+    (found,) = entry_points(group="meterhouse.pipeline", name="run")
+    return found.load()

@@ -1,0 +1,52 @@
+"""Progress on a terminal: the stage at work with a bar, and a line for each one that is done."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+
+from meterhouse.common.progress import Reporter, summary_line
+
+
+class TerminalReporter(Reporter):
+    """Needs a rich `Progress` that is running."""
+
+    def __init__(self, progress):
+        super().__init__()
+        self.progress = progress
+        self.task = None
+
+    def begin(self, stage: str) -> None:
+        self.task = self.progress.add_task(stage, total=None, what="")
+
+    def step(self, stage: str, done: int, total: int, what: str) -> None:
+        self.progress.update(self.task, completed=done, total=total, what=what)
+
+    def say(self, line: str) -> None:
+        self.progress.console.print(line, highlight=False, markup=False)
+
+    def drop(self) -> None:
+        self.progress.remove_task(self.task)
+
+    def end(self, stage: str, seconds: float, counts: Mapping[str, object]) -> None:
+        self.drop()
+        self.say(summary_line(stage, seconds, counts))
+
+
+@contextmanager
+def reporter_for(stream: TextIO) -> Iterator[Reporter]:
+    """A bar on a terminal, plain lines in a pipe or a log."""
+    if not stream.isatty():
+        yield Reporter(stream)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[what]}", style="dim"),
+    )
+    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
+        yield TerminalReporter(progress)

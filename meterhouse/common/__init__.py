@@ -1,0 +1,1 @@
+"""What every package here needs: settings, errors, instants, progress."""

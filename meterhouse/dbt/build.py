@@ -1,0 +1,95 @@
+"""Building a part of the dbt project in a data directory's warehouse."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt.failures import describe_failures
+from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.project import ParsedProject
+
+SUCCESS = frozenset({"success", "pass", "warn", "no-op"})
+RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult"})
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model or test that dbt ran. `failures` is the number of rows a test returned."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it did what it should; a skipped one did not."""
+        return self.status in SUCCESS
+
+
+@dataclass(frozen=True)
+class Build:
+    """What dbt ran, in order; `error` says in words why it stopped, None if all is well."""
+
+    results: list[NodeResult]
+    error: str | None
+
+    def counts(self) -> dict[str, object]:
+        """How many models and tests succeeded."""
+        done = [result.unique_id.split(".")[0] for result in self.results if result.succeeded]
+        return {"models": done.count("model"), "tests": done.count("test")}
+
+
+def build_models(
+    project: ParsedProject,
+    home: Path,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    on_node: Callable[[int, str], None] | None = None,
+) -> Build:
+    """Run the selected models with their tests; unit tests are for `make test`, not for a run.
+
+    `on_node(done, name)` is called from dbt's threads as each node ends. The database is that of
+    METERHOUSE_HOME, which must be `home`. Never raises for a failing model or test: see `error`.
+    """
+    done = 0
+
+    def on_event(event: object) -> None:
+        nonlocal done
+        if on_node and event.info.name in RESULT_EVENTS:
+            done += 1
+            on_node(done, event.data.node_info.node_name)
+
+    arguments = ["build", "--resource-type", "model", "--resource-type", "test"]
+    arguments += ["--select", *select] if select else []
+    arguments += ["--exclude", *exclude] if exclude else []
+    result = invoke(
+        arguments,
+        DBT_PROJECT,
+        target=home / "dbt" / "target",
+        logs=home / "logs",
+        manifest=project.dbt_manifest,
+        callback=on_event,
+    )
+    raw = getattr(result.result, "results", None) or []
+    if result.success:
+        error = None
+    elif result.exception is not None:
+        # An interruption from outside has no message of its own.
+        said = str(result.exception).strip() or f"interrupted ({type(result.exception).__name__})"
+        error = f"dbt stopped: {said}"
+    else:
+        error = describe_failures(raw, home)
+    return Build([_node_result(item) for item in raw], error)
+
+
+def _node_result(item: object) -> NodeResult:
+    return NodeResult(
+        unique_id=item.node.unique_id,
+        status=str(item.status),
+        seconds=item.execution_time,
+        failures=item.failures,
+        message=item.message or "",
+    )

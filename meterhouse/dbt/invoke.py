@@ -1,0 +1,63 @@
+"""One call of dbt in this process, without traces: no output, no open database, no telemetry."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterhouse.common import settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+
+def invoke(
+    arguments: Sequence[str],
+    project: Path,
+    target: Path,
+    logs: Path,
+    manifest: object | None = None,
+    callback: Callable[[object], None] | None = None,
+    write_json: bool = False,
+) -> "dbtRunnerResult":
+    """Call dbt on `project`; with `manifest` it does not parse. `callback` gets dbt's events.
+
+    Artifacts go to `target`, dbt.log to `logs`. manifest.json is written if asked for, because that
+    takes seconds. The warehouse is closed afterwards, so that other steps of the same process can
+    open it with their own settings.
+    """
+    from dbt.cli.main import dbtRunner
+
+    from meterhouse.dbt.events import leave_out_debug
+
+    leave_out_debug()
+    options = {
+        "--project-dir": project,
+        "--profiles-dir": project,
+        "--target-path": target,
+        "--log-path": logs,
+        "--log-level": "none",
+        "--log-level-file": "info",
+    }
+    # The profile finds the warehouse by this variable, from whatever folder dbt is in.
+    os.environ["METERHOUSE_HOME"] = str(settings.home())
+    # dbt changes the working directory when it fails in some ways.
+    directory = os.getcwd()
+    runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])
+    try:
+        flat = [str(text) for option in options.items() for text in option]
+        flat.append("--write-json" if write_json else "--no-write-json")
+        return runner.invoke([*arguments, "--no-send-anonymous-usage-stats", *flat])
+    finally:
+        os.chdir(directory)
+        _close_warehouse()
+
+
+def _close_warehouse() -> None:
+    # dbt-duckdb keeps the database open until the process ends (keep_open).
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,111 @@
+"""Finalization: what is due becomes final, once, in one commit (S-43 to S-47)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pyarrow
+from pyarrow.parquet import ParquetWriter
+
+from meterhouse.ledger.chain import chain
+from meterhouse.ledger.checks import check_due, check_run
+from meterhouse.ledger.documents import contents, documents, due_parts
+from meterhouse.ledger.due import drop_due, take_due
+from meterhouse.ledger.errors import LedgerMoved
+from meterhouse.ledger.schema import LEDGER_ROW, empty_select
+from meterhouse.ledger.sql import one_row, one_value
+from meterhouse.ledger.store import Ledger, LedgerCommit
+
+
+@dataclass(frozen=True)
+class Finalization:
+    """What one finalization did. Totals are exact, per currency, of the new invoices."""
+
+    ledger_version: int
+    invoices: int = 0
+    first_number: str | None = None
+    last_number: str | None = None
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+
+def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Finalization:
+    """Append every invoice of `invoices.due_invoices` to the ledger, in one commit.
+
+    Order: issue date, contract, invoice id (S-45). With nothing due there is no commit. Raises
+    LedgerMoved if the ledger is not the one that the inputs were read from, and LedgerError if what
+    is due breaks a rule; in both cases nothing is written. The caller then calls `sync_ledger`.
+    """
+    ledger = Ledger(home)
+    expected = check_run(con, as_of)
+    head = ledger.head()
+    # A table that was only created (version 0) holds no more than none at all (version -1).
+    if max(head.version, 0) != max(expected, 0):
+        raise LedgerMoved(
+            f"The ledger is at version {head.version}, but this run read it at version {expected}: "
+            "another finalization came first. Nothing was written; start the run again."
+        )
+    if one_value(con, "select count(*) from invoices.due_invoices") == 0:
+        return Finalization(ledger_version=head.version)
+    try:
+        take_due(con, head.last_sequence)
+        check_due(con, head.last_number)
+        commit = ledger.append(con, partial(_write_rows, con, head, as_of), head, as_of)
+        return _summary(con, commit)
+    finally:
+        drop_due(con)
+
+
+def due_documents(
+    con: duckdb.DuckDBPyConnection, last_sequence: int, as_of: datetime
+) -> dict[str, str]:
+    """Invoice id → the document (see chain.py) that finalization would append for it.
+
+    `last_sequence` is that of the ledger's last row before them. Nothing is checked or written.
+    """
+    try:
+        take_due(con, last_sequence)
+        found: dict[str, str] = {}
+        for part in due_parts(con, as_of):
+            found |= documents(con, part)
+        return found
+    finally:
+        drop_due(con)
+
+
+def _write_rows(
+    con: duckdb.DuckDBPyConnection, head: LedgerCommit, as_of: datetime, path: Path
+) -> dict:
+    """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
+    rows, last_digest = 0, head.digest
+    schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
+    # Statistics are of no use to a reader of whole files, and take time.
+    with ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
+        for part in due_parts(con, as_of):
+            digests = chain(last_digest, contents(con, part))
+            links = {"previous_digest": [last_digest, *digests[:-1]], "digest": digests}
+            for name, values in links.items():
+                part = part.append_column(name, pyarrow.array(values, pyarrow.string()))
+            writer.write_table(part.select(LEDGER_ROW).cast(schema), part.num_rows)
+            rows, last_digest = rows + part.num_rows, digests[-1]
+    numbered = one_value(con, "select count(invoice_number) from due")
+    return {
+        "rows": rows,
+        "last_sequence": head.last_sequence + rows,
+        "last_number": head.last_number + numbered,
+        "digest": last_digest,
+    }
+
+
+def _summary(con: duckdb.DuckDBPyConnection, commit: LedgerCommit) -> Finalization:
+    first, last = one_row(
+        con,
+        "select arg_min(invoice_number, sequence), arg_max(invoice_number, sequence) "
+        "from due where invoice_number is not null",
+    )
+    totals = con.execute(
+        "select currency, cast(sum(total) as decimal(38,4)) from due group by all order by all"
+    ).fetchall()
+    return Finalization(commit.version, commit.rows, first, last, dict(totals))

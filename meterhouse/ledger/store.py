@@ -1,0 +1,215 @@
+"""The Delta table of final invoices: read its commits, append one.
+
+Every commit after the creation of the table is one finalization (or voiding): one Parquet file, one
+row per invoice. Its commitInfo records, under `meterhouse`, what it holds and where the chain
+stands, so that the head is known without reading any Parquet file.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction
+
+from meterhouse.ledger.chain import GENESIS
+from meterhouse.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
+from meterhouse.ledger.schema import LEDGER_ROW, empty_select
+from raw_events.common.files import remove_leftovers
+from raw_events.log.checksums import record_checksum
+
+APPLICATION = "meterhouse-ledger"
+# Nothing of the ledger may ever be cleaned up: a version number names a state for ever.
+CONFIGURATION = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.appendOnly": "true",
+}
+
+
+@dataclass(frozen=True)
+class LedgerCommit:
+    """What one commit recorded. `path` is relative to the table; null for its creation."""
+
+    version: int
+    as_of: datetime | None = None
+    path: str | None = None
+    sha256: str | None = None
+    rows: int = 0
+    last_sequence: int = 0
+    last_number: int = 0
+    digest: str = GENESIS
+    previous_commit_sha256: str | None = None
+
+
+class Ledger:
+    """The ledger of a data directory; a directory without final invoices has version -1."""
+
+    def __init__(self, home: Path):
+        self.root = Path(home) / "invoices"
+        self.log = self.root / "_delta_log"
+
+    def version(self) -> int:
+        """The last commit's version; -1 if there is no ledger yet."""
+        if not self.log.is_dir():
+            return -1
+        return max((int(path.stem) for path in self.log.glob("[0-9]*[0-9].json")), default=-1)
+
+    def head(self) -> LedgerCommit:
+        """Where the chain stands; raises LedgerDamaged if the last commit cannot be read."""
+        version = self.version()
+        return LedgerCommit(version=-1) if version < 0 else self.commit(version)
+
+    def commits(self, after: int, up_to: int) -> list[LedgerCommit]:
+        """The commits of versions after+1 … up_to, read from their JSON files alone."""
+        return [self.commit(version) for version in range(after + 1, up_to + 1)]
+
+    def commit(self, version: int) -> LedgerCommit:
+        """One commit; raises LedgerDamaged if it is missing, torn or not Meterhouse's own."""
+        path = self.commit_path(version)
+        try:
+            actions = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+            adds = [action["add"]["path"] for action in actions if "add" in action]
+            if version == 0 and not adds:
+                return LedgerCommit(version=0)
+            info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+            recorded = dict(info["meterhouse"])
+            recorded["as_of"] = datetime.fromisoformat(recorded["as_of"])
+            if adds != [recorded["path"]]:
+                raise ValueError("it adds other files than it recorded")
+            if any(action.keys() & {"remove", "cdc"} for action in actions):
+                raise ValueError("it removes files")
+            return LedgerCommit(version=version, **recorded)
+        except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+            raise LedgerDamaged(
+                f"Commit {version} of the ledger ({path}) cannot be used: {error!r}. "
+                "Restore the folder invoices/ from a backup; nothing else may write there."
+            ) from error
+
+    def commit_path(self, version: int) -> Path:
+        """The JSON file of a commit."""
+        return self.log / f"{version:020d}.json"
+
+    def append(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        write: Callable[[Path], dict],
+        head: LedgerCommit,
+        as_of: datetime,
+    ) -> LedgerCommit:
+        """Append the Parquet file (columns of LEDGER_ROW) that `write` makes, as one commit.
+
+        `write` returns rows, last_sequence, last_number, digest of the new head. Raises
+        LedgerMoved, and writes nothing that a reader could see, if the ledger is not at `head`.
+        """
+        if head.version < 0:
+            self._create(con)
+            head = self.head()
+            if head.version != 0:
+                raise LedgerMoved(_moved(0, head.version))
+        path, digest, size, recorded = self._write_file(write)
+        new = {
+            "as_of": as_of.isoformat(),
+            "path": path,
+            "sha256": digest,
+            **recorded,
+            "previous_commit_sha256": file_sha256(self.commit_path(head.version)),
+        }
+        if self.version() != head.version:
+            raise LedgerMoved(_moved(head.version, self.version()))
+        table = DeltaTable(self.root, version=head.version)
+        statistics = json.dumps({"numRecords": recorded["rows"]})
+        milliseconds = int(as_of.timestamp() * 1000)
+        try:
+            table.create_write_transaction(
+                [AddAction(path, size, {}, milliseconds, True, statistics)],
+                "append",
+                table.schema(),
+                commit_properties=CommitProperties(
+                    custom_metadata={"meterhouse": new},
+                    # An append would be rebased onto somebody else's: without a retry it fails.
+                    max_commit_retries=0,
+                    app_transactions=[Transaction(APPLICATION, head.version + 1)],
+                ),
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+            )
+        except (DeltaError, OSError) as error:
+            if self.version() == head.version:
+                raise LedgerError(_not_written(error)) from error
+            raise LedgerMoved(_moved(head.version, self.version())) from error
+        sync_path(self.commit_path(head.version + 1))
+        sync_path(self.log)
+        record_checksum(self.commit_path(head.version + 1))
+        return self.commit(head.version + 1)
+
+    def _create(self, con: duckdb.DuckDBPyConnection) -> None:
+        schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            DeltaTable.create(
+                self.root,
+                schema,
+                mode="ignore",
+                name="invoices",
+                description="Final invoices of Meterhouse: append only, never edited.",
+                configuration=CONFIGURATION,
+                # With retries, the second of two creations at once becomes commit 1.
+                commit_properties=CommitProperties(max_commit_retries=0),
+            )
+        except DeltaError:
+            # Somebody else created it meanwhile; whose append comes first is decided later.
+            if self.version() < 0:
+                raise
+
+    def _write_file(self, write: Callable[[Path], dict]) -> tuple[str, str, int, dict]:
+        # Another suffix until it is whole, and a name made of its content: whoever writes the same
+        # name writes the same bytes, so a crash and a repetition leave one file.
+        remove_leftovers(self.root)
+        temporary = self.root / f".writing-{uuid.uuid4().hex}.tmp"
+        try:
+            recorded = write(temporary)
+            digest, size = file_sha256(temporary), temporary.stat().st_size
+            sync_path(temporary)
+            final = self.root / f"invoices-{digest[:32]}.parquet"
+            temporary.replace(final)
+            sync_path(self.root)
+        except (duckdb.IOException, OSError) as error:
+            temporary.unlink(missing_ok=True)
+            raise LedgerError(_not_written(error)) from error
+        return final.name, digest, size, recorded
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_path(path: Path) -> None:
+    """Ask the disk to keep a file or a folder's entries."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_written(error: Exception) -> str:
+    return (
+        f"The ledger could not be written ({error}). Nothing became final; free space or repair "
+        "the disk, then start the run again."
+    )
+
+
+def _moved(expected: int, found: int) -> str:
+    return (
+        f"The ledger is at version {found}, but this run was computed at version {expected}: "
+        "another finalization came first. Nothing was written; start the run again."
+    )

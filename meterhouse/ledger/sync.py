@@ -1,0 +1,134 @@
+"""The ledger's tables in the warehouse: what dbt reads of final invoices."""
+
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.ledger.errors import LedgerDamaged
+from meterhouse.ledger.schema import (
+    BREAKDOWN,
+    LINE,
+    SLICE,
+    UNRATED,
+    WAREHOUSE_TABLES,
+    casts,
+    column_definitions,
+)
+from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.store import Ledger, file_sha256
+
+
+def sync_ledger(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = None) -> int:
+    """Append what the ledger has beyond the warehouse's `ledger` tables; the ledger's version.
+
+    A new warehouse gets all of it; with `up_to` it gets the ledger as it was at that version. One
+    transaction: the tables are of one ledger version, always.
+    Raises LedgerDamaged if the warehouse knows commits that the ledger does not have.
+    """
+    ledger = Ledger(home)
+    con.begin()
+    try:
+        _create_tables(con)
+        version = _sync(con, ledger, ledger.version() if up_to is None else up_to)
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return version
+
+
+def synced_version(con: duckdb.DuckDBPyConnection) -> int:
+    """The ledger version of the warehouse's tables; -1 before the first sync."""
+    query = "select coalesce(max(ledger_version), -1) from ledger.commits"
+    return one_value(con, query)
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'ledger'"
+    ).fetchall()
+    wanted = {(table, name) for table, fields in WAREHOUSE_TABLES.items() for name in fields}
+    if rows and wanted - set(rows):
+        # Written by an earlier release: read the whole ledger again.
+        con.execute("drop schema ledger cascade")
+    con.execute("create schema if not exists ledger")
+    for table, fields in WAREHOUSE_TABLES.items():
+        con.execute(f"create table if not exists ledger.{table} ({column_definitions(fields)})")
+
+
+def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
+    known = synced_version(con)
+    if known >= 0:
+        digest = one_value(
+            con, "select digest from ledger.commits where ledger_version = ?", [known]
+        )
+        if known > version or ledger.commit(known).digest != digest:
+            raise LedgerDamaged(
+                f"The warehouse has final invoices up to ledger version {known}, which the folder "
+                f"{ledger.root} (version {version}) does not have. Restore that folder; or, if it "
+                "is the right one, delete warehouse.duckdb: the next run builds it again."
+            )
+    commits = ledger.commits(known, version)
+    for commit in commits:
+        con.execute(
+            "insert into ledger.commits values (?, ?, ?, ?, ?, ?)",
+            [
+                commit.version,
+                commit.as_of,
+                commit.rows,
+                commit.last_sequence,
+                commit.last_number,
+                commit.digest,
+            ],
+        )
+    files = [ledger.root / commit.path for commit in commits if commit.path]
+    for commit in commits:
+        # A Parquet file with a flipped bit is read without an error, wrongly.
+        path = ledger.root / (commit.path or "")
+        if commit.path and (not path.is_file() or file_sha256(path) != commit.sha256):
+            raise LedgerDamaged(
+                f"{path} is missing or not what was committed. Restore it from a backup; "
+                "meterhouse verify reads the whole ledger."
+            )
+    if files:
+        _insert_rows(con, files)
+    return version
+
+
+def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+    # Each table straight from the files, in their order: a list of structs is slow to copy.
+    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    new_rows = f"read_parquet([{listed}])"
+    new_lines = f"(select invoice_id, unnest(lines) as line from {new_rows})"
+    renamed = {"status": "event as status", "voided_sequence": "null as voided_sequence"}
+    columns = ", ".join(renamed.get(name, name) for name in WAREHOUSE_TABLES["invoices"])
+    con.execute(
+        f"insert into ledger.invoices by name select {columns} from {new_rows} "
+        "where event = 'finalized'"
+    )
+    con.execute(
+        f"insert into ledger.invoice_lines by name select invoice_id, {casts(LINE, 'line')} "
+        f"from {new_lines}"
+    )
+    con.execute(
+        "insert into ledger.invoice_line_breakdowns by name "
+        f"select invoice_id, line_number, {casts(BREAKDOWN, 'breakdown')} from ("
+        "    select invoice_id, line.line_number as line_number,"
+        f"        unnest(line.breakdowns) as breakdown from {new_lines}"
+        ")"
+    )
+    for table, column, fields in (
+        ("unrated_usage", "unrated", UNRATED),
+        ("usage_slices", "slices", SLICE),
+    ):
+        con.execute(
+            f"insert into ledger.{table} by name select invoice_id, {casts(fields, 'item')} from ("
+            f"    select invoice_id, unnest({column}) as item from {new_rows}"
+            ")"
+        )
+    con.execute(
+        "update ledger.invoices set status = 'void', voided_sequence = voids.sequence "
+        f"from (select invoice_id, sequence from {new_rows} where event = 'voided') as voids "
+        "where invoices.invoice_id = voids.invoice_id"
+    )

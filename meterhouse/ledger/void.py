@@ -1,0 +1,148 @@
+"""Voiding a final invoice (S-50): one more row at the end of the ledger, nothing changed before it.
+
+The lines, coverage and quantities of a void invoice count as never billed, and the next run makes
+its replacement. The row is part of the chain like any other.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.common.instants import instant_text
+from meterhouse.ledger.chain import chain, content_sql
+from meterhouse.ledger.errors import LedgerError
+from meterhouse.ledger.schema import LEDGER_ROW, sql_type
+from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.store import Ledger, LedgerCommit
+
+REASON_CHARACTERS = 1000
+
+
+@dataclass(frozen=True)
+class Voided:
+    """The invoice that is void now; `total` is what it said, in `currency`."""
+
+    invoice_id: str
+    invoice_number: str | None
+    invoice_type: str
+    currency: str
+    total: object
+    ledger_version: int
+
+
+def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided:
+    """Append the row that voids the final invoice with that id or number, as of `as_of`.
+
+    Raises LedgerError, and writes nothing, if there is no such final invoice, if it is void
+    already, or without a reason. The caller holds the run lock and has checked the clock (S-4).
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise LedgerError("A void needs a reason; it stays in the ledger: --reason 'wrong price'")
+    if len(reason) > REASON_CHARACTERS:
+        raise LedgerError(f"The reason is longer than {REASON_CHARACTERS} characters; shorten it.")
+    ledger = Ledger(home)
+    head = ledger.head()
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        _read_rows(con, ledger, head)
+        found = _find(con, home, asked.strip())
+        _write_voided(con, found, reason, as_of, head)
+        (content,) = (
+            row[0] for row in con.execute(f"select {content_sql('voided')} from voided").fetchall()
+        )
+        (digest,) = chain(head.digest, [content])
+        con.execute("update voided set digest = ?", [digest])
+        recorded = {
+            "rows": 1,
+            "last_sequence": head.last_sequence + 1,
+            "last_number": head.last_number,
+            "digest": digest,
+        }
+
+        def write(path: Path) -> dict:
+            con.execute(f"copy voided to '{quoted(path)}' (format parquet, compression zstd)")
+            return recorded
+
+        commit = ledger.append(con, write, head, as_of)
+    return Voided(**{**found, "ledger_version": commit.version})
+
+
+def number_of(text: str) -> str:
+    """`INV-000012` for `INV-000012`, `inv-12` and `12`; any other text as it is."""
+    match = re.fullmatch(r"(?:inv-?)?0*([0-9]+)", text, re.IGNORECASE | re.ASCII)
+    return f"INV-{int(match[1]):06d}" if match else text
+
+
+def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerCommit) -> None:
+    commits = ledger.commits(0, head.version)
+    files = ", ".join(f"'{quoted(ledger.root / commit.path)}'" for commit in commits)
+    if not files:
+        raise LedgerError("There is no final invoice yet, so none can be voided.")
+    con.execute(f"create view ledger_rows as select * from read_parquet([{files}])")
+
+
+def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict:
+    rows = con.execute(
+        "select event, reason, finalized_at, invoice_id, invoice_number, invoice_type, currency, "
+        "total from ledger_rows where invoice_id = $1 or invoice_number = $2 order by sequence",
+        [asked, number_of(asked)],
+    ).fetchall()
+    if not rows:
+        raise LedgerError(_not_final(home, asked))
+    event, why, when, *invoice = rows[-1]
+    if event == "voided":
+        raise LedgerError(
+            f"{invoice[0]} is void already, since {instant_text(when)} ({why}). Its replacement, "
+            "if it has one, is made by the next run; void that one if it is wrong as well."
+        )
+    names = ("invoice_id", "invoice_number", "invoice_type", "currency", "total")
+    return dict(zip(names, invoice, strict=True))
+
+
+def _not_final(home: Path, asked: str) -> str:
+    drafts = Path(home) / "marts" / "invoices.parquet"
+    if drafts.is_file():
+        with duckdb.connect() as con:
+            is_draft = one_value(
+                con,
+                f"select count(*) from read_parquet('{quoted(drafts)}') "
+                "where invoice_id = ? and status = 'draft'",
+                [asked],
+            )
+        if is_draft:
+            return (
+                f"{asked} is a draft, not a final invoice: there is nothing to void. Correct the "
+                "events or the price book and run again: meterhouse run"
+            )
+    return (
+        f"There is no final invoice '{asked}'. Give an id or a number as the mart invoices has "
+        "them (status finalized); meterhouse invoice shows what comes near."
+    )
+
+
+def _write_voided(
+    con: duckdb.DuckDBPyConnection, found: dict, reason: str, as_of: datetime, head: LedgerCommit
+) -> None:
+    """Table `voided`: the invoice's own columns, no lines, why and when; its digest still open."""
+    changed = {
+        "sequence": str(head.last_sequence + 1),
+        "event": "'voided'",
+        "reason": "$reason",
+        "finalized_at": "$as_of",
+        "previous_digest": f"'{head.digest}'",
+        "digest": "null",
+        **{name: "[]" for name, spec in LEDGER_ROW.items() if isinstance(spec, list)},
+    }
+    columns = ", ".join(
+        f'cast({changed.get(name, name)} as {sql_type(spec)}) as "{name}"'
+        for name, spec in LEDGER_ROW.items()
+    )
+    con.execute(
+        f"create table voided as select {columns} from ledger_rows "
+        "where invoice_id = $invoice_id and event = 'finalized'",
+        {"reason": reason, "as_of": as_of, "invoice_id": found["invoice_id"]},
+    )

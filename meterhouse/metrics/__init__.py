@@ -1,0 +1,1 @@
+"""Metrics: registry, declaration, what their SQL may do, publishing, scaffold, try-out."""

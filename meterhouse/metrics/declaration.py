@@ -1,0 +1,83 @@
+"""Metrics that are declared in YAML alone: what may stand in `config.meta`.
+
+    event_types: [job]                      group_keys: [model]
+    aggregation: sum                        aggregation_key: minutes
+    property_filters:
+      - {name: status, in_values: [done]}
+      - {name: user_id, exists: true, not_in_values: [test]}
+
+The metric's file is the one line `{{ declared_metric() }}`
+(dbt_project/macros/metrics/declared_metric.sql), below its comment.
+"""
+
+import re
+from collections.abc import Iterator
+
+# How days may make up a longer window (dbt_project/models/usage/cumulative_usage.sql). Each must be
+# equal to the metric over that window: tests/project/test_rolled_up_days.py.
+BY_VALUE = ("sum", "max", "min")
+ROLLUPS = (*BY_VALUE, "latest", "average_of_days_with_data", "average_of_all_days")
+# Aggregation → how its days roll up; the last two by the states of usage/day_states.
+DECLARED_ROLLUPS = {
+    **{"count": "sum", "sum": "sum", "max": "max", "min": "min"},
+    **{"latest": "latest", "unique": "unique", "time_average": "time_average"},
+}
+AGGREGATIONS = tuple(DECLARED_ROLLUPS)
+FILTER_KEYS = {"name", "exists", "in_values", "not_in_values"}
+KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property_filters"}
+CALL = "{{ declared_metric() }}"
+
+
+def rollup_of(meta: dict) -> str | None:
+    """How the metric's days make up a longer time: a value of ROLLUPS or DECLARED_ROLLUPS, or None."""
+    return (
+        DECLARED_ROLLUPS.get(meta["aggregation"]) if "aggregation" in meta else meta.get("rollup")
+    )
+
+
+def declaration_problems(meta: dict, sql: str) -> Iterator[str]:
+    """What is wrong with the declaration of one version, `sql` being its file; a sentence each.
+
+    A word that is not known would bill everything or nothing, silently.
+    """
+    if not (meta.keys() & {"aggregation", "aggregation_key", "property_filters"}):
+        if "declared_metric(" in sql:
+            yield f"has no `aggregation`, which its file's {CALL} needs: {', '.join(AGGREGATIONS)}."
+        return
+    if " ".join(re.sub(r"--[^\n]*", "", sql).split()) != CALL:
+        yield f"declares an aggregation, so its .sql file is the one line {CALL}."
+    aggregation, key = meta.get("aggregation"), meta.get("aggregation_key")
+    if aggregation not in AGGREGATIONS:
+        yield f"has the aggregation {aggregation}; it is one of {', '.join(AGGREGATIONS)}."
+    elif aggregation == "count" and key is not None:
+        yield f"counts events, so its aggregation_key {key} means nothing: take it out."
+    elif aggregation != "count" and not isinstance(key, str):
+        yield f"needs an `aggregation_key`: the property of which the {aggregation} is taken."
+    unknown = sorted(meta.keys() - KEYS)
+    if unknown:
+        yield (
+            f"has {', '.join(unknown)} beside its aggregation; known are {', '.join(sorted(KEYS))}."
+        )
+    for number, one in enumerate(meta.get("property_filters") or [], 1):
+        yield from (f"property filter {number} {what}" for what in _of_filter(one))
+
+
+def _of_filter(one: object) -> Iterator[str]:
+    if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+        yield "needs a `name`: the property that it looks at."
+        return
+    unknown = sorted(one.keys() - FILTER_KEYS)
+    if unknown:
+        yield f"has {', '.join(unknown)}; known are {', '.join(sorted(FILTER_KEYS))}."
+    if not one.keys() & (FILTER_KEYS - {"name"}):
+        yield "keeps every event; add exists, in_values or not_in_values."
+    if not isinstance(one.get("exists", True), bool):
+        yield "has an `exists` that is neither true nor false."
+    for part in ("in_values", "not_in_values"):
+        values = one.get(part, [""])
+        if (
+            not isinstance(values, list)
+            or not values
+            or any(isinstance(value, (list, dict)) or value is None for value in values)
+        ):
+            yield f"has `{part}` that is not a list of texts, numbers, true or false."

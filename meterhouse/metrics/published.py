@@ -1,0 +1,111 @@
+"""Published metric versions are frozen (S-14): dbt_project/published_metrics.csv has their digests.
+
+A digest is of the SQL, whitespace apart, and of what the YAML says of its meaning: event types,
+group keys, how days roll up. A description may be improved for ever.
+"""
+
+import csv
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+from meterhouse.common.errors import UsageError
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.registry import BILLED, METRICS, billed_metrics
+
+PUBLISHED = Path("published_metrics.csv")
+MEANING = ("event_types", "group_keys", "rollup")
+# Of a metric that is declared in YAML alone; absent elsewhere, and then not part of a digest.
+DECLARED = ("aggregation", "aggregation_key", "property_filters")
+
+
+def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str:
+    """The digest of one metric version as its files are now; FileNotFoundError if it has none."""
+    folder = dbt_project / METRICS / metric
+    sql = (folder / f"{metric}_v{version}.sql").read_text("utf-8")
+    declared = yaml.safe_load((folder / f"_{metric}__models.yml").read_text("utf-8"))["models"][0]
+    own = next((one for one in declared["versions"] if int(one["v"]) == version), {})
+    meta = {
+        **declared.get("config", {}).get("meta", {}),
+        **own.get("config", {}).get("meta", {}),
+    }
+    declaration = [meta.get(key) for key in DECLARED] if "aggregation" in meta else []
+    meaning = [meta.get(key) for key in MEANING]
+    content = json.dumps([" ".join(sql.split()), *meaning, *declaration])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def published_metrics(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], str]:
+    """(metric, version) → the digest that was recorded when it was published."""
+    with (dbt_project / PUBLISHED).open(encoding="utf-8", newline="") as file:
+        return {(row["metric"], int(row["version"])): row["digest"] for row in csv.DictReader(file)}
+
+
+def changed_metrics(dbt_project: Path = DBT_PROJECT) -> list[str]:
+    """A sentence for each published version whose files are not what was published."""
+    return [
+        _changed(metric, version, dbt_project)
+        for (metric, version), digest in sorted(published_metrics(dbt_project).items())
+        if _digest_or_none(metric, version, dbt_project) != digest
+    ]
+
+
+def publish(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str:
+    """Record a version as published; its digest. UsageError if it is, or is not billed."""
+    published = published_metrics(dbt_project)
+    if (metric, version) in published:
+        raise UsageError(f"{metric} version {version} is published already.")
+    if (metric, version) not in billed_metrics(dbt_project):
+        raise UsageError(
+            f"{metric} version {version} is not in {dbt_project / BILLED}: list it there first."
+        )
+    published[metric, version] = metric_digest(metric, version, dbt_project)
+    with (dbt_project / PUBLISHED).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["metric", "version", "digest"])
+        writer.writerows((*key, digest) for key, digest in sorted(published.items()))
+    return published[metric, version]
+
+
+def _digest_or_none(metric: str, version: int, dbt_project: Path) -> str | None:
+    try:
+        return metric_digest(metric, version, dbt_project)
+    except FileNotFoundError:
+        return None
+
+
+def _changed(metric: str, version: int, dbt_project: Path) -> str:
+    folder = dbt_project / METRICS / metric
+    latest = max(
+        (number for name, number in billed_metrics(dbt_project) if name == metric), default=0
+    )
+    new = max(latest, version) + 1
+    return (
+        f"{metric} version {version} is published: invoices may stand on it, so its SQL, event "
+        f"types, group keys and `rollup` stay as they are. Put {folder} back as it was and make a "
+        f"new version: copy {metric}_v{version}.sql to {metric}_v{new}.sql and edit the copy, add "
+        f"`- v: {new}` to `versions` in _{metric}__models.yml and the line `('{metric}', {new}),` "
+        f"to {dbt_project / BILLED}; then point products at it from a date on, in "
+        "product_metrics.csv."
+    )
+
+
+def main() -> int:
+    """`python -m meterhouse.metrics.published NAME VERSION`: publish that version."""
+    if len(sys.argv) != 3 or not sys.argv[2].isdecimal():
+        print("usage: python -m meterhouse.metrics.published NAME VERSION", file=sys.stderr)
+        return 2
+    try:
+        digest = publish(sys.argv[1], int(sys.argv[2]))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    print(f"{sys.argv[1]} version {sys.argv[2]} is published and frozen ({digest[:12]})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What every metric of the dbt project must have, said in an analyst's words. No dbt is started."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.declaration import ROLLUPS
+from meterhouse.metrics.registry import BILLED, METRICS, billed_metrics
+
+VERSION_FILE = re.compile(r"(?P<metric>\w+)_v(?P<version>\d+)")
+FIRST_COLUMNS = {"contract_id": "varchar", "window_start": "date", "window_end": "date"}
+QUANTITY = "decimal(28, 10)"
+READS = re.compile(r"(?<!distinct )\b(?:from|join)\s+(\{\{.*?\}\}|[^\s,;()]+)", re.I | re.S)
+ALLOWED_READ = re.compile(r"\{\{\s*(billable_events\(\)|lookup\(\s*['\"]\w+['\"]\s*\))\s*\}\}")
+TABLE_EXPRESSION = re.compile(
+    r"\b(\w+)\s*(?:\([^()]*\)\s*)?as\s+(?:materialized\s+)?\(", re.IGNORECASE
+)
+NUMBER_CALL = re.compile(r"property_number\(\s*([^)]*?)\s*\)")
+FLOATS = re.compile(r"(::|\bas\s+)\s*(double|float|real)\b|\bavg\s*\(", re.IGNORECASE)
+
+
+def metric_problems(dbt_project: Path = DBT_PROJECT) -> list[str]:
+    """What is wrong with the metrics: a sentence each that names the file and the way out."""
+    found: list[str] = []
+    billed = set(billed_metrics(dbt_project))
+    metrics = {}
+    for folder in sorted(path for path in (dbt_project / METRICS).iterdir() if path.is_dir()):
+        name = folder.name
+        files = {}
+        for path in sorted(folder.glob("*.sql")):
+            match = VERSION_FILE.fullmatch(path.stem)
+            if match and match["metric"] == name:
+                files[int(match["version"])] = path
+            else:
+                found.append(
+                    f"{path}: a file in {name}/ is named {name}_v<version>.sql; rename it."
+                )
+        metrics[name] = files
+        found += _of_metric(folder, files, billed, dbt_project)
+    for metric, version in sorted(billed):
+        if version not in metrics.get(metric, {}):
+            found.append(
+                f"{dbt_project / BILLED} lists {metric} version {version}, but there is no "
+                f"{metric}_v{version}.sql: write it, or take the line out."
+            )
+    return found
+
+
+def _of_metric(
+    folder: Path, files: dict[int, Path], billed: set[tuple[str, int]], dbt_project: Path
+) -> Iterator[str]:
+    name = folder.name
+    path = folder / f"_{name}__models.yml"
+    if not path.is_file():
+        yield f"{path} is missing: it declares the metric; copy that of another one."
+        return
+    entries = [model for model in _read(path).get("models", []) if model["name"] == name]
+    if not entries:
+        yield f"{path}: there is no entry `- name: {name}` under `models`."
+        return
+    entry = entries[0]
+    declared = {int(version["v"]): version for version in entry.get("versions", [])}
+    tested = _tested_versions(folder, name, set(declared))
+    for version, sql in files.items():
+        if version not in declared:
+            yield f"{sql}: add `- v: {version}` to `versions` in {path}."
+        if (name, version) not in billed:
+            yield f"{sql}: add the line `('{name}', {version}),` to {dbt_project / BILLED}."
+        if version not in tested:
+            yield f"{sql}: write a unit test of version {version} under `unit_tests` beside it."
+        yield from _of_sql(sql)
+    for version in declared.keys() - files.keys():
+        yield f"{path}: version {version} has no file {name}_v{version}.sql; write it."
+    for version in declared.values():
+        meta = {
+            **entry.get("config", {}).get("meta", {}),
+            **version.get("config", {}).get("meta", {}),
+        }
+        columns = version.get("columns") or entry.get("columns") or []
+        described = version.get("description") or entry.get("description")
+        yield from _of_declaration(f"{path}, version {version['v']}", meta, columns, described)
+
+
+def _of_declaration(
+    where: str, meta: dict, columns: list[dict], described: str | None
+) -> Iterator[str]:
+    if not described:
+        yield f"{where}: say the metric's rule in words, as `description`."
+    if not meta.get("event_types"):
+        yield f"{where}: `config.meta.event_types` lists the types of the events that it reads."
+    if not isinstance(meta.get("group_keys"), list):
+        yield f"{where}: `config.meta.group_keys` lists its group keys ([] if there are none)."
+        return
+    if meta.get("rollup") not in (None, *ROLLUPS):
+        yield (
+            f"{where}: `rollup` is {meta['rollup']}; it is one of {', '.join(ROLLUPS)}, or left "
+            "out where days do not make up a longer window. (Unique counts and time averages "
+            "combine if they are declared: `aggregation: unique`.)"
+        )
+    wanted = {**FIRST_COLUMNS, **dict.fromkeys(meta["group_keys"], "varchar"), "quantity": QUANTITY}
+    given = {column["name"]: str(column.get("data_type")) for column in columns}
+    if given != wanted:
+        yield (
+            f"{where}: its columns are {_listed(given)}, and should be {_listed(wanted)}: the "
+            "window, a text for each group key, and the quantity."
+        )
+
+
+def _of_sql(path: Path) -> Iterator[str]:
+    code = re.sub(r"--[^\n]*", "", path.read_text("utf-8"))
+    own = {match[1].lower() for match in TABLE_EXPRESSION.finditer(code)}
+    for match in READS.finditer(code):
+        if not ALLOWED_READ.fullmatch(match[1]) and match[1].lower() not in own:
+            yield (
+                f"{path} reads {match[1]}; a metric reads {{{{ billable_events() }}}}, "
+                "{{ lookup('<name>') }} and its own `with` parts, and nothing else."
+            )
+    for match in NUMBER_CALL.finditer(code):
+        if not re.fullmatch(r"'[^']+'|\"[^\"]+\"", match[1]):
+            yield (
+                f"{path} calls property_number({match[1]}); spell the property's name out, so that "
+                "`bad_quantities` finds what is not a number in it."
+            )
+    if FLOATS.search(code):
+        yield (
+            f"{path} computes with floating point (double, float, real or avg); use decimals and "
+            "exact_divide() (S-18)."
+        )
+
+
+def _tested_versions(folder: Path, name: str, declared: set[int]) -> set[int]:
+    tested: set[int] = set()
+    for path in folder.glob("*.yml"):
+        for test in _read(path).get("unit_tests", []):
+            if test["model"] == name:
+                tested |= set(test.get("versions", {}).get("include", declared))
+    return tested
+
+
+def _listed(columns: dict[str, str]) -> str:
+    return ", ".join(f"{name} {data_type}" for name, data_type in columns.items())
+
+
+def _read(path: Path) -> dict:
+    return yaml.safe_load(path.read_text("utf-8")) or {}

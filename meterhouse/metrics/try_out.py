@@ -1,0 +1,124 @@
+"""`make metric NAME=… VERSION=…`: builds one metric version on nothing and tests it."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from meterhouse.common.errors import DbtProjectError, MeterhouseError, UsageError, user_error
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.allowed_sql import metric_sql_problems
+from meterhouse.metrics.failures import in_analysts_words
+from meterhouse.metrics.registry import (
+    BILLED,
+    billed_metrics,
+    lookup_columns,
+    metric_group_keys,
+)
+from meterhouse.metrics.rules import metric_problems
+
+# What a metric's model reads, empty; its types are those of the real tables.
+ROOMS = """
+    create schema calendar; create schema events; create schema lookups;
+    create table calendar.due_windows (
+        metric varchar, metric_version integer, contract_id varchar, window_start date,
+        window_end date, is_obsolete boolean
+    );
+    create table calendar.due_window_days (
+        metric varchar, metric_version integer, contract_id varchar, window_start date,
+        window_end date, price_book varchar, sent_id varchar, event_type varchar, event_date date
+    );
+    create table events.events (
+        event_seq bigint, transaction_id varchar, customer_id varchar, event_type varchar,
+        timestamp timestamptz, event_date date, properties varchar,
+        property_texts varchar
+    )
+"""
+
+
+def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
+    """(what, worked, message) of the model and each unit test, in an empty data directory.
+
+    Raises UsageError if the version lacks its SQL file, its YAML entry or its line in the list of
+    billed versions, DbtProjectError if a rule is broken, the models do not parse or it has no test.
+    """
+    folder = DBT_PROJECT / "models" / "metrics" / name
+    sql = folder / f"{name}_v{version}.sql"
+    _check_files(name, version, sql)
+    from meterhouse.common.settings import data_directory
+    from meterhouse.dbt.invoke import invoke
+    from meterhouse.dbt.project import parsed_project
+    from meterhouse.warehouse.database import open_warehouse
+
+    project = parsed_project()
+    kinds = ("model", "test", "unit_test")
+    with tempfile.TemporaryDirectory(prefix="metric-") as folder_name:
+        scratch = Path(folder_name)
+        with open_warehouse(scratch) as con:
+            con.execute(ROOMS)
+            for lookup, columns in lookup_columns().items():
+                typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+                con.execute(f'create table lookups."{lookup}" (price_book varchar, {typed})')
+        with data_directory(scratch):
+            result = invoke(
+                ["build", "--select", f"{name}.v{version}"]
+                + [text for kind in kinds for text in ("--resource-type", kind)],
+                DBT_PROJECT,
+                target=scratch / "target",
+                logs=scratch / "logs",
+                manifest=project.dbt_manifest,
+            )
+    if result.result is None:
+        raise DbtProjectError(str(result.exception).strip())
+    tried = []
+    for item in result.result.results:
+        kind, status = str(item.node.resource_type), str(item.status)
+        message = (item.message or "").strip()
+        if status == "skipped":
+            continue
+        if status == "error":
+            message = in_analysts_words(message, sql)
+        elif kind == "model":
+            message = ""
+        tried.append((item.node.name, status in ("success", "pass"), message))
+    return tried
+
+
+def _check_files(name: str, version: int, sql: Path) -> None:
+    missing = [] if sql.is_file() else [f"the file {sql}"]
+    if (name, version) not in metric_group_keys():
+        entry = sql.parent / f"_{name}__models.yml"
+        missing.append(f"the entry `- v: {version}` in {entry}")
+    if (name, version) not in billed_metrics():
+        missing.append(f"the line `('{name}', {version}),` in {DBT_PROJECT / BILLED}")
+    if missing:
+        raise UsageError(
+            f"Metric {name} version {version} lacks {', '.join(missing)}. "
+            f"A new metric begins with: make new-metric NAME={name}"
+        )
+    problems = [
+        problem
+        for problem in [*metric_sql_problems(), *metric_problems()]
+        if str(sql.parent) in problem
+    ]
+    if problems:
+        raise DbtProjectError("\n".join(problems))
+
+
+def main() -> int:
+    """`python -m meterhouse.metrics.try_out NAME VERSION`."""
+    try:
+        if len(sys.argv) != 3 or not sys.argv[1] or not sys.argv[2].isdecimal():
+            raise UsageError("Name a metric and its version: make metric NAME=llm_tokens VERSION=2")
+        results = try_metric(sys.argv[1], int(sys.argv[2]))
+    except MeterhouseError as error:
+        print(user_error(error), file=sys.stderr)
+        return error.exit_status
+    for test, passed, message in results:
+        print(f"{'passed' if passed else 'FAILED'}  {test}")
+        if not passed:
+            print(message)
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""dbt in the scratch: the models of a run, up to the drafts."""
+
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.common.progress import reporter, stage
+from meterhouse.common.settings import data_directory
+from meterhouse.dbt.build import build_models
+from meterhouse.dbt.project import ParsedProject
+from meterhouse.metrics.registry import billed_metrics
+from meterhouse.preview.errors import PreviewFailed
+from meterhouse.warehouse.database import table_exists
+
+DRAFTS = ("+draft_lines", "+draft_invoices")
+# The events are in the copy. Tests are for what is published.
+LEFT_OUT = ("path:models/events", "resource_type:test")
+
+
+def unneeded_metrics(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """dbt's selectors of metric versions that are built already and that no product points at."""
+    used = set(
+        con.execute("select distinct metric, version from price_book.product_metrics").fetchall()
+    )
+    return [
+        f"{metric}.v{version}"
+        for metric, version in billed_metrics()
+        if (metric, version) not in used and table_exists(con, "metrics", f"{metric}_v{version}")
+    ]
+
+
+def build_in(scratch: Path, project: ParsedProject, select: list[str], exclude: list[str]) -> None:
+    """Build the selected models there; PreviewFailed, in dbt's words, if one cannot be computed."""
+    report = reporter()
+    with stage("models") as counts, data_directory(scratch):
+        build = build_models(
+            project,
+            scratch,
+            select,
+            exclude,
+            on_node=lambda done, node: report.step("models", done, None, node),
+        )
+        if build.error:
+            raise PreviewFailed(
+                f"{build.error.replace(str(scratch), 'the scratch')}\n"
+                "Nothing was changed: a preview computes in a scratch copy."
+            )
+        counts.update({"models": build.counts()["models"]})

@@ -1,0 +1,11 @@
+"""What can stop a preview, in the user's words."""
+
+from meterhouse.common.errors import MeterhouseError, UsageError
+
+
+class NothingToPreview(UsageError):
+    """The question is about nothing that is there: no run yet, no such metric, customer, period."""
+
+
+class PreviewFailed(MeterhouseError):
+    """The models could not be computed in the scratch warehouse."""

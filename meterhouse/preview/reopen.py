@@ -1,0 +1,126 @@
+"""Which contracts a preview is about, and their final invoices as drafts again, in the scratch."""
+
+from datetime import date
+
+import duckdb
+
+from meterhouse.ledger.sql import one_value
+from meterhouse.preview.errors import NothingToPreview
+from meterhouse.preview.question import Question
+
+LEDGER_TABLES = ("invoice_lines", "invoice_line_breakdowns", "unrated_usage", "usage_slices")
+
+# Contracts that bill one of the metric's products, or all of them (of one customer, if asked).
+CONTRACTS = """
+    create or replace table preview.contracts as
+    select distinct contracts.contract_id
+    from price_book.contracts as contracts
+    left join price_book.rates as rates using (price_book, rate_card_id)
+    left join price_book.product_metrics as pointers
+        on rates.price_book = pointers.price_book and rates.product_id = pointers.product_id
+    where ($metric is null or pointers.metric = $metric)
+        and ($customer is null or contracts.customer_id = $customer)
+"""
+
+# S-37, S-43: what depends on usage. A scheduled invoice depends on the price book alone.
+REOPENED = """
+    create or replace table preview.reopened as
+    select invoices.invoice_id
+    from ledger.invoices as invoices
+    inner join preview.contracts as contracts using (contract_id)
+    where invoices.status = 'finalized'
+        and (invoices.invoice_type <> 'scheduled' or $with_scheduled)
+        and coalesce(invoices.period_end > $since::date, invoices.issue_on >= $since::date)
+"""
+
+# S-43: under `late_usage = report` what came after the final invoice is never billed.
+NEVER_BILLED = """
+    create or replace table preview.never_billed as
+    select identities.sent_id, invoices.period_start, invoices.period_end, invoices.log_version
+    from ledger.invoices as invoices
+    inner join price_book.contracts as contracts
+        on invoices.contract_id = contracts.contract_id
+        and contracts.price_book = $book
+        and contracts.late_usage = 'report'
+    inner join events.customer_identities as identities
+        on invoices.customer_id = identities.customer_id
+        and identities.price_book = $book
+    where invoices.invoice_type = 'usage' and invoices.invoice_id in (from preview.reopened)
+"""
+
+# The marts are what is invoiced and drafted now; the models write the drafts anew.
+NOW = """
+    create or replace table preview.invoices_now as
+    select invoices.* from marts.invoices as invoices
+    inner join preview.contracts as contracts using (contract_id)
+    where invoices.status <> 'void';
+    create or replace table preview.lines_now as
+    select lines.* from marts.invoice_lines as lines
+    semi join preview.invoices_now as invoices using (invoice_id)
+"""
+
+
+def since(con: duckdb.DuckDBPyConnection, question: Question) -> date:
+    """The day from which the question holds: the earliest start of the periods asked about.
+
+    NothingToPreview if the month or the customer has none.
+    """
+    month = question.month
+    found = one_value(
+        con,
+        "select min(period_start) from calendar.billing_periods "
+        "where ($start::date is null or (period_start < $end::date and period_end > $start::date)) "
+        "and ($customer is null or customer_id = $customer)",
+        {
+            "start": month.start if month else None,
+            "end": month.end if month else None,
+            "customer": question.customer,
+        },
+    )
+    if found is None:
+        who = f"customer {question.customer}" if question.customer else "any contract"
+        when = f"in {month}" if month else "so far"
+        raise NothingToPreview(
+            f"No billing period of {who} has begun {when}; customers, contracts and months are "
+            f"those of the last run (as of {one_value(con, 'select as_of from inputs.run')})."
+        )
+    return found
+
+
+def remember_now(con: duckdb.DuckDBPyConnection, question: Question) -> None:
+    """Keep what is invoiced and drafted now, before anything is edited, in schema `preview`."""
+    con.execute("create schema if not exists preview")
+    con.execute(CONTRACTS, {"metric": question.metric, "customer": question.customer})
+    con.execute(NOW)
+
+
+def reopen(con: duckdb.DuckDBPyConnection, question: Question, first_day: date) -> None:
+    """Take the final invoices of these contracts out of the scratch's ledger, from that day on.
+
+    All later ones with the one asked about, for balances and late usage go on from one to the
+    next. Other contracts leave the scratch's price book: nothing of an invoice crosses contracts.
+    """
+    book = one_value(con, "select price_book from inputs.run")
+    # Contracts that only the price book of the preview has.
+    con.execute(
+        "insert into preview.contracts select contract_id from price_book.contracts "
+        "where price_book = $book and $metric is null "
+        "and ($customer is null or customer_id = $customer) "
+        "and contract_id not in (from preview.contracts)",
+        {"book": book, "metric": question.metric, "customer": question.customer},
+    )
+    con.execute(
+        "delete from price_book.contracts where price_book = ? "
+        "and contract_id not in (from preview.contracts)",
+        [book],
+    )
+    con.execute(REOPENED, {"since": first_day, "with_scheduled": question.metric is None})
+    con.execute(NEVER_BILLED, {"book": book})
+    for table in ("landed_events", "event_days"):
+        con.execute(
+            f"delete from events.{table} as events using preview.never_billed as late "
+            "where events.customer_id = late.sent_id and events.log_version > late.log_version "
+            "and events.event_date >= late.period_start and events.event_date < late.period_end"
+        )
+    for table in ("invoices", *LEDGER_TABLES):
+        con.execute(f"delete from ledger.{table} where invoice_id in (from preview.reopened)")

@@ -1,0 +1,89 @@
+"""Rules over the typed tables as a whole, one file per concern (S-46).
+
+Each rule is one query, so a list of a million contracts is checked in as many scans as there are
+rules. To add one, append it to the RULES of its concern; its test is one line of
+`tests/unit/meterhouse/price_book/`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from meterhouse.price_book.checks import (
+    commits,
+    contracts,
+    customers,
+    overrides,
+    packages,
+    products,
+    rates,
+    subscriptions,
+    tiers,
+    units,
+)
+from meterhouse.price_book.checks.keys import date_rules, key_rules, reference_rules
+from meterhouse.price_book.checks.rule import MACROS, Rule, find_problems
+from meterhouse.price_book.errors import Problem
+from meterhouse.price_book.package_tables import PACKAGE_TABLES
+from meterhouse.price_book.reader import TextTable
+from meterhouse.price_book.recurring_grants import RECURRING_TABLES
+from meterhouse.price_book.schema import TABLES
+
+RULES: tuple[Rule, ...] = (
+    *key_rules(TABLES),
+    *reference_rules({**TABLES, **PACKAGE_TABLES, **RECURRING_TABLES}),
+    *date_rules({**TABLES, **RECURRING_TABLES}),
+    *customers.RULES,
+    *products.RULES,
+    *products.TAG_RULES,
+    *rates.RULES,
+    *tiers.RULES,
+    *units.RULES,
+    *contracts.RULES,
+    *overrides.RULES,
+    *subscriptions.RULES,
+    *commits.RULES,
+    *packages.RULES,
+)
+
+
+def run_checks(
+    con: duckdb.DuckDBPyConnection,
+    read: Mapping[str, TextTable],
+    known: Sequence[Problem],
+    metrics: Mapping[tuple[str, int], Sequence[str]] | None,
+) -> list[Problem]:
+    """The problems of all rules over the typed tables of `con`, which were made of `read`.
+
+    A rule that reads a table which is not readable is left out, and so are rows that have a problem
+    in `known`: both would only repeat it. With `metrics` None nothing is said about the metrics of
+    products.
+    """
+    for macro in MACROS:
+        con.execute(macro)
+    lookups = {name: text.table for name, text in read.items() if name not in TABLES}
+    rules = [*RULES, *key_rules(lookups)]
+    if metrics is not None:
+        _register_metrics(con, metrics)
+        rules += products.METRIC_RULES
+    unreadable = {name for name, text in read.items() if not text.readable}
+    blamed = {(problem.file, problem.row) for problem in known}
+    filled = {name for name in read if con.execute(f'from "{name}" limit 1').fetchone()}
+    problems = []
+    for rule in rules:
+        # A rule finds rows of its own table: in an empty one there are none.
+        if rule.table in filled and not rule.reads(read) & unreadable:
+            problems += find_problems(con, rule, read[rule.table].file, blamed)
+    return problems
+
+
+def _register_metrics(
+    con: duckdb.DuckDBPyConnection, metrics: Mapping[tuple[str, int], Sequence[str]]
+) -> None:
+    con.execute(
+        "create or replace temp table metrics"
+        " (metric varchar, version integer, group_keys varchar[])"
+    )
+    rows = [(metric, version, sorted(keys)) for (metric, version), keys in metrics.items()]
+    if rows:
+        con.executemany("insert into metrics values (?, ?, ?)", rows)

@@ -1,0 +1,159 @@
+"""Commits and credits (S-37 to S-39)."""
+
+from meterhouse.price_book.checks.rule import Rule
+
+RULES = (
+    Rule(
+        "commit_of_other_type",
+        "commits",
+        "product_id",
+        """
+        select commits.file_row, products.product_id, products.type
+        from commits
+        inner join products on commits.product_id = products.product_id
+        where products.type <> 'fixed'
+        """,
+        "'{product_id}' is a {type} product; a commit is sold as a fixed one (S-37).",
+        "Name a product of type fixed.",
+    ),
+    Rule(
+        "commit_without_access",
+        "commits",
+        "commit_id",
+        """
+        select file_row, commit_id, type from commits
+        where commit_id is not null and commit_id not in (
+            select commit_id from commit_access where commit_id is not null
+        )
+        """,
+        "The {type} commit '{commit_id}' has no amount in commit_access (S-37).",
+        "Add a row with segment 1 to commit_access.",
+    ),
+    Rule(
+        "postpaid_segments",
+        "commits",
+        "type",
+        """
+        select commits.file_row, commits.commit_id, count(*) as segments
+        from commits
+        inner join commit_access on commits.commit_id = commit_access.commit_id
+        where commits.type = 'postpaid'
+        group by all
+        having segments > 1
+        """,
+        "The postpaid commit '{commit_id}' has {segments} segments, but may have one (S-37).",
+        "Write one commit for each committed amount.",
+    ),
+    Rule(
+        "segment_numbers",
+        "commit_access",
+        "segment",
+        """
+        select file_row, commit_id, segment,
+            1 + coalesce(lag(segment) over (partition by commit_id order by segment), 0) as expected
+        from commit_access
+        where segment is not null
+        qualify segment > expected
+        """,
+        "'{commit_id}' has no segment {expected}, but a segment {segment}.",
+        "Number its segments 1, 2, 3, … without a gap.",
+    ),
+    Rule(
+        "credit_invoiced",
+        "commit_invoices",
+        "commit_id",
+        """
+        select commit_invoices.file_row, commits.commit_id
+        from commit_invoices
+        inner join commits on commit_invoices.commit_id = commits.commit_id
+        where commits.type = 'credit'
+        """,
+        "'{commit_id}' is a credit, and a credit is never invoiced (S-37).",
+        "Remove the row, or make it a prepaid commit.",
+    ),
+    Rule(
+        "applies_to_target",
+        "commit_applies_to",
+        "product_id",
+        """
+        select file_row from commit_applies_to
+        where
+            (product_id is not null and tag is not null)
+            or (product_id is null and tag is null and pricing_group = '{}')
+        """,
+        "A row names a product or a tag, or a pricing group alone (S-38).",
+        "Fill in one of product_id and tag; a commit for everything has no row at all.",
+    ),
+    Rule(
+        "rolls_over_from",
+        "commit_access",
+        "rolls_over_from",
+        """
+        select
+            commit_access.file_row, commit_access.commit_id, commit_access.segment,
+            commit_access.rolls_over_from
+        from commit_access
+        left join commits on commit_access.commit_id = commits.commit_id
+        left join commit_access as source
+            on commit_access.commit_id = source.commit_id
+            and commit_access.rolls_over_from = source.segment
+            and source.rolls_over_from is null
+            and source.ending_before <= commit_access.starting_on
+        where commit_access.rolls_over_from is not null
+            and (source.segment is null or commits.type = 'postpaid')
+        """,
+        "Segment {segment} of '{commit_id}' cannot take over what segment {rolls_over_from} leaves:"
+        " that must end by its start, and what rolled over does not roll on.",
+        "Name an earlier segment of this prepaid commit or credit, or leave the cell empty.",
+    ),
+    Rule(
+        "rolled_over_twice",
+        "commit_access",
+        "rolls_over_from",
+        """
+        select file_row, commit_id, rolls_over_from from commit_access
+        where rolls_over_from is not null
+        qualify count(*) over (partition by commit_id, rolls_over_from) > 1
+        """,
+        "What segment {rolls_over_from} of '{commit_id}' leaves rolls over into two segments.",
+        "Keep one of them.",
+    ),
+    Rule(
+        "recurring_without_end",
+        "recurring_grants",
+        "ending_before",
+        """
+        select recurring_grants.file_row, recurring_grants.commit_id, contracts.contract_id
+        from recurring_grants
+        inner join commits on recurring_grants.commit_id = commits.commit_id
+        inner join contracts on commits.contract_id = contracts.contract_id
+        where recurring_grants.ending_before is null and contracts.ending_before is null
+        """,
+        "Nothing ends the grants of '{commit_id}': its contract '{contract_id}' is open too.",
+        "Fill in ending_before; a later day is a change that any later price book can make.",
+    ),
+    Rule(
+        "recurring_and_stated",
+        "recurring_grants",
+        "commit_id",
+        """
+        select file_row, commit_id from recurring_grants
+        where commit_id in (select commit_id from commit_access where file_row > 0)
+        """,
+        "'{commit_id}' has segments in commit_access as well; a recurring grant makes them all.",
+        "Remove one of the two, or write a commit of its own for the rest.",
+    ),
+    Rule(
+        "recurring_postpaid",
+        "recurring_grants",
+        "commit_id",
+        """
+        select recurring_grants.file_row, commits.commit_id
+        from recurring_grants
+        inner join commits on recurring_grants.commit_id = commits.commit_id
+        where commits.type = 'postpaid'
+        """,
+        "'{commit_id}' is postpaid: it has one committed amount and grants nothing (S-37).",
+        "Make it a prepaid commit or a credit, or write its amount in commit_access.",
+    ),
+)

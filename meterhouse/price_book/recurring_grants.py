@@ -1,0 +1,101 @@
+"""Recurring grants ("25 credits a month, a third rolls over"), expanded when the book is read.
+
+A row of `recurring_grants.csv` gives its commit's access segments and, for a prepaid commit, its
+purchases; everything after this knows commits alone. Boundaries count from `starting_on`, clamped
+to the month's last day as in S-3. What rolls over has a segment of its own, before the new grant
+of the same days, so that it is used first: 1, then 2 (rolled over) and 3, 4 and 5, …
+"""
+
+import duckdb
+
+from meterhouse.price_book.schema import Table, _commit, amount, choice, date, unit_price
+
+RECURRING_TABLES: dict[str, Table] = {
+    "recurring_grants": Table("recurring_grants", ("commit_id",), (
+        _commit(required=True),
+        choice("frequency", required=True, choices=("monthly", "quarterly", "annual")),
+        date("starting_on", required=True),
+        date("ending_before"),
+        amount("amount", required=True, at_least=0),
+        amount("invoice_amount", at_least=0),
+        unit_price("rollover_fraction", default="0", at_least=0, at_most=1),
+    )),
+}  # fmt: skip
+
+# An expanded row stands in no file: its number says of which row it is made, negative.
+_GRANTS = """
+    create or replace temp view granted as
+    with bounded as (
+        select
+            -recurring_grants.file_row as file_row,
+            recurring_grants.commit_id,
+            recurring_grants.amount,
+            recurring_grants.invoice_amount,
+            recurring_grants.rollover_fraction,
+            coalesce(pricing_units.decimals, 4) as decimals,
+            recurring_grants.starting_on as anchor_on,
+            coalesce(recurring_grants.ending_before, contracts.ending_before) as ends_on,
+            case recurring_grants.frequency
+                when 'monthly' then 1 when 'quarterly' then 3 when 'annual' then 12
+            end as months
+        from recurring_grants
+        inner join commits on recurring_grants.commit_id = commits.commit_id
+        inner join contracts on commits.contract_id = contracts.contract_id
+        left join pricing_units on commits.pricing_unit = pricing_units.pricing_unit
+    ),
+
+    numbered as (
+        select *, unnest(range(datediff('month', anchor_on, ends_on) // months + 1)) as place
+        from bounded
+        where ends_on is not null and anchor_on is not null and months is not null
+    )
+
+    select
+        *,
+        (anchor_on + to_months((place * months)::integer))::date as starting_on,
+        least((anchor_on + to_months(((place + 1) * months)::integer))::date, ends_on)
+            as ending_before
+    from numbered
+    where (anchor_on + to_months((place * months)::integer))::date < ends_on
+"""
+_SEGMENTS = """
+    insert into commit_access by name
+    select
+        file_row, commit_id, amount, starting_on, ending_before,
+        (case when rollover_fraction > 0 then 2 * place + 1 else place + 1 end)::integer as segment
+    from granted
+    union all by name
+    -- at most that fraction of the grant before; what rolled over does not roll on
+    select
+        file_row, commit_id, starting_on, ending_before,
+        (2 * place)::integer as segment,
+        (2 * place - 1)::integer as rolls_over_from,
+        -- each branch is cast: a case takes the fewest decimals of its branches
+        case decimals
+            when 0 then round(amount * rollover_fraction, 0)::decimal(20, 4)
+            when 1 then round(amount * rollover_fraction, 1)::decimal(20, 4)
+            when 2 then round(amount * rollover_fraction, 2)::decimal(20, 4)
+            when 3 then round(amount * rollover_fraction, 3)::decimal(20, 4)
+            else round(amount * rollover_fraction, 4)::decimal(20, 4)
+        end as amount
+    from granted
+    where rollover_fraction > 0 and place > 0
+"""
+_PURCHASES = """
+    insert into commit_invoices by name
+    select file_row, commit_id, starting_on as invoice_on, invoice_amount as amount
+    from granted
+    where invoice_amount is not null
+"""
+
+
+def expand_recurring_grants(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill commit_access and commit_invoices of `con` with what recurring grants give.
+
+    A grant that nothing ends gives no rows; the rules say so. The last one may be short, and is
+    given in full. Commits have their pricing units by now (`resolve_defaults`).
+    """
+    con.execute(_GRANTS)
+    con.execute(_SEGMENTS)
+    con.execute(_PURCHASES)
+    con.execute("drop view granted")

@@ -1,0 +1,110 @@
+"""The events behind a usage line, as the log had them at the invoice's version."""
+
+from datetime import date
+
+from meterhouse.reports.explain_case import Case, Section
+
+# What a metric's group keys are compared by: the text of S-15 (macros/metrics/property_text.sql).
+TEXT = """
+    coalesce(
+        json_extract_string(property_texts, $key),
+        case
+            when json_type(properties, $key) = 'DOUBLE'
+                then regexp_replace(json_extract_string(properties, $key), '\\.0$', '')
+            else json_extract_string(properties, $key)
+        end
+    )
+"""
+
+
+def event_section(case: Case, period: date, limit: int) -> list[Section]:
+    """The metric, and the events of the group that it read: at most `limit`, and how many in all.
+
+    A metric that adds up is explained by the events of the line's own days; any other by those from
+    the period's start on, which its running value is made of (S-11). Of a late line, those that
+    landed after the invoice that it corrects come first.
+    """
+    line = case.line
+    metric = case.rows(
+        "select event_type, rollup, checksum from calendar.billable_metrics "
+        "where metric = ? and metric_version = ? order by event_type",
+        line["metric"],
+        line["metric_version"],
+    )
+    if not metric:
+        return [
+            Section("Metric", {"no longer billed": f"{line['metric']} {line['metric_version']}"})
+        ]
+    types = [row["event_type"] for row in metric]
+    adds_up = metric[0]["rollup"] == "sum"
+    start = line["service_start"] if adds_up else period
+    settled = _log_version_of(case, line["corrects_invoice_id"])
+    _select_events(case, types, start)
+    (total, late) = case.con.execute(
+        "select count(*), count(*) filter (log_version > ?) from explained", [settled]
+    ).fetchone()
+    events = case.section(
+        f"Events: {min(total, limit)} of {total}",
+        "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
+        "event_type, properties, log_version from explained "
+        "order by log_version <= ?, event_seq limit ?",
+        settled if line["corrects_invoice_id"] else -1,
+        limit,
+        **{
+            "metric": f"{line['metric']} v{line['metric_version']} "
+            f"(dbt_project/models/metrics/{line['metric']}/)",
+            "SHA-256 of its SQL": metric[0]["checksum"],
+            "event types": ", ".join(types),
+            "from": start,
+            "to before": line["service_end"],
+            "landed after the corrected invoice": late if line["corrects_invoice_id"] else None,
+        },
+    )
+    return [events]
+
+
+def json_pointer(key: str) -> str:
+    """Where a property stands in an event's JSON (macros/metrics/property_path.sql)."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _log_version_of(case: Case, invoice_id: str | None) -> int:
+    found = case.rows("select log_version from ledger.invoices where invoice_id = ?", invoice_id)
+    return found[0]["log_version"] if found else -1
+
+
+def _select_events(case: Case, types: list[str], start: date) -> None:
+    """Temporary table `explained`: the events of the customer's ids, days and pricing group."""
+    import json
+
+    line = case.line
+    conditions, parameters = [], {}
+    for number, (key, value) in enumerate(json.loads(line["pricing_group"] or "{}").items()):
+        parameters[f"key{number}"] = json_pointer(key)
+        parameters[f"value{number}"] = value
+        text = TEXT.replace("$key", f"$key{number}")
+        conditions.append(f" and ({text}) is not distinct from $value{number}")
+    query = """
+        create or replace temp table explained as
+        select *
+        from events.landed_events
+        where repeat_kind is null and log_version <= $log_version
+            and event_date >= $start and event_date < $end
+            and list_contains($types, event_type)
+            and customer_id in (
+                select $customer
+                union all
+                select alias from book_customer_aliases where customer_id = $customer
+            )
+    """
+    common = {
+        "log_version": case.log_version,
+        "start": start,
+        "end": line["service_end"],
+        "types": types,
+        "customer": case.header["customer_id"],
+    }
+    case.con.execute(query + "".join(conditions), {**common, **parameters})
+    if conditions and not case.rows("select 1 from explained limit 1"):
+        # A metric may make its groups from something else than a property of that name.
+        case.con.execute(query, common)

@@ -1,0 +1,107 @@
+"""The explanation of usage and late usage: arithmetic, slices, what was billed before, events."""
+
+from datetime import date
+
+from meterhouse.reports.explain_case import Case, Section
+from meterhouse.reports.explain_events import event_section
+from meterhouse.reports.explain_rates import rate_sections
+
+# quantity × unit price + fee, before its one rounding: the types of the models (S-18).
+CALCULATION = """
+    select
+        quantity, unit_price, coalesce(flat_fee, 0) as flat_fee,
+        cast(quantity * unit_price as decimal(38, 20)) as product,
+        cast(quantity * unit_price as decimal(38, 20)) + coalesce(flat_fee, 0) as unrounded,
+        amount
+    from {lines} where line_number = ?
+"""
+
+
+def calculation(case: Case) -> Section:
+    """Quantity × unit price + fee, before and after rounding."""
+    query = CALCULATION.format(lines=case.lines)
+    return case.section(
+        "How the amount comes about (rounded once, S-19)", query, case.line["line_number"]
+    )
+
+
+def usage_sections(case: Case, limit: int) -> list[Section]:
+    """Everything behind a usage or late line."""
+    line = case.line
+    is_late = line["line_type"] == "late_usage"
+    period = case.header["period_start"]
+    if is_late:
+        query = "select period_start from ledger.invoices where invoice_id = ?"
+        period = case.rows(query, line["corrects_invoice_id"])[0]["period_start"]
+    slices = case.section(
+        "Slices of the group that this invoice records (S-13)"
+        + (", as far as they changed" if is_late else ""),
+        f"""
+        select
+            service_start, service_end, metric || ' v' || metric_version as metric, rate_id,
+            override_id, outcome, raw_quantity, running_value, quantity as billed_quantity,
+            cast(sum(quantity) over (order by service_start) as decimal(28, 10)) as billed_so_far
+        from {case.slices}
+        where contract_id = ? and product_id = ? and pricing_group = ? and period_start = ?
+        order by service_start
+        """,
+        case.header["contract_id"],
+        line["product_id"],
+        line["pricing_group"],
+        period,
+        period=f"from {period}",
+    )
+    sections = [calculation(case), *rate_sections(case), slices]
+    before = _billed_before(case, period)
+    if is_late or before.rows:
+        sections.append(before)
+    return [*sections, *event_section(case, period, limit)]
+
+
+def _billed_before(case: Case, period: date) -> Section:
+    """What other invoices billed for the line's slice and tier when it was made (S-43, S-50)."""
+    line = case.line
+    found = case.section(
+        "What was billed before for this slice and tier (S-43)",
+        """
+        with this as (
+            select coalesce(max(sequence) filter (invoice_id = $1), 9223372036854775807) as sequence
+            from ledger.invoices
+        )
+
+        select
+            invoices.invoice_id, lines.line_number, lines.line_type, lines.quantity,
+            lines.unit_price, lines.flat_fee, lines.amount,
+            cast(sum(lines.quantity) over (order by invoices.sequence, lines.line_number)
+                as decimal(28, 10)) as billed_so_far
+        from ledger.invoice_lines as lines
+        inner join ledger.invoices as invoices using (invoice_id)
+        inner join ledger.invoices as owners
+            on coalesce(lines.corrects_invoice_id, lines.invoice_id) = owners.invoice_id
+        cross join this
+        where owners.contract_id = $2 and owners.period_start = $3
+            and invoices.sequence < this.sequence
+            and coalesce(invoices.voided_sequence > this.sequence, true)
+            and lines.line_type in ('usage', 'late_usage')
+            and lines.product_id = $4 and lines.pricing_group = $5
+            and lines.service_start = $6 and lines.tier is not distinct from $7
+        order by invoices.sequence, lines.line_number
+        """,
+        case.header["invoice_id"],
+        case.header["contract_id"],
+        period,
+        line["product_id"],
+        line["pricing_group"],
+        line["service_start"],
+        line["tier"],
+    )
+    before = found.rows[-1][-1] if found.rows else 0
+    (total,) = case.con.execute(
+        "select cast(? as decimal(28, 10)) + cast(? as decimal(28, 10))", [before, line["quantity"]]
+    ).fetchone()
+    found.facts = {
+        "billed before": before,
+        "this line": line["quantity"],
+        "what the period gives now": total,
+    }
+    return found

@@ -1,0 +1,143 @@
+"""One invoice from the published marts, as plain Python values."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.ledger.sql import quoted
+from meterhouse.reports.errors import InvoiceNotFound, NothingPublished
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """Rows of the marts as dicts by column name; amounts are Decimal, dates date, instants UTC."""
+
+    header: dict
+    lines: list[dict]
+    breakdowns: dict[int, list[dict]] = field(default_factory=dict)
+    unrated: list[dict] = field(default_factory=list)
+
+
+def load_invoice(marts: Path, id_or_number: str) -> Invoice:
+    """The invoice with that id or number (`INV-000012`, `inv-12` and `12` are one number).
+
+    Raises NothingPublished before the first run, and InvoiceNotFound with what comes near.
+    """
+    # The link is followed once: all files are then of one run, even if a run ends meanwhile.
+    folder = Path(marts).resolve()
+    if not (folder / "invoices.parquet").is_file():
+        raise NothingPublished(
+            f"No invoices are published in {marts} yet. Land events and run once: "
+            "meterhouse ingest FILE…, then meterhouse run"
+        )
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        asked = id_or_number.strip()
+        found = _rows(
+            con,
+            folder,
+            "from {invoices} where invoice_id = $1 or invoice_number = $2",
+            [asked, _number(asked)],
+        )
+        if not found:
+            raise InvoiceNotFound(_not_found(con, folder, asked))
+        header = found[0]
+        invoice_id = [header["invoice_id"]]
+        lines = _rows(
+            con,
+            folder,
+            "from {invoice_lines} where invoice_id = $1 order by line_number",
+            invoice_id,
+        )
+        parts = _rows(
+            con,
+            folder,
+            "from {invoice_line_breakdowns} where invoice_id = $1 "
+            "order by line_number, presentation_group",
+            invoice_id,
+        )
+        unrated = _rows(
+            con,
+            folder,
+            "from {unrated_usage} where contract_id = $1 and period_start = $2 "
+            "order by product_id, pricing_group, reason",
+            [header["contract_id"], header["period_start"]],
+        )
+    breakdowns: dict[int, list[dict]] = {}
+    for part in parts:
+        breakdowns.setdefault(part["line_number"], []).append(part)
+    return Invoice(header, lines, breakdowns, unrated)
+
+
+def currency_decimals(home: Path) -> dict[str, int]:
+    """Decimals per pricing unit in the frozen price books of a data directory.
+
+    The marts do not carry them. A unit never loses decimals between books, so the most count.
+    """
+    files = sorted(Path(home).glob("price_books/*/pricing_units.parquet"))
+    if not files:
+        return {}
+    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"select pricing_unit, max(decimals) from read_parquet([{listed}]) group by all"
+        ).fetchall()
+    return dict(rows)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: list) -> list[dict]:
+    def relation(match: re.Match) -> str:
+        return f"read_parquet('{quoted(folder / match[1])}.parquet')"
+
+    mart = re.search(r"\{(\w+)\}", query)
+    if not (folder / f"{mart[1]}.parquet").is_file():
+        return []
+    cursor = con.execute(re.sub(r"\{(\w+)\}", relation, query), parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _number(text: str) -> str:
+    match = re.fullmatch(r"(?:inv-?)?0*([0-9]+)", text, re.IGNORECASE | re.ASCII)
+    return f"INV-{int(match[1]):06d}" if match else text
+
+
+def _not_found(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
+    of_customer = _rows(
+        con,
+        folder,
+        "from {invoices} where $1 in (customer_id, contract_id, customer_name) "
+        "order by issue_on desc, invoice_id limit 10",
+        [asked],
+    )
+    if of_customer:
+        return (
+            f"'{asked}' is a customer or contract, not an invoice. Its latest invoices:\n"
+            + _listed(of_customer)
+        )
+    near = _rows(
+        con,
+        folder,
+        "from {invoices} order by greatest("
+        "    jaro_winkler_similarity(lower(invoice_id), lower($1)),"
+        "    jaro_winkler_similarity(coalesce(invoice_number, ''), $2)"
+        ") desc, issue_on desc, invoice_id limit 5",
+        [asked, _number(asked)],
+    )
+    if not near:
+        return f"There is no invoice '{asked}', for there are no invoices at all yet."
+    return (
+        f"There is no invoice '{asked}'. The nearest are:\n{_listed(near)}\n"
+        "Give an id or a number from the mart invoices; a draft has an id only, and is there from "
+        "the first run of its period on (meterhouse run)."
+    )
+
+
+def _listed(invoices: list[dict]) -> str:
+    return "\n".join(
+        f"  {row['invoice_id']}  {row['invoice_number'] or '-'}  {row['status']}  "
+        f"{row['customer_name']}  issued {row['issue_on']}"
+        for row in invoices
+    )

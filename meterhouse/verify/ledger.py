@@ -1,0 +1,183 @@
+"""Proof of the ledger: every file, the chain and the numbers, read again (S-47)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.ledger.chain import GENESIS, chain, content_sql
+from meterhouse.ledger.errors import LedgerDamaged
+from meterhouse.ledger.sql import quoted
+from meterhouse.ledger.store import Ledger, LedgerCommit, file_sha256
+from raw_events.log.checksums import broken_checksums
+
+# A voided row repeats these of the invoice that it voids (S-50).
+REPEATED = (
+    "invoice_number",
+    "invoice_type",
+    "contract_id",
+    "customer_id",
+    "currency",
+    "issue_on",
+    "total",
+    "log_version",
+    "price_book",
+)
+
+
+@dataclass(frozen=True)
+class LedgerProblem:
+    """`where` names the invoice or the file, `what` says what is wrong with it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+def verify_ledger(home: Path) -> list[LedgerProblem]:
+    """Read all of the ledger again; every problem found, none if it is whole.
+
+    Files against the SHA-256 in their commit, every commit against the SHA-256 in the next one or
+    its seal, the digest chain, sequences, numbers without gap, lines against totals, voided rows
+    against what they void. Needs only the folder.
+    """
+    ledger = Ledger(home)
+    problems = [LedgerProblem(str(path), what) for path, what in broken_checksums(ledger.log)]
+    previous = LedgerCommit(version=0)
+    number = 0
+    # invoice id → its row, while it is final and not void
+    final: dict[str, dict] = {}
+    for version in range(ledger.version() + 1):
+        try:
+            commit = ledger.commit(version)
+        except LedgerDamaged as error:
+            problems.append(LedgerProblem(str(ledger.commit_path(version)), str(error)))
+            continue
+        try:
+            if version > 0:
+                problems += _commit_problems(ledger, commit, previous)
+            if commit.path:
+                found, number = _file_problems(ledger, commit, previous, number, final)
+                problems += found
+        except (KeyError, TypeError, ValueError) as error:
+            path = str(ledger.commit_path(version))
+            problems.append(LedgerProblem(path, f"records what makes no sense: {error!r}"))
+        previous = commit
+    return problems
+
+
+def _commit_problems(
+    ledger: Ledger, commit: LedgerCommit, previous: LedgerCommit
+) -> list[LedgerProblem]:
+    before = ledger.commit_path(commit.version - 1)
+    problems = []
+    if before.is_file() and file_sha256(before) != commit.previous_commit_sha256:
+        problems.append(LedgerProblem(str(before), "is not the commit that the next one names"))
+    if previous.as_of is not None and commit.as_of < previous.as_of:
+        path = str(ledger.commit_path(commit.version))
+        problems.append(LedgerProblem(path, "its as_of lies before that of the commit before it"))
+    # The last commit has no next one that names it: what it says can be computed, is compared with
+    # the file below; the size of the file is all that is left.
+    actions = ledger.commit_path(commit.version).read_text("utf-8").splitlines()
+    sizes = [json.loads(line)["add"]["size"] for line in actions if '"add"' in line[:8]]
+    path = ledger.root / commit.path
+    if path.is_file() and sizes != [path.stat().st_size]:
+        problems.append(LedgerProblem(str(path), "has another size than its commit says"))
+    return problems
+
+
+def _file_problems(
+    ledger: Ledger,
+    commit: LedgerCommit,
+    previous: LedgerCommit,
+    number: int,
+    final: dict[str, dict],
+) -> tuple[list[LedgerProblem], int]:
+    path = ledger.root / commit.path
+    if not path.is_file():
+        return [LedgerProblem(str(path), "is missing")], commit.last_number
+    problems = []
+    if file_sha256(path) != commit.sha256:
+        problems.append(LedgerProblem(str(path), "its bytes are not those that were committed"))
+    try:
+        rows = _read(path)
+    except duckdb.Error as error:
+        problems.append(LedgerProblem(str(path), f"cannot be read: {error}"))
+        return problems, commit.last_number
+    digests = chain(previous.digest, (row["content"] for row in rows))
+    before = previous.digest
+    for index, row in enumerate(rows):
+        what = []
+        # Compared with what is recorded, link by link, so that one change names one invoice.
+        if row["previous_digest"] != before:
+            what.append("does not chain to the invoice before it")
+        if chain(row["previous_digest"] or GENESIS, [row["content"]]) != [row["digest"]]:
+            what.append("its content does not give its digest")
+        if row["sequence"] != previous.last_sequence + index + 1:
+            what.append(f"has sequence {row['sequence']}, not {previous.last_sequence + index + 1}")
+        if row["event"] == "finalized":
+            what += [row["sum_problem"]] if row["sum_problem"] else []
+            if row["invoice_id"] in final:
+                what.append("is final twice")
+            final[row["invoice_id"]] = row
+            if row["invoice_number"] is not None:
+                number += 1
+                if row["invoice_number"] != f"INV-{number:06d}":
+                    what.append(f"has number {row['invoice_number']}, not INV-{number:06d}")
+        else:
+            what += _void_problems(row, final.get(row["invoice_id"]))
+            # Known and not final: a second void, or the same id again, is noticed.
+            final[row["invoice_id"]] = {}
+        before = row["digest"]
+        problems += [LedgerProblem(f"invoice {row['invoice_id']}", text) for text in what]
+    recorded = (commit.rows, commit.last_sequence, commit.last_number, commit.digest)
+    found = (len(rows), previous.last_sequence + len(rows), number, before)
+    if recorded != found:
+        text = f"says (rows, sequence, number, digest) {recorded}; its file has {found}"
+        problems.append(LedgerProblem(str(ledger.commit_path(commit.version)), text))
+    elif digests and digests[-1] != commit.digest and not problems:
+        problems.append(LedgerProblem(str(path), "its chain does not end at the recorded digest"))
+    return problems, number
+
+
+def _void_problems(row: dict, voided: dict | None) -> list[str]:
+    if row["event"] != "voided":
+        return [f"has the event '{row['event']}', which there is not"]
+    if not voided:
+        return ["is voided, but was not final"]
+    changed = [name for name in REPEATED if row[name] != voided[name]]
+    problems = [f"its void says another {', '.join(changed)} than it had"] if changed else []
+    return problems + ([] if row["reason"] else ["is voided without a reason"])
+
+
+def _read(path: Path) -> list[dict]:
+    repeated = ", ".join(REPEATED)
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        cursor = con.execute(
+            f"""
+            select
+                sequence, event, reason, invoice_id, {repeated}, previous_digest, digest,
+                {content_sql("stored")} as content,
+                case when subtotal + credits_applied <> total
+                    or total <> coalesce((
+                        select sum(line.amount) from (select unnest(lines) as line)
+                        where line.pricing_unit = currency
+                    ), 0)
+                    then 'its lines do not sum to its total'
+                    when exists (
+                        select 1 from (select unnest(lines) as line)
+                        where len(line.breakdowns) > 0
+                            and list_sum([part.amount for part in line.breakdowns]) <> line.amount
+                    )
+                    then 'a breakdown does not sum to its line'
+                end as sum_problem
+            from read_parquet('{quoted(path)}', file_row_number = true) as stored
+            order by file_row_number
+            """
+        )
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

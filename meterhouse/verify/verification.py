@@ -1,0 +1,149 @@
+"""All of the proof, stage by stage (S-47): the log, the price books, the ledger, the rebuild."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.common.code_version import code_version
+from meterhouse.common.errors import UsageError
+from meterhouse.ledger.errors import LedgerDamaged
+from meterhouse.ledger.sql import quoted
+from meterhouse.ledger.store import Ledger
+from meterhouse.ledger.void import number_of
+from meterhouse.price_book.freeze import verify_frozen
+from meterhouse.verify.ledger import verify_ledger
+from meterhouse.verify.rebuild import rebuild
+from raw_events.log.event_log import EventLog
+from raw_events.log.verify import verify_log
+
+
+@dataclass
+class Stage:
+    """What one stage read (`counts`) and every problem that it found."""
+
+    name: str
+    counts: dict[str, object] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def verify(home: Path, invoice: str | None = None, sample: int | None = None) -> Iterator[Stage]:
+    """The stages, each as it is done. Rebuilds all final invoices, or one, or `sample` of them.
+
+    What is damaged is not rebuilt from: the last stage is left out then. Raises UsageError if the
+    invoice is not a final one.
+    """
+    damaged = 0
+    for stage in (_log(home), _price_books(home), _ledger(home)):
+        damaged += len(stage.problems)
+        yield stage
+    if damaged:
+        yield Stage("rebuild", {"left out until this is repaired": damaged})
+        return
+    chosen = _chosen(home, invoice, sample)
+    stage = Stage("rebuild", {"final invoices": len(chosen)})
+    if chosen:
+        found: list = rebuild(home, [version for _, version in chosen])
+        stage.problems = [str(problem) for problem in found]
+        others = {code for code in _code_versions(home) if code != code_version()}
+        if others:
+            stage.counts["made by other code"] = ", ".join(sorted(others))
+    yield stage
+
+
+def _log(home: Path) -> Stage:
+    log = EventLog(home)
+    files = [path.stat().st_size for path in log.root.glob("*.parquet")]
+    counts = {"commits": log.version() + 1, "files": len(files), "bytes": sum(files)}
+    return Stage("event log", counts, [str(problem) for problem in verify_log(log)])
+
+
+def _price_books(home: Path) -> Stage:
+    folder = home / "price_books"
+    on_disk = {path.name for path in folder.glob("[0-9a-f]*") if path.is_dir()}
+    problems = []
+    digests = sorted(on_disk | {book for _, _, _, book in _rows(home)})
+    for digest in digests:
+        problems += verify_frozen(home, digest)
+    return Stage("price books", {"books": len(digests)}, problems)
+
+
+def _ledger(home: Path) -> Stage:
+    problems = [str(problem) for problem in verify_ledger(home)]
+    landed = EventLog(home).version()
+    rows = _rows(home)
+    for invoice_id, _, log_version, _ in rows:
+        if log_version > landed:
+            problems.append(
+                f"invoice {invoice_id}: was made from log version {log_version}, and the log ends "
+                f"at {landed}; restore raw_events/ from a backup"
+            )
+    return Stage("ledger", {"final invoices": len(rows)}, problems)
+
+
+def _rows(home: Path) -> list[tuple]:
+    """(invoice_id, ledger version, log version, price book) of each final invoice readable."""
+    rows = []
+    for version, path in _files(home):
+        try:
+            with duckdb.connect() as con:
+                found = con.execute(
+                    "select invoice_id, log_version, price_book "
+                    f"from read_parquet('{quoted(path)}') where event = 'finalized'"
+                ).fetchall()
+        except (duckdb.Error, UnicodeDecodeError):
+            # verify_ledger says what is wrong with it.
+            continue
+        rows += [(invoice_id, version, *rest) for invoice_id, *rest in found]
+    return rows
+
+
+def _files(home: Path) -> list[tuple[int, Path]]:
+    ledger = Ledger(home)
+    files = []
+    for version in range(1, ledger.version() + 1):
+        try:
+            commit = ledger.commit(version)
+        except LedgerDamaged:
+            # verify_ledger says what is wrong with it.
+            continue
+        if commit.path:
+            files.append((version, ledger.root / commit.path))
+    return files
+
+
+def _code_versions(home: Path) -> set[str]:
+    files = ", ".join(f"'{quoted(path)}'" for _, path in _files(home))
+    with duckdb.connect() as con:
+        rows = con.execute(f"select distinct code_version from read_parquet([{files}])")
+        return {code for (code,) in rows.fetchall()}
+
+
+def _chosen(home: Path, invoice: str | None, sample: int | None) -> list[tuple[str, int]]:
+    """(invoice id, ledger version) of what is rebuilt."""
+    rows = [(invoice_id, version) for invoice_id, version, *_ in _rows(home)]
+    if invoice is not None:
+        rows = _find(home, invoice.strip())
+        if not rows:
+            raise UsageError(f"There is no final invoice '{invoice}'; give an id or a number.")
+    if sample is not None:
+        # No random numbers: the same ledger gives the same sample, a longer one another.
+        salt = Ledger(home).head().digest
+        rows.sort(key=lambda row: hashlib.sha256(f"{salt}{row[0]}".encode()).digest())
+        rows = rows[:sample]
+    return rows
+
+
+def _find(home: Path, asked: str) -> list[tuple[str, int]]:
+    found = []
+    for version, path in _files(home):
+        with duckdb.connect() as con:
+            rows = con.execute(
+                f"select invoice_id from read_parquet('{quoted(path)}') "
+                "where event = 'finalized' and (invoice_id = ? or invoice_number = ?)",
+                [asked, number_of(asked)],
+            ).fetchall()
+        found += [(invoice_id, version) for (invoice_id,) in rows]
+    return found

@@ -1,0 +1,127 @@
+"""The inputs of a run: schemas `inputs`, `price_book`, `lookups` and `ledger` of the warehouse.
+
+dbt reads these tables as sources and nothing else from outside: which log files exist at the pinned
+version, the price books, and what is final. Only what is new since the last run is read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.ledger.sync import sync_ledger
+from meterhouse.warehouse.clock import check_clock
+from meterhouse.warehouse.database import open_warehouse, transaction
+from meterhouse.warehouse.log_files import sync_log
+from meterhouse.warehouse.price_book_tables import FrozenBook, load_price_books
+from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
+from meterhouse.warehouse.up_to_date import forget_up_to_date, up_to_date_since
+
+TABLES = {
+    "run": "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_version BIGINT, "
+    "code_version VARCHAR",
+    "log_files": "log_version BIGINT, path VARCHAR, rows BIGINT, sha256 VARCHAR, "
+    "received_at TIMESTAMPTZ, source VARCHAR",
+    "rejected_events": "log_version BIGINT, received_on DATE, source VARCHAR, "
+    "reason_code VARCHAR, events BIGINT",
+    "runs": RUN_COLUMNS,
+    "damage": "log_version BIGINT, problem VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run computes from, and how much of it is new since the last one."""
+
+    as_of: datetime
+    log_version: int
+    price_book: str
+    ledger_version: int
+    code_version: str
+    new_batches: int = 0
+    new_events: int = 0
+    price_book_changed: bool = False
+    up_to_date_since: datetime | None = None
+
+
+def prepare_inputs(
+    home: Path,
+    as_of: datetime,
+    price_book: FrozenBook,
+    code_version: str,
+    again: bool = False,
+) -> Inputs:
+    """Write the inputs of a run as of `as_of` into $HOME/warehouse.duckdb.
+
+    `up_to_date_since` of the result is the as_of of an earlier run whose marts are still right, so
+    that nothing need be computed; with `again` it is None.
+
+    `price_book` (anything with `digest` and `path`) is the current book; those that made an invoice
+    final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
+    WarehouseError if the warehouse has seen a log that is not this one, LedgerDamaged likewise for
+    the ledger.
+    """
+    home = Path(home)
+    with open_warehouse(home) as con:
+        check_clock(home, as_of, con)
+        _create_tables(con)
+        ledger_version = sync_ledger(con, home)
+        books = [price_book, *_books_of_final_periods(con, home)]
+        price_book_changed = load_price_books(con, books)
+        with transaction(con):
+            log = sync_log(con, home)
+            run = (as_of, log.version, price_book.digest, ledger_version, code_version)
+            standing = up_to_date_since(con, home, *run[:4])
+            if again or not standing:
+                standing = None
+                forget_up_to_date(con)
+            _write_run(con, run)
+    return Inputs(
+        as_of=as_of,
+        log_version=log.version,
+        price_book=price_book.digest,
+        ledger_version=ledger_version,
+        code_version=code_version,
+        new_batches=log.new_batches,
+        new_events=log.new_events,
+        price_book_changed=price_book_changed,
+        up_to_date_since=standing,
+    )
+
+
+def pin_inputs(con: duckdb.DuckDBPyConnection, home: Path, past: Inputs) -> None:
+    """Write the inputs of a past run on the data directory `home` into the warehouse of `con`.
+
+    Log and ledger as they were at its versions, its price book and those of the periods that were
+    final then; only reads `home`. For a rebuild (S-47); the versions may only grow from call to
+    call. The clock is not asked.
+    """
+    _create_tables(con)
+    sync_ledger(con, home, past.ledger_version)
+    current = FrozenBook(past.price_book, home / "price_books" / past.price_book)
+    load_price_books(con, [current, *_books_of_final_periods(con, home)])
+    with transaction(con):
+        sync_log(con, home, past.log_version)
+        run = (past.as_of, past.log_version, past.price_book, past.ledger_version)
+        _write_run(con, (*run, past.code_version))
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create schema if not exists inputs")
+    for table, columns in TABLES.items():
+        con.execute(f"create table if not exists inputs.{table} ({columns})")
+
+
+def _write_run(con: duckdb.DuckDBPyConnection, run: tuple) -> None:
+    con.execute("delete from inputs.run")
+    con.execute("insert into inputs.run values (?, ?, ?, ?, ?)", list(run))
+
+
+def _books_of_final_periods(con: duckdb.DuckDBPyConnection, home: Path) -> list[FrozenBook]:
+    query = (
+        "select distinct price_book from ledger.invoices "
+        "where invoice_type = 'usage' and status = 'finalized'"
+    )
+    digests = [digest for (digest,) in con.execute(query).fetchall()]
+    return [FrozenBook(digest, home / "price_books" / digest) for digest in digests]

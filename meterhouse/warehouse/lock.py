@@ -1,0 +1,62 @@
+"""One run at a time on a data directory."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meterhouse.warehouse.errors import RunInProgress
+
+POLL_SECONDS = 0.2
+
+
+@contextmanager
+def run_lock(
+    home: Path,
+    timeout: float | None = 3600.0,
+    say: Callable[[str], None] = print,
+) -> Iterator[None]:
+    """Hold $HOME/run.lock; a second run waits, saying so once, at most `timeout` seconds.
+
+    The kernel lets go of the lock when its process ends, however it ends, so a crash never leaves
+    one behind. Raises RunInProgress at the timeout; a timeout of None waits for ever.
+    """
+    home = Path(home)
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "run.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _acquire(descriptor, path, timeout, say)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(
+    descriptor: int, path: Path, timeout: float | None, say: Callable[[str], None]
+) -> None:
+    # Waiting is not part of any result: S-4 is about `as_of`, this is a stop-watch.
+    started = time.monotonic()
+    waiting = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            holder = os.pread(descriptor, 100, 0).decode().strip() or "another process"
+        if not waiting:
+            waiting = True
+            say(f"Another run is in progress ({holder}); waiting for it to end.")
+        if timeout is not None and time.monotonic() - started >= timeout:
+            raise RunInProgress(
+                f"Another run ({holder}) has held {path} for more than {timeout:.0f} seconds. "
+                "Nothing was done; wait for it to end, or end it, and start again."
+            )
+        time.sleep(POLL_SECONDS)

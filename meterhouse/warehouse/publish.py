@@ -1,0 +1,149 @@
+"""Publishing: every table of schema `marts` as Parquet, swapped in as a whole.
+
+$HOME/marts is a symbolic link to $HOME/.marts/<n>. A reader that opens files through the link gets
+whole files always; one that resolves the link once reads all marts of one run. The folders before
+the current one stay for those who are still reading.
+"""
+
+import filecmp
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.store import sync_path
+from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
+
+KEPT_GENERATIONS = 3
+# Files that a generation is put together from (meterhouse/warehouse/usage_parts.py).
+PARTS = "parts"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """`rows` per mart; `changed` are the marts whose bytes differ from the generation before."""
+
+    generation: int
+    rows: dict[str, int]
+    changed: list[str]
+
+
+def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
+    """Write schema `marts` to a new folder and point $HOME/marts at it, atomically.
+
+    The same rows give the same bytes (S-4): every mart is ordered by all of its columns,
+    `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
+    PublishError; readers then keep what they have.
+    """
+    home = Path(home)
+    link, folder = home / "marts", home / ".marts"
+    _check_link(link)
+    marts = _mart_names(con)
+    current = _current(link)
+    generations = _generations(folder)
+    number = max([*generations, current or 0, 0]) + 1
+    new = folder / f"{number}.writing"
+    for leftover in [*folder.glob("*.writing"), *folder.glob("*.link")]:
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    try:
+        new.mkdir(parents=True)
+        rows = {mart: _write(con, mart, new / f"{mart}.parquet", folder / PARTS) for mart in marts}
+        before = folder / str(current) if current else None
+        changed = [mart for mart in marts if not _share(new, before, f"{mart}.parquet")]
+        if before and not changed and {path.stem for path in before.iterdir()} == set(marts):
+            shutil.rmtree(new)
+            return Publication(current, rows, [])
+        sync_path(new)
+        final = folder / str(number)
+        new.rename(final)
+        sync_path(folder)
+        _swap(link, folder, number)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise PublishError(
+            f"The marts could not be published ({error}); the ones published before are untouched. "
+            "Free space or repair the disk, then run again."
+        ) from error
+    except duckdb.IOException as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise PublishError(
+            f"The marts could not be written ({error}); the ones published before are untouched."
+        ) from error
+    for old in sorted(_generations(folder))[:-KEPT_GENERATIONS]:
+        shutil.rmtree(folder / str(old), ignore_errors=True)
+    return Publication(number, rows, changed)
+
+
+def _check_link(link: Path) -> None:
+    ours = link.is_symlink() and link.readlink().parent == Path(".marts")
+    if os.path.lexists(link) and not ours:
+        raise PublishError(
+            f"{link} is not the link that Meterhouse publishes through, but something of yours. "
+            "Move it elsewhere and run again; nothing was published."
+        )
+
+
+def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    names = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts' "
+        r"and not regexp_matches(table_name, '__dbt_(tmp|backup)') order by all"
+    ).fetchall()
+    if not names:
+        raise PublishError("The warehouse has no marts yet; build them first: meterhouse run")
+    return [name for (name,) in names]
+
+
+def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
+    wanted = wanted_parts(con) if mart == MART else []
+    if wanted:
+        rows = write_parts(con, wanted, parts, path)
+    else:
+        rows = one_value(
+            con,
+            f"copy (select * from marts.\"{mart}\" order by all) to '{quoted(path)}' "
+            "(format parquet, compression zstd)",
+        )
+    sync_path(path)
+    return rows
+
+
+def _share(new: Path, before: Path | None, name: str) -> bool:
+    """Whether the file is the same as before; then both generations share it on the disk."""
+    old = before / name if before else None
+    if old is None or not old.is_file() or not filecmp.cmp(new / name, old, shallow=False):
+        return False
+    linked = new / f"{name}.same"
+    linked.hardlink_to(old)
+    linked.replace(new / name)
+    return True
+
+
+def published_generation(home: Path) -> int | None:
+    """The number of the generation that readers see; None if none is published."""
+    return _current(Path(home) / "marts")
+
+
+def _current(link: Path) -> int | None:
+    if not link.is_symlink() or not link.exists():
+        return None
+    target = link.readlink().name
+    return int(target) if re.fullmatch("[0-9]+", target) else None
+
+
+def _generations(folder: Path) -> list[int]:
+    if not folder.is_dir():
+        return []
+    return [int(path.name) for path in folder.iterdir() if re.fullmatch("[0-9]+", path.name)]
+
+
+def _swap(link: Path, folder: Path, number: int) -> None:
+    temporary = folder / f"{number}.link"
+    # Relative, so that a data directory can be moved or mounted elsewhere.
+    temporary.symlink_to(Path(".marts") / str(number))
+    temporary.replace(link)
+    sync_path(link.parent)

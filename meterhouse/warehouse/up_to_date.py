@@ -1,0 +1,85 @@
+"""Does what the last run published still stand? Then a run has nothing to do.
+
+It does while the log, the price book, the ledger and the code are the same, the published files are
+there, and no moment has passed at which the clock alone changes something: the models compare the
+clock with dates (midnights in UTC) and with the moments at which drafts become final, nothing else.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.common.code_version import folder_digest, project_digest
+from meterhouse.common.settings import PROJECT
+from meterhouse.warehouse.database import table_exists
+from meterhouse.warehouse.publish import published_generation
+
+TABLE = (
+    "create table if not exists inputs.up_to_date (as_of TIMESTAMPTZ, until TIMESTAMPTZ, "
+    "log_version BIGINT, price_book VARCHAR, ledger_version BIGINT, code VARCHAR, "
+    "generation BIGINT)"
+)
+
+
+def up_to_date_since(
+    con: duckdb.DuckDBPyConnection,
+    home: Path,
+    as_of: datetime,
+    log_version: int,
+    price_book: str,
+    ledger_version: int,
+) -> datetime | None:
+    """The as_of of the run whose marts are still right at `as_of` with these inputs, or None."""
+    con.execute(TABLE)
+    found = con.execute(
+        "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
+        "and price_book = $3 and ledger_version = $4 and code = $5 and generation = $6 "
+        "and not exists (from inputs.damage)",
+        [as_of, log_version, price_book, ledger_version, _code(), published_generation(home)],
+    ).fetchall()
+    return found[0][0] if found else None
+
+
+def forget_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
+    """Before anything is computed: what is published may not be what the warehouse holds."""
+    if table_exists(con, "inputs", "up_to_date"):
+        con.execute("delete from inputs.up_to_date")
+
+
+def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """After publishing: what the marts of the run in `inputs.run` were made from, and until when.
+
+    A run that made invoices final has another ledger version than its models have seen: it never
+    stands, and the next run computes once more with the new ledger.
+    """
+    con.execute(TABLE)
+    forget_up_to_date(con)
+    con.execute(
+        """
+        insert into inputs.up_to_date
+        select
+            as_of,
+            least(
+                as_of::date::timestamptz + interval 24 hour,
+                (
+                    select min(drafts.finalizes_at) from invoices.draft_headers as drafts
+                    where drafts.finalizes_at > as_of
+                )
+            ),
+            log_version,
+            price_book,
+            ledger_version,
+            $1,
+            $2
+        from inputs.run
+        where not exists (from inputs.damage)
+        """,
+        [_code(), published_generation(home)],
+    )
+
+
+def _code() -> str:
+    """All code that a run's result may depend on, also edited without a new version."""
+    python = folder_digest(PROJECT, ("raw_events", "meterhouse", "dagster_pipeline"))
+    return f"{python}:{project_digest()}:{duckdb.__version__}"

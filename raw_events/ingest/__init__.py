@@ -1,0 +1,1 @@
+"""A file of events becomes one batch of the log; the drop folder."""

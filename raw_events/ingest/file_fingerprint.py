@@ -1,0 +1,75 @@
+"""Recognising a file that has landed before, by the SHA-256 of its bytes, while it is validated.
+
+Hashing is a pass over the whole file on one core. It runs in a thread while the events are validated,
+and the work is thrown away if the file turns out to be known. Nothing can be committed before: a
+batch has its name from the hash.
+"""
+
+import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from raw_events.common.errors import LandingError
+from raw_events.log.entry import LogEntry
+from raw_events.log.event_log import EventLog
+
+_READ_BYTES = 1024 * 1024
+# Hashed in hundredths of a second. Waiting for that spares a repeated file all other work.
+_SMALL_BYTES = 16 * _READ_BYTES
+
+
+class AlreadyLanded(Exception):
+    """The file is in the log, as `commit`."""
+
+    def __init__(self, commit: LogEntry):
+        super().__init__(commit.batch_id)
+        self.commit = commit
+
+
+class FileFingerprint:
+    """What is known of a file. A context manager: the hashing ends with its body at the latest."""
+
+    def __init__(self, log: EventLog, path: Path):
+        self._log, self._path, self._state = log, path, _state(path)
+        self._is_stopped = False
+        self._thread = ThreadPoolExecutor(1)
+        self._found: Future | None = None
+
+    def __enter__(self) -> "FileFingerprint":
+        self._found = self._thread.submit(self._find)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_stopped = True
+        self._thread.shutdown()
+
+    def batch_id(self) -> str:
+        """The file's SHA-256, as soon as it is known. Raises AlreadyLanded."""
+        digest, commit = self._found.result()
+        if commit is not None:
+            raise AlreadyLanded(commit)
+        return digest
+
+    def check(self) -> None:
+        """Raise AlreadyLanded if that is known by now; waits for small files alone."""
+        if self._found.done() or self._state[0] <= _SMALL_BYTES:
+            self.batch_id()
+
+    def check_unchanged(self) -> None:
+        """Raise LandingError if the file is not as it was: hash and events may be of two states."""
+        if _state(self._path) != self._state:
+            raise LandingError(
+                f"{self._path} changed while it was read: nothing landed, land it again."
+            )
+
+    def _find(self) -> tuple[str, LogEntry | None]:
+        digest, block = hashlib.sha256(), bytearray(_READ_BYTES)
+        with self._path.open("rb", buffering=0) as file:
+            while not self._is_stopped and (size := file.readinto(block)):
+                digest.update(memoryview(block)[:size])
+        return digest.hexdigest(), None if self._is_stopped else self._log.find(digest.hexdigest())
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size in bytes, and when it was written last."""
+    return path.stat().st_size, path.stat().st_mtime_ns

@@ -1,0 +1,108 @@
+"""One commit of the log, as its JSON file in `_delta_log` records it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from raw_events.common.errors import LogDamaged
+
+# Under this key of Delta's commitInfo everything below is recorded.
+KEY = "meterhouse"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a landing wants to commit. Paths of files are relative to their folder.
+
+    `path`, `sha256`, `size`: the Parquet file with the accepted events, None if there are none.
+    `quarantine`: {path, sha256, rows} of the file with the rejected ones, else None.
+    `replay`: {path, sha256, rows, undone: [[received_on, source, reason_code, events]]} if the
+    batch takes events out of the quarantine.
+    """
+
+    batch_id: str
+    file_name: str
+    source: str
+    received_at: datetime
+    accepted: int
+    rejected: int
+    rejected_by_reason: dict[str, int]
+    path: str | None = None
+    sha256: str | None = None
+    size: int = 0
+    quarantine: dict | None = None
+    replay: dict | None = None
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """A batch that is in the log. `version` names the state of the log with it.
+
+    `rows` = `accepted`; `latest_as_of` is the latest `received_at` up to here (S-4).
+    """
+
+    version: int
+    batch_id: str
+    source: str
+    received_at: datetime
+    path: str | None
+    rows: int
+    sha256: str | None
+    accepted: int
+    rejected: int
+    file_name: str = ""
+    size: int = 0
+    rejected_by_reason: dict[str, int] = field(default_factory=dict)
+    quarantine: dict | None = None
+    replay: dict | None = None
+    latest_as_of: datetime | None = None
+    previous_commit_sha256: str | None = None
+
+
+def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) -> dict:
+    """What the commit of a batch records of it; the other way round of read_entry."""
+    return {
+        "batch_id": batch.batch_id,
+        "file_name": batch.file_name,
+        "source": batch.source,
+        "received_at": batch.received_at.isoformat(),
+        "path": batch.path,
+        "sha256": batch.sha256,
+        "size": batch.size,
+        "rows": batch.accepted,
+        "accepted": batch.accepted,
+        "rejected": batch.rejected,
+        "rejected_by_reason": batch.rejected_by_reason,
+        "quarantine": batch.quarantine,
+        "replay": batch.replay,
+        "latest_as_of": latest_as_of.isoformat(),
+        "previous_commit_sha256": previous_commit_sha256,
+    }
+
+
+def read_entry(path: Path) -> LogEntry | None:
+    """The batch of a commit file, None for the commit that created the table.
+
+    Raises LogDamaged if the file is missing, torn, or was not written by Meterhouse.
+    """
+    version = int(path.stem)
+    try:
+        actions = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+        added = [action["add"]["path"] for action in actions if "add" in action]
+        info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+        if version == 0 and KEY not in info and not added:
+            return None
+        values = dict(info[KEY])
+        for name in ("received_at", "latest_as_of"):
+            values[name] = datetime.fromisoformat(values[name])
+        if any(action.keys() & {"remove", "cdc"} for action in actions):
+            raise ValueError("it removes files")
+        if added != ([values["path"]] if values["path"] else []):
+            raise ValueError("it adds other files than it recorded")
+        return LogEntry(version=version, **values)
+    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+        raise LogDamaged(
+            f"Log entry {version} of the event log ({path}) cannot be used: {error!r}. Restore the "
+            "folder raw_events/ from a backup; nothing but Meterhouse may write there."
+        ) from error

@@ -1,0 +1,175 @@
+"""The append-only log of events: a Delta table in $METERHOUSE_HOME/raw_events.
+
+Version 0 creates the table; every later commit is one batch: at most one Parquet file, and under
+`meterhouse` in its commitInfo what is in it. Nothing is ever removed, so a version number names a
+state for ever. Readers see a batch when its commit file is there, and never half of it.
+"""
+
+import json
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction
+
+from raw_events.common.errors import LogDamaged
+from raw_events.common.files import file_sha256, sync_path
+from raw_events.log.checksums import record_checksum
+from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
+
+# `position` counts the events of a batch from 0, in the order of its file.
+SCHEMA = pa.schema(
+    [
+        pa.field("transaction_id", pa.string(), nullable=False),
+        pa.field("customer_id", pa.string(), nullable=False),
+        pa.field("event_type", pa.string(), nullable=False),
+        pa.field("timestamp", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("properties", pa.string()),
+        pa.field("property_texts", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("received_at", pa.timestamp("us", "UTC"), nullable=False),
+        pa.field("position", pa.int64(), nullable=False),
+    ]
+)
+_CONFIGURATION = {
+    "delta.appendOnly": "true",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+# Each attempt is lost only to a batch of somebody else that got in: many of them in a row mean that
+# something is wrong.
+_ATTEMPTS = 200
+
+
+class EventLog:
+    """The log of a data directory. An empty log has version -1."""
+
+    def __init__(self, home: Path):
+        self.home = Path(home)
+        self.root = self.home / "raw_events"
+        self.folder = self.root / "_delta_log"
+
+    def version(self) -> int:
+        """The latest version; -1 before the first batch."""
+        if not self.folder.is_dir():
+            return -1
+        with os.scandir(self.folder) as entries:
+            versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
+            return max((int(name) for name in versions if name.isdigit()), default=-1)
+
+    def commits(self, after: int, up_to: int) -> list[LogEntry]:
+        """The batches of versions after + 1 … up_to, in order, from their commit files alone.
+
+        The creation of the table is not a batch. Raises LogDamaged if a commit cannot be read.
+        """
+        versions = range(max(after + 1, 0), up_to + 1)
+        read = (read_entry(self.commit_path(version)) for version in versions)
+        return [commit for commit in read if commit is not None]
+
+    def latest_as_of(self) -> datetime | None:
+        """The latest `received_at` of the log (S-4); None while it has no batch."""
+        version = self.version()
+        latest = self.commits(version - 1, version)
+        return latest[0].latest_as_of if latest else None
+
+    def find(self, batch_id: str) -> LogEntry | None:
+        """The commit of a batch, None if it is not in the log."""
+        return self._find(self._table(), batch_id) if self.version() >= 0 else None
+
+    def append(self, batch: Batch) -> tuple[LogEntry, bool]:
+        """Commit a batch once: (its entry, whether this call made it).
+
+        The batch's files must be in their place. Other writers may commit meanwhile: both batches
+        are kept, and of two with the same batch_id the first. Raises OSError or DeltaError if the
+        log cannot be written; nothing of the batch is visible then.
+        """
+        self._create()
+        for attempt in range(_ATTEMPTS):
+            table = self._table()
+            known = self._find(table, batch.batch_id)
+            if known is not None:
+                return known, False
+            try:
+                self._commit(table, batch)
+            except (DeltaError, OSError):
+                if self.version() == table.version():
+                    raise
+                # Somebody else's batch came first, or ours is there and only what deltalake does
+                # after a commit failed: the next look at the table tells.
+                time.sleep(0.002 * min(attempt, 10))
+                continue
+            return self._made(table.version() + 1, batch), True
+        raise LogDamaged(
+            f"{_ATTEMPTS} other batches were landed before this one got its turn. Nothing of it "
+            "was landed; land it again."
+        )
+
+    def commit_path(self, version: int) -> Path:
+        """The JSON file of a commit."""
+        return self.folder / f"{version:020d}.json"
+
+    def _commit(self, table: DeltaTable, batch: Batch) -> None:
+        version = table.version()
+        previous = self.commits(version - 1, version)
+        latest = max([batch.received_at, *(commit.latest_as_of for commit in previous)])
+        values = recorded(batch, latest, file_sha256(self.commit_path(version)))
+        milliseconds = int(batch.received_at.timestamp() * 1000)
+        statistics = json.dumps({"numRecords": batch.accepted})
+        adds = []
+        if batch.path:
+            adds = [AddAction(batch.path, batch.size, {}, milliseconds, True, statistics)]
+        table.create_write_transaction(
+            adds,
+            "append",
+            table.schema(),
+            commit_properties=CommitProperties(
+                custom_metadata={KEY: values},
+                # What is recorded depends on the commit before: no rebasing onto another one.
+                max_commit_retries=0,
+                app_transactions=[Transaction(batch.batch_id, version + 1)],
+            ),
+            post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+        )
+
+    def _made(self, version: int, batch: Batch) -> LogEntry:
+        sync_path(self.commit_path(version))
+        sync_path(self.folder)
+        record_checksum(self.commit_path(version))
+        commit = read_entry(self.commit_path(version))
+        if commit is None or commit.batch_id != batch.batch_id:
+            raise LogDamaged(f"Log entry {version} of the event log is not the batch written to it.")
+        return commit
+
+    def _find(self, table: DeltaTable, batch_id: str) -> LogEntry | None:
+        version = table.transaction_version(batch_id)
+        return None if version is None else read_entry(self.commit_path(version))
+
+    def _table(self) -> DeltaTable:
+        return DeltaTable(self.root)
+
+    def _create(self) -> None:
+        if self.version() >= 0:
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            DeltaTable.create(
+                self.root,
+                SCHEMA,
+                mode="ignore",
+                name="raw_events",
+                description="Usage events as they came: append only, never edited.",
+                configuration=_CONFIGURATION,
+                # Of two creations at once only one may be: a retry would commit it as version 1.
+                commit_properties=CommitProperties(max_commit_retries=0),
+            )
+        except (DeltaError, OSError):
+            # Another process may have created it in the same moment.
+            if self.version() < 0:
+                raise
+        sync_path(self.commit_path(0))
+        sync_path(self.folder)

@@ -1,0 +1,108 @@
+"""Is the log what it was when it was written? (S-47)"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from raw_events.common.errors import LogDamaged
+from raw_events.common.files import DIGITS, file_sha256
+from raw_events.log.checksums import broken_checksums
+from raw_events.log.entry import LogEntry
+from raw_events.log.event_log import EventLog
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a file; `file` is its path below the data directory."""
+
+    file: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.problem}"
+
+
+def verify_log(log: EventLog) -> list[Problem]:
+    """Read every commit and every file that one names; compare it with what was recorded (S-47)."""
+    problems: list[Problem] = []
+    for version in range(log.version() + 1):
+        path = log.commit_path(version)
+        try:
+            commits = log.commits(version - 1, version)
+        except LogDamaged as error:
+            problems.append(Problem(_below(log, path), str(error)))
+            continue
+        for commit in commits:
+            try:
+                problems.extend(verify_commit(log, commit))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                # A flipped bit can leave valid JSON that no longer says what a commit says.
+                found = f"does not say what a commit says: {type(error).__name__} {error}"
+                problems.append(Problem(_below(log, path), found))
+    if log.version() >= 0:
+        problems.extend(_verify_delta(log))
+    for path in sorted((log.home / "quarantine").glob("waived-*.parquet")):
+        # No commit names them: they are named by the digest of their content.
+        if file_sha256(path)[:DIGITS] != path.stem.removeprefix("waived-"):
+            problems.append(Problem(_below(log, path), "its bytes are not those of its name"))
+    named = {problem.file for problem in problems}
+    for path, problem in broken_checksums(log.folder):
+        if _below(log, path) not in named:
+            problems.append(Problem(_below(log, path), problem))
+    return problems
+
+
+def _verify_delta(log: EventLog) -> list[Problem]:
+    """Whether other engines see the same log."""
+    try:
+        table = DeltaTable(log.root)
+        if table.version() == log.version():
+            return []
+        problem = f"Delta reads version {table.version()}, the commits go up to {log.version()}"
+    except (DeltaError, OSError) as error:
+        problem = f"Delta cannot read the log: {error}"
+    return [Problem(_below(log, log.folder), problem)]
+
+
+def verify_commit(log: EventLog, commit: LogEntry, with_quarantine: bool = True) -> list[Problem]:
+    """Compare the files of one commit, and the commit before it, with what it recorded."""
+    problems = []
+    before = log.commit_path(commit.version - 1)
+    if before.exists() and file_sha256(before) != commit.previous_commit_sha256:
+        problems.append(
+            Problem(_below(log, before), f"changed after commit {commit.version} followed it")
+        )
+    files = [(log.root, commit.path, commit.sha256, commit.rows)] if commit.path else []
+    kept_files = (commit.quarantine, commit.replay) if with_quarantine else ()
+    for kept in filter(None, kept_files):
+        files.append((log.home / "quarantine", kept["path"], kept["sha256"], kept["rows"]))
+    for folder, name, sha256, rows in files:
+        problem = _verify_file(folder / name, sha256, rows)
+        if problem:
+            file = _below(log, folder / name)
+            problems.append(
+                Problem(
+                    file, f"{problem} (batch {commit.batch_id[:12]}, log version {commit.version})"
+                )
+            )
+    return problems
+
+
+def _verify_file(path: Path, sha256: str, rows: int) -> str | None:
+    try:
+        if file_sha256(path) != sha256:
+            return "its bytes are not those that were landed; restore it from a backup"
+        found = pq.ParquetFile(path).metadata.num_rows
+    except FileNotFoundError:
+        return "is missing; restore it from a backup"
+    except (OSError, pa.ArrowException) as error:
+        return f"cannot be read: {error}"
+    return None if found == rows else f"has {found:,} rows, and {rows:,} were landed"
+
+
+def _below(log: EventLog, path: Path) -> str:
+    return str(path.relative_to(log.home))

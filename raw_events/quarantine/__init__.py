@@ -1,0 +1,1 @@
+"""What could not be taken: keep, list, correct, replay, waive."""

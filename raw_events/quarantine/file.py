@@ -1,0 +1,34 @@
+"""Rows of the files in $METERHOUSE_HOME/quarantine: what was rejected, as it came (S-7)."""
+
+import pyarrow as pa
+
+from raw_events.validation.event import reason_sentence
+
+# `raw`: the bytes of the line or CSV record without its line ending; of a Parquet row, the event as
+# a JSON line. `format` and `header` (of a CSV file) say how to read it again.
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        pa.field("line_number", pa.int64(), nullable=False),
+        pa.field("reason_code", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("raw", pa.large_binary(), nullable=False),
+        pa.field("format", pa.string(), nullable=False),
+        pa.field("header", pa.string()),
+    ]
+)
+
+
+def quarantined(faults: pa.Table, raw: pa.Array, kind: str, header: str | None) -> pa.Table:
+    """Rejected events (rows as of validation.rules.validate_fields) with their bytes, as file rows."""
+    codes, details = faults["reason"].to_pylist(), faults["detail"].to_pylist()
+    return pa.table(
+        [
+            faults["line_number"],
+            faults["reason"],
+            pa.array(map(reason_sentence, codes, details), pa.string()),
+            raw,
+            pa.repeat(kind, len(faults)),
+            pa.repeat(pa.scalar(header, pa.string()), len(faults)),
+        ],
+        schema=QUARANTINE_SCHEMA,
+    )

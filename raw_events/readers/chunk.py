@@ -1,0 +1,37 @@
+"""What a reader is, and what it gives: chunks of validated events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a file, in its order.
+
+    `validated` has the columns of validation.rules.validate_fields; `raw` the bytes (BLOB) of the rejected
+    events, in the order in which they stand in `validated`. `done` of the reader's `total` are read.
+    """
+
+    validated: pa.Table
+    raw: pa.Array
+    done: int
+
+
+class Reader(Protocol):
+    """Reads one file once. `format` and `header` are what a replay needs to read `raw` again.
+
+    `notes` are sentences for the report, complete after the last chunk.
+    """
+
+    format: str
+    header: str | None
+    total: int
+    notes: list[str]
+
+    def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
+        """The events of the file, validated as of `as_of`. Raises LandingError."""

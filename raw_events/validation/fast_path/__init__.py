@@ -1,0 +1,1 @@
+"""Lines that are written alike, validated as arrays: the same answers, sooner."""

@@ -1,0 +1,179 @@
+"""Rows of CSV and Parquet files, set-based: columns become the fields and properties of events.
+
+The reader hands over an Arrow table with `line_number`, the required fields as f0 … f3 (f3 text, or
+BIGINT microseconds) and the property columns as p0 … pn. Properties are written as JSON text; an
+absent value is an absent property.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from raw_events.validation.event import (
+    IDENTITY_FIELDS,
+    MAX_LINE_BYTES,
+    MAX_PROPERTIES,
+    MAX_PROPERTIES_BYTES,
+)
+from raw_events.validation.one_line import parse_properties
+from raw_events.validation.rules import validate_fields
+
+# DuckDB gives a thread one Arrow batch at a time.
+_BATCH_ROWS = 16_384
+
+
+@dataclass(frozen=True)
+class PropertyColumn:
+    """SQL for one property column.
+
+    `value`: its JSON text, null if absent. `text`: its canonical text (S-15) where the log needs
+    one, else null. `again`: whether a row must be looked at alone.
+    """
+
+    key_json: str
+    value: str
+    text: str | None = None
+    again: str | None = None
+
+
+def validate_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: pa.Table,
+    properties: list[PropertyColumn],
+    as_of: datetime,
+) -> tuple[pa.Table, pa.Array]:
+    """Validate rows: (as of rules.validate_fields, the rejected ones as lines of JSON in their order)."""
+    con.register("given_rows", pa.Table.from_batches(table.to_batches(_BATCH_ROWS), table.schema))
+    fields = _fields_query(table, properties)
+    try:
+        validated = validate_fields(con, fields, as_of, "is_again")
+        if pc.any(validated["is_again"]).as_py():
+            validated = _validate_again(con, fields, validated, as_of)
+        validated = validated.drop_columns("is_again")
+        return validated, _rejected_lines(con, fields, validated)
+    finally:
+        con.unregister("given_rows")
+
+
+def _validate_again(
+    con: duckdb.DuckDBPyConnection, fields: str, validated: pa.Table, as_of: datetime
+) -> pa.Table:
+    """Validate those rows anew that must be looked at alone, with what is found in them."""
+    is_open = "is_again and early is null"
+    again = con.sql(
+        f"select line_number, properties from ({fields}) where {is_open}"
+    ).to_arrow_table()
+    con.register("rows_again", _look_again(again))
+    relation = f"""
+        select fields.* replace (
+            coalesce(again.early, fields.early) as early,
+            coalesce(again.detail, fields.detail) as detail,
+            coalesce(again.property_texts, fields.property_texts) as property_texts
+        )
+        from (from ({fields}) where {is_open}) as fields
+        inner join rows_again as again using (line_number)
+    """
+    anew = validate_fields(con, relation, as_of, "is_again")
+    con.unregister("rows_again")
+    is_kept = pc.invert(pc.is_in(validated["line_number"], again["line_number"].combine_chunks()))
+    return pa.concat_tables([validated.filter(is_kept), anew]).sort_by("line_number")
+
+
+def sql_text(text: str) -> str:
+    """A text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
+    pieces = [f"{sql_text(column.key_json + ':')} || {column.value}" for column in properties]
+    texts = [
+        f"{sql_text(column.key_json + ':')} || to_json({column.text})::varchar"
+        for column in properties
+        if column.text
+    ]
+    again = " or ".join(column.again for column in properties if column.again) or "false"
+    # Hardly any file has a NUL byte, and none in a column spares looking at its every text.
+    nuls = [
+        f"coalesce(contains({name}, chr(0)), false)"
+        for name in table.column_names
+        if pa.types.is_string(table.schema.field(name).type) and _has_nul(table[name])
+    ]
+    is_typed = pa.types.is_integer(table.schema.field("f3").type)
+    count = "0"
+    if len(properties) > MAX_PROPERTIES:
+        count = " + ".join(f"({column.value} is not null)::bigint" for column in properties)
+    size = "coalesce(strlen(f0), 0) + coalesce(strlen(f1), 0) + coalesce(strlen(f2), 0)"
+    return f"""
+    with built as (
+        select
+            *,
+            nullif('{{' || concat_ws(',', {", ".join(pieces) or "null"}) || '}}', '{{}}')
+                as properties,
+            nullif('{{' || concat_ws(',', {", ".join(texts) or "null"}) || '}}', '{{}}')
+                as property_texts
+        from given_rows
+    )
+
+    select
+        line_number,
+        case
+            when {" or ".join(nuls) or "false"} then 'bad_encoding'
+            when {size} > {MAX_LINE_BYTES} or strlen(properties) > {MAX_PROPERTIES_BYTES}
+                then 'too_large'
+        end::varchar as early,
+        null::varchar as detail,
+        f0 as transaction_id,
+        f1 as customer_id,
+        f2 as event_type,
+        {"null::varchar" if is_typed else "f3"} as timestamp_text,
+        {"f3" if is_typed else "null::bigint"} as given_instant,
+        properties,
+        property_texts,
+        ({count})::bigint as property_count,
+        coalesce({again}, false) as is_again
+    from built
+    """
+
+
+def _has_nul(column: pa.ChunkedArray) -> bool:
+    for chunk in column.chunks:
+        data = chunk.buffers()[2]
+        if data is not None and data.size and not np.frombuffer(data, np.uint8).all():
+            return True
+    return False
+
+
+def _look_again(rows: pa.Table) -> pa.Table:
+    parsed = list(map(parse_properties, rows["properties"].to_pylist()))
+    names = ("early", "detail", "property_texts")
+    columns = [pa.array([getattr(row, name) for row in parsed], pa.string()) for name in names]
+    return pa.table([rows["line_number"], *columns], ["line_number", *names])
+
+
+def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.Table) -> pa.Array:
+    numbers = validated.filter(pc.is_valid(validated["reason"]))["line_number"]
+    if not len(numbers):
+        return pa.array([], pa.large_binary())
+    con.register("rejected_numbers", pa.table({"line_number": numbers}))
+    members = [f"'\"{name}\":' || to_json({name})::varchar" for name in IDENTITY_FIELDS]
+    timestamp = (
+        "coalesce(timestamp_text, strftime(make_timestamp(given_instant), '%Y-%m-%dT%H:%M:%S.%fZ'))"
+    )
+    lines = con.sql(f"""
+        select
+            '{{' || concat_ws(
+                ',',
+                {", ".join(members)},
+                '"timestamp":' || to_json({timestamp})::varchar,
+                '"properties":' || properties
+            ) || '}}' as line
+        from ({fields})
+        semi join rejected_numbers using (line_number)
+        order by line_number
+    """).to_arrow_table()["line"]
+    con.unregister("rejected_numbers")
+    return lines.cast(pa.large_binary()).combine_chunks()

@@ -1,0 +1,112 @@
+"""What Dagster loads is complete, and the warehouse admits one."""
+
+import dagster as dg
+import pytest
+
+from dagster_pipeline.definitions import defs
+from meterhouse.common.settings import PROJECT
+from meterhouse.dbt.project import parsed_project
+
+
+@pytest.fixture(scope="module")
+def repository():
+    return defs().get_repository_def()
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return parsed_project().manifest
+
+
+def test_every_model_is_an_asset_in_the_group_of_its_folder(repository, manifest):
+    graph = repository.asset_graph
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral":
+            version = [f"v{node['version']}"] if node.get("version") else []
+            key = dg.AssetKey([node["schema"], node["name"], *version])
+            assert graph.has(key), f"{node['original_file_path']} is no asset"
+            assert graph.get(key).group_name == node["fqn"][1] == node["schema"]
+
+
+def test_versions_of_a_metric_are_assets_of_their_own(repository):
+    keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+    assert {"metrics/llm_tokens/v1", "metrics/llm_tokens/v2"} <= keys
+
+
+def test_every_step_outside_dbt_is_an_asset(repository):
+    keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+    assert keys >= {
+        "events/raw_events",
+        "price_book/frozen",
+        "inputs/run",
+        "ledger/final_invoices",
+        "marts/published",
+    }
+
+
+def test_every_test_on_a_model_is_a_check(repository, manifest):
+    """Also those over several models, which dagster-dbt alone leaves out."""
+    checks = {key.name for key in repository.asset_graph.asset_check_keys}
+    on_models = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and any(parent.startswith("model.") for parent in node["depends_on"]["nodes"])
+    }
+    assert on_models <= checks
+    assert any(name.startswith("assert_") for name in checks)
+    assert {"events_are_fresh", "marts_are_fresh"} <= checks
+
+
+def test_finalization_stands_between_the_models_and_the_marts(repository):
+    graph = repository.asset_graph
+    final = dg.AssetKey(["ledger", "final_invoices"])
+    assert dg.AssetKey(["invoices", "due_invoices"]) in graph.get(final).parent_keys
+    assert final in graph.get(dg.AssetKey(["marts", "invoices"])).parent_keys
+
+
+def test_whatever_opens_the_warehouse_is_in_its_pool(repository):
+    for definition in {
+        definition.computation.node_def: definition
+        for definition in repository.assets_defs_by_key.values()
+        if definition.is_executable
+    }.values():
+        expected = {"warehouse"} if "warehouse" in definition.required_resource_keys else set()
+        assert definition.computation.node_def.pools == expected
+
+
+def test_jobs_schedules_and_the_sensor(repository):
+    assert {job.name for job in repository.get_all_jobs()} >= {"run", "land", "check_freshness"}
+    assert {
+        schedule.name: (schedule.cron_schedule, schedule.job_name)
+        for schedule in repository.schedule_defs
+    } == {
+        "run_hourly": ("0 * * * *", "run"),
+        "check_freshness_hourly": ("30 * * * *", "check_freshness"),
+    }
+    assert [sensor.name for sensor in repository.sensor_defs] == ["drop_folder"]
+
+
+def test_the_job_run_is_the_whole_line_in_one_process(repository):
+    job = repository.get_job("run")
+    assert job.executor_def is dg.in_process_executor
+    assert len(job.asset_layer.selected_asset_keys) == len(
+        repository.asset_graph.materializable_asset_keys
+    )
+
+
+def test_landing_is_tried_again(repository):
+    landing = repository.assets_defs_by_key[dg.AssetKey(["events", "raw_events"])]
+    assert landing.node_def.retry_policy.max_retries == 3
+
+
+def test_dagster_yaml_limits_pools_to_one_run(tmp_path):
+    """As `dagster dev` in the checkout and `meterhouse run` read it."""
+    from dagster._core.instance.ref import InstanceRef
+
+    ref = InstanceRef.from_dir(str(tmp_path), config_dir=str(PROJECT))
+    with dg.DagsterInstance.from_ref(ref) as instance:
+        pools = instance.event_log_storage.get_pool_config()
+        assert pools.default_pool_limit == 1
+        assert pools.pool_granularity.value == "run"
+        assert not instance.telemetry_enabled

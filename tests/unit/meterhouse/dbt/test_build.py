@@ -1,0 +1,108 @@
+"""dbt in this process, on a small project: what fails is said in words, and nothing stays open."""
+
+import os
+
+import duckdb
+import pytest
+
+from meterhouse.common.errors import DbtProjectError
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.dbt import build
+from meterhouse.dbt.project import parsed_project
+
+FILES = {
+    "dbt_project.yml": "name: meterhouse\nprofile: meterhouse\nmodel-paths: [models]\n",
+    "profiles.yml": (DBT_PROJECT / "profiles.yml").read_text(),
+    "models/good.sql": "select unnest([1, 2, 2]) as id, 'x' as name",
+    "models/after.sql": "select id, 10 // (id - id) as ratio from {{ ref('good') }}",
+    "models/schema.yml": """
+models:
+  - name: good
+    columns:
+      - name: id
+        data_tests:
+          - unique:
+              name: ids_are_unique
+              description: An id names one row (S-1).
+              config: {severity: error}
+""",
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Writes the project with some files replaced and gives it parsed."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("METERHOUSE_HOME", str(home))
+    root = tmp_path / "dbt_project"
+    monkeypatch.setattr(build, "DBT_PROJECT", root)
+
+    def write(**replaced: str):
+        for name, text in {**FILES, **replaced}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        return parsed_project(root, tmp_path / "parsed"), home
+
+    return write
+
+
+def test_a_failing_test_shows_its_description_and_rows(project):
+    parsed, home = project()
+    result = build.build_models(parsed, home, ["good"])
+    assert (
+        "Test ids_are_unique failed with 1 row(s) (dbt_project/models/schema.yml)" in result.error
+    )
+    assert "An id names one row (S-1)." in result.error
+    lines = [line.split() for line in result.error.splitlines()]
+    assert ["unique_field", "n_records"] in lines
+    assert ["2", "2"] in lines
+    assert "Traceback" not in result.error
+
+
+def test_a_broken_model_names_its_file_and_what_was_left_out(project):
+    broken = {
+        "models/good.sql": "select no_such_column from (select 1 as id)",
+        "models/schema.yml": "",
+    }
+    parsed, home = project(**broken)
+    result = build.build_models(parsed, home)
+    assert "Model good could not be computed (dbt_project/models/good.sql)" in result.error
+    assert "no_such_column" in result.error
+    assert "1 models and tests that depend on these were left out." in result.error
+    assert "the marts are those of the run before" in result.error
+    assert [item.status for item in result.results] == ["error", "skipped"]
+
+
+def test_a_build_leaves_nothing_open_or_behind(project, tmp_path):
+    parsed, home = project(**{"models/schema.yml": ""})
+    directory = os.getcwd()
+    seen = []
+    result = build.build_models(parsed, home, on_node=lambda done, name: seen.append((done, name)))
+    assert result.error is None
+    assert result.counts() == {"models": 2, "tests": 0}
+    assert seen == [(1, "good"), (2, "after")]
+    assert os.getcwd() == directory
+    # Another configuration than dbt's would be refused if dbt still had the file open.
+    with duckdb.connect(str(home / "warehouse.duckdb"), config={"threads": 1}) as con:
+        assert con.execute("select count(*) from main.after").fetchone() == (3,)
+    assert {path.name for path in (tmp_path / "dbt_project").iterdir()} == {
+        "dbt_project.yml",
+        "models",
+        "profiles.yml",
+    }
+
+
+def test_models_that_do_not_parse(project):
+    with pytest.raises(DbtProjectError, match="no_such_model"):
+        project(**{"models/after.sql": "select * from {{ ref('no_such_model') }}"})
+
+
+def test_the_same_files_are_parsed_once(project, tmp_path):
+    first, _ = project(**{"models/schema.yml": ""})
+    again, _ = project(**{"models/schema.yml": ""})
+    assert first.folder == again.folder
+    changed, _ = project(**{"models/schema.yml": "", "models/more.sql": "select 1 as id"})
+    assert changed.folder != first.folder
+    assert "model.meterhouse.more" in changed.manifest["nodes"]
+    assert not list((tmp_path / "parsed").glob(".parsing-*"))

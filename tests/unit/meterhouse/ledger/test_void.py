@@ -1,0 +1,63 @@
+"""Voiding: guards against a changed invoice, a second void and a number given twice (S-50)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from meterhouse.ledger.errors import LedgerError
+from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.store import Ledger
+from meterhouse.ledger.sync import sync_ledger
+from meterhouse.ledger.void import void_invoice
+from meterhouse.verify.ledger import verify_ledger
+from tests.unit.meterhouse.ledger.ledger_cases import hand_over, prepare
+
+APRIL = datetime(2025, 4, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("asked", ["INV-000001", "inv-1", "1", "c000001.usage.2025-01-01"])
+def test_a_void_appends_one_row_and_changes_nothing_before_it(finalized, con, asked):
+    home = finalized(2)
+    before = {path: path.read_bytes() for path in (home / "invoices").rglob("*0.json")}
+    done = void_invoice(home, asked, "  wrong\n price ", APRIL)
+    assert (done.invoice_id, done.invoice_number) == ("c000001.usage.2025-01-01", "INV-000001")
+    assert all(path.read_bytes() == whole for path, whole in before.items())
+    assert verify_ledger(home) == []
+    assert (Ledger(home).head().last_sequence, Ledger(home).head().last_number) == (5, 4)
+    sync_ledger(con, home)
+    rows = con.execute("select invoice_number, status from ledger.invoices order by sequence")
+    assert [status for _, status in rows.fetchall()] == ["void", *3 * ["finalized"]]
+    assert con.execute("select count(*) from ledger.invoice_lines").fetchall() == [(8,)]
+
+
+def test_the_number_of_a_void_invoice_is_never_given_again(finalized, con):
+    home = finalized(1)
+    void_invoice(home, "INV-000002", "wrong price", APRIL)
+    prepare(con, home, APRIL)
+    hand_over(con, 1, first=3, month="2025-03-01")
+    assert finalize(con, home, APRIL).first_number == "INV-000003"
+    assert verify_ledger(home) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "said"),
+    [
+        ("INV-000009", "wrong", "There is no final invoice 'INV-000009'"),
+        ("c000001", "wrong", "There is no final invoice"),
+        ("INV-000001", "wrong", "is void already, since 2025-04-02T00:00:00Z (first)"),
+        ("INV-000002", "  ", "needs a reason"),
+        ("INV-000002", "x" * 1001, "shorten it"),
+    ],
+)
+def test_what_cannot_be_voided_is_said_and_writes_nothing(finalized, asked, reason, said):
+    home = finalized(1)
+    void_invoice(home, "INV-000001", "first", APRIL)
+    with pytest.raises(LedgerError) as error:
+        void_invoice(home, asked, reason, APRIL)
+    assert said in str(error.value)
+    assert Ledger(home).version() == 3
+
+
+def test_without_a_ledger_there_is_nothing_to_void(tmp_path):
+    with pytest.raises(LedgerError, match="no final invoice yet"):
+        void_invoice(tmp_path, "INV-000001", "wrong", APRIL)

@@ -1,0 +1,49 @@
+"""A data directory with a log, a frozen price book and final invoices, made without dbt."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from meterhouse.ledger.finalize import finalize
+from meterhouse.price_book import freeze, load_price_book
+from raw_events.ingest.landing import land_file
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
+
+SEEDS = Path(__file__).resolve().parents[3] / "twice" / "seeds"
+
+
+def land(home: Path, number: int) -> None:
+    """One batch: ten events and a line that is rejected."""
+    lines = [
+        json.dumps(
+            {
+                "transaction_id": f"{number}-{event}",
+                "customer_id": "acme",
+                "event_type": "api_call",
+                "timestamp": f"2025-01-{number:02d}T00:00:{event:02d}Z",
+            }
+        )
+        for event in range(10)
+    ]
+    file = home / f"{number}.ndjson"
+    file.write_text("\n".join([*lines, "no JSON"]), "utf-8")
+    land_file(home, file, None, datetime(2025, 1, number, 1, tzinfo=UTC))
+    file.unlink()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Two batches, one price book, three final invoices."""
+    for number in (2, 3):
+        land(tmp_path, number)
+    book = load_price_book(SEEDS, None, {})
+    freeze(book, tmp_path)
+    with in_memory() as con:
+        prepare(con, tmp_path)
+        hand_over(con, 3)
+        for table in ("inputs.run", "given.due_invoices"):
+            con.execute(f"update {table} set log_version = 2, price_book = ?", [book.digest])
+        finalize(con, tmp_path, FEBRUARY)
+    return tmp_path

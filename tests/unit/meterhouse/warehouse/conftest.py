@@ -1,0 +1,85 @@
+"""A data directory whose event log is a list in memory: only its API matters to the warehouse."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from meterhouse.warehouse import clock, log_files
+from meterhouse.warehouse.price_book_tables import FrozenBook
+
+
+@dataclass
+class Commit:
+    """What raw_events.log.event_log says of one batch."""
+
+    version: int
+    received_at: datetime
+    path: str | None = "part.parquet"
+    rows: int = 10
+    sha256: str | None = "digest"
+    source: str = "files"
+
+
+@dataclass
+class Log:
+    """Stands for raw_events.log.event_log.EventLog and raw_events.quarantine.actions.rejected_counts."""
+
+    batches: list[Commit] = field(default_factory=list)
+    asked: list[tuple[int, int]] = field(default_factory=list)
+    folder: Path = Path("no such folder")
+
+    def land(self, day: int, **values) -> None:
+        """One more batch, received on that day of January 2025."""
+        received_at = datetime(2025, 1, day, tzinfo=UTC)
+        self.batches.append(Commit(len(self.batches), received_at, **values))
+
+    def version(self) -> int:
+        return len(self.batches) - 1
+
+    def latest_as_of(self) -> datetime | None:
+        return max((commit.received_at for commit in self.batches), default=None)
+
+    def commits(self, after: int, up_to: int) -> list[Commit]:
+        self.asked.append((after, up_to))
+        return self.batches[after + 1 : up_to + 1]
+
+    def rejected_counts(self, home: Path, after: int, up_to: int) -> list[tuple]:
+        return [
+            (commit.version, commit.received_at.date(), commit.source, "too_old", 2)
+            for commit in self.batches[after + 1 : up_to + 1]
+        ]
+
+
+@pytest.fixture
+def log(monkeypatch) -> Log:
+    """The event log of the data directory, empty at first."""
+    log = Log()
+    monkeypatch.setattr(log_files, "EventLog", lambda home: log)
+    monkeypatch.setattr(clock, "EventLog", lambda home: log)
+    monkeypatch.setattr(log_files, "rejected_counts", log.rejected_counts)
+    # Digests of files are for tests/integration, with a log on the disk.
+    monkeypatch.setattr(log_files, "verify_commit", lambda *args, **options: [])
+    return log
+
+
+@pytest.fixture
+def freeze(tmp_path: Path):
+    """Write a frozen price book of two tables and a lookup: freeze(digest, price)."""
+
+    def write(digest: str, price: str = "1.5") -> FrozenBook:
+        path = tmp_path / "price_books" / digest
+        (path / "lookups").mkdir(parents=True)
+        tables = {
+            "rates": f"select 'r1' as rate_id, {price}::decimal(20, 10) as price",
+            "contracts": "select null::varchar as contract_id, []::varchar[] as tags limit 0",
+            "lookups/model_weights": "select 'a' as model, 2::decimal(20, 10) as weight",
+        }
+        with duckdb.connect() as con:
+            for name, query in tables.items():
+                con.execute(f"copy ({query}) to '{path / name}.parquet' (format parquet)")
+        return FrozenBook(digest, path)
+
+    return write

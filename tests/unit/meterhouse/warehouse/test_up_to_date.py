@@ -1,0 +1,88 @@
+"""When a run has nothing to do: guards against marts that stand although something changed."""
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from meterhouse.warehouse import up_to_date
+from meterhouse.warehouse.up_to_date import forget_up_to_date, note_up_to_date, up_to_date_since
+
+HOME_VERSIONS = (7, "book", 3)
+NOON = datetime(2026, 1, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def con(tmp_path, monkeypatch):
+    """A warehouse after a run at noon, with marts published as generation 4."""
+    monkeypatch.setattr(up_to_date, "_code", lambda: "code")
+    (tmp_path / ".marts" / "4").mkdir(parents=True)
+    (tmp_path / "marts").symlink_to(".marts/4")
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("create schema inputs")
+        con.execute("create schema invoices")
+        con.execute("create table inputs.damage (problem varchar)")
+        con.execute(
+            "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
+            "7 as log_version, 'book' as price_book, 3 as ledger_version"
+        )
+        con.execute("create table invoices.draft_headers (finalizes_at timestamptz)")
+        yield con
+
+
+def at(hour: int, day: int = 9) -> datetime:
+    return datetime(2026, 1, day, hour, tzinfo=UTC)
+
+
+def test_it_stands_until_midnight(con, tmp_path):
+    note_up_to_date(con, tmp_path)
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) == NOON
+    assert up_to_date_since(con, tmp_path, at(23), *HOME_VERSIONS) == NOON
+    assert up_to_date_since(con, tmp_path, at(0, day=10), *HOME_VERSIONS) is None
+    assert up_to_date_since(con, tmp_path, at(11), *HOME_VERSIONS) is None
+
+
+def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
+    con.execute("insert into invoices.draft_headers values ('2026-01-09 00:00:00Z')")
+    con.execute("insert into invoices.draft_headers values ('2026-01-09 18:00:00Z')")
+    note_up_to_date(con, tmp_path)
+    assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
+    assert up_to_date_since(con, tmp_path, at(18), *HOME_VERSIONS) is None
+
+
+@pytest.mark.parametrize("versions", [(8, "book", 3), (7, "other", 3), (7, "book", 4)])
+def test_another_log_price_book_or_ledger_ends_it(con, tmp_path, versions):
+    note_up_to_date(con, tmp_path)
+    assert up_to_date_since(con, tmp_path, NOON, *versions) is None
+
+
+def test_other_code_ends_it(con, tmp_path, monkeypatch):
+    note_up_to_date(con, tmp_path)
+    monkeypatch.setattr(up_to_date, "_code", lambda: "edited")
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+
+
+def test_missing_marts_end_it(con, tmp_path):
+    note_up_to_date(con, tmp_path)
+    (tmp_path / ".marts" / "4").rmdir()
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+
+
+def test_damage_ends_it_and_is_never_noted(con, tmp_path):
+    note_up_to_date(con, tmp_path)
+    con.execute("insert into inputs.damage values ('a flipped bit')")
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    note_up_to_date(con, tmp_path)
+    con.execute("delete from inputs.damage")
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+
+
+def test_it_is_forgotten_before_models_are_built(con, tmp_path):
+    note_up_to_date(con, tmp_path)
+    forget_up_to_date(con)
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+
+
+def test_the_code_is_that_of_models_and_of_python():
+    assert len(up_to_date._code().split(":")) == 3
