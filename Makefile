@@ -5,7 +5,7 @@ STAMP := .venv/.setup-done
 export METERHOUSE_HOME ?= $(CURDIR)/data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long check format twice bench new-metric metric constraints
+.PHONY: help setup demo dev test test-long check format twice bench docs new-metric metric constraints
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ new-metric: setup ## Skeleton of a new metric: make new-metric NAME=gpu_hours
 
 metric: setup ## Run the unit tests of one metric: make metric NAME=llm_tokens VERSION=2
 	@$(BIN)/python -m meterhouse.metrics.try_out "$(NAME)" "$(VERSION)"
+
+docs: setup ## Write the pages and lists of docs/ that follow from other files
+	@$(BIN)/python -m tests.project.written_docs
 
 constraints: ## Write constraints.txt from the environment as it is
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > .venv/constraints

@@ -152,7 +152,7 @@ def test_days_give_what_the_whole_window_gives(con, metric: str, version: int):
     ).fetchall()
     assert len(whole) > CONTRACTS and len({row[-1] for row in whole}) > 2, "too few to tell"
     if metric == "llm_tokens_weighted":
-        # Each day is rounded once, as DECISIONS.md says.
+        # Each day is rounded once, as docs/decisions/0060 says.
         found = {tuple(row[:-1]): row[-1] for row in rolled_up}
         assert len(found) == len(rolled_up) == len(whole)
         for *key, quantity in whole:
