@@ -29,7 +29,7 @@ CALL = "{{ declared_metric() }}"
 
 
 def rollup_of(meta: dict) -> str | None:
-    """How the metric's days make up a longer time: a value of ROLLUPS or DECLARED_ROLLUPS, or None."""
+    """How days make up a longer time: a value of ROLLUPS or DECLARED_ROLLUPS, or None."""
     return (
         DECLARED_ROLLUPS.get(meta["aggregation"]) if "aggregation" in meta else meta.get("rollup")
     )

@@ -2,8 +2,8 @@
 
 The days of this month and the one before are a part each, earlier months one; `.marts/parts` has
 their files, `inputs.usage_daily_parts` what they were made of, and the published file is all of
-them one after the other. What a part is made of are the fingerprints of its windows, the customers of
-its contracts, the view's own SQL and DuckDB's version: equal, and its file is taken as it is.
+them one after the other. What a part is made of are the fingerprints of its windows, the customers
+of its contracts, the view's own SQL and DuckDB's version: equal, and its file is taken as it is.
 """
 
 import zlib

@@ -1,8 +1,8 @@
 """Recognising a file that has landed before, by the SHA-256 of its bytes, while it is validated.
 
-Hashing is a pass over the whole file on one core. It runs in a thread while the events are validated,
-and the work is thrown away if the file turns out to be known. Nothing can be committed before: a
-batch has its name from the hash.
+Hashing is a pass over the whole file on one core. It runs in a thread while the events are
+validated, and the work is thrown away if the file turns out to be known. Nothing can be committed
+before: a batch has its name from the hash.
 """
 
 import hashlib

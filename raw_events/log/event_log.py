@@ -142,7 +142,7 @@ class EventLog:
         record_checksum(self.commit_path(version))
         commit = read_entry(self.commit_path(version))
         if commit is None or commit.batch_id != batch.batch_id:
-            raise LogDamaged(f"Log entry {version} of the event log is not the batch written to it.")
+            raise LogDamaged(f"Entry {version} of the event log is not the batch written to it.")
         return commit
 
     def _find(self, table: DeltaTable, batch_id: str) -> LogEntry | None:

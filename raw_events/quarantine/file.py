@@ -19,7 +19,7 @@ QUARANTINE_SCHEMA = pa.schema(
 
 
 def quarantined(faults: pa.Table, raw: pa.Array, kind: str, header: str | None) -> pa.Table:
-    """Rejected events (rows as of validation.rules.validate_fields) with their bytes, as file rows."""
+    """Rejected events (as of validation.rules.validate_fields) with their bytes, as file rows."""
     codes, details = faults["reason"].to_pylist(), faults["detail"].to_pylist()
     return pa.table(
         [

@@ -105,8 +105,9 @@ def _validate_corrected(
     validated = pa.concat_tables(list(chunks), promote_options="default")
     if len(validated) != len(events):
         raise QuarantineError(
-            f"{path} has {len(validated):,} events, and {len(events):,} rejected events are selected. "
-            "A corrected file has one event for each, in the same order. Nothing was landed."
+            f"{path} has {len(validated):,} events, and {len(events):,} rejected events are "
+            "selected. A corrected file has one event for each, in the same order. "
+            "Nothing was landed."
         )
     return validated.set_column(0, "line_number", pa.array(np.arange(len(validated))))
 

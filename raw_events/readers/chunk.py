@@ -13,8 +13,9 @@ import pyarrow as pa
 class Chunk:
     """A part of a file, in its order.
 
-    `validated` has the columns of validation.rules.validate_fields; `raw` the bytes (BLOB) of the rejected
-    events, in the order in which they stand in `validated`. `done` of the reader's `total` are read.
+    `validated` has the columns of validation.rules.validate_fields; `raw` the bytes (BLOB) of the
+    rejected events, in the order in which they stand in `validated`. `done` of the reader's `total`
+    are read.
     """
 
     validated: pa.Table

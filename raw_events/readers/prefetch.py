@@ -1,4 +1,4 @@
-"""Reading ahead, so that a core decodes the next part of a file while another validates this one."""
+"""Reading ahead, so that one core decodes the next part of a file while another validates this."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Lines of JSON, set-based: numpy finds them and validates the quick ones, DuckDB the others (S-5)."""
+"""Lines of JSON, set-based: numpy finds them and takes plain ones, DuckDB the others (S-5)."""
 
 import codecs
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ class Lines:
 
 
 def validate_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -> pa.Table:
-    """Validate lines of JSON; columns and order as of rules.validate_fields. Blank lines are left out."""
+    """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones."""
     is_readable = lines.ends - lines.starts <= MAX_LINE_BYTES
     is_readable[not_utf8(lines)] = False
     events = quick_lines(lines.data, lines.starts, lines.ends, is_readable, as_of)

@@ -46,7 +46,7 @@ def validate_rows(
     properties: list[PropertyColumn],
     as_of: datetime,
 ) -> tuple[pa.Table, pa.Array]:
-    """Validate rows: (as of rules.validate_fields, the rejected ones as lines of JSON in their order)."""
+    """Validate rows: (as of rules.validate_fields, the rejected ones as lines of JSON)."""
     con.register("given_rows", pa.Table.from_batches(table.to_batches(_BATCH_ROWS), table.schema))
     fields = _fields_query(table, properties)
     try:

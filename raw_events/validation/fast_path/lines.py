@@ -42,7 +42,7 @@ _FRAME_QUOTES, _LEAST_QUOTES = 18, 20
 def quick_lines(
     data: bytes, starts: np.ndarray, ends: np.ndarray, is_text: np.ndarray, as_of: datetime
 ) -> pa.Table:
-    """The quick lines: columns as of rules.validate_fields, line_number being the index of the line.
+    """Lines that were taken; columns as of rules.validate_fields, line_number is the index.
 
     The lines of `data` are from `starts` to `ends`; those that are UTF-8 and not too large
     `is_text`.

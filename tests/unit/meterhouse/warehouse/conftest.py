@@ -25,7 +25,7 @@ class Commit:
 
 @dataclass
 class Log:
-    """Stands for raw_events.log.event_log.EventLog and raw_events.quarantine.actions.rejected_counts."""
+    """Stands for log.event_log.EventLog and quarantine.actions.rejected_counts of raw_events."""
 
     batches: list[Commit] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
