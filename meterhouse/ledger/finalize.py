@@ -1,4 +1,4 @@
-"""Finalization: what is due becomes final, once, in one commit (S-43 to S-47)."""
+"""Finalization: what is due becomes final, once, in one entry (S-43 to S-47)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from meterhouse.ledger.due import drop_due, take_due
 from meterhouse.ledger.errors import LedgerMoved
 from meterhouse.ledger.schema import LEDGER_ROW, empty_select
 from meterhouse.ledger.sql import one_row, one_value
-from meterhouse.ledger.store import Ledger, LedgerCommit
+from meterhouse.ledger.store import Ledger, LedgerEntry
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Finalization:
 
 
 def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Finalization:
-    """Append every invoice of `invoices.due_invoices` to the ledger, in one commit.
+    """Append every invoice of `invoices.due_invoices` to the ledger, in one entry.
 
-    Order: issue date, contract, invoice id (S-45). With nothing due there is no commit. Raises
+    Order: issue date, contract, invoice id (S-45). With nothing due there is no entry. Raises
     LedgerMoved if the ledger is not the one that the inputs were read from, and LedgerError if what
     is due breaks a rule; in both cases nothing is written. The caller then calls `sync_ledger`.
     """
@@ -52,8 +52,8 @@ def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Fin
     try:
         take_due(con, head.last_sequence)
         check_due(con, head.last_number)
-        commit = ledger.append(con, partial(_write_rows, con, head, as_of), head, as_of)
-        return _summary(con, commit)
+        entry = ledger.append(con, partial(_write_rows, con, head, as_of), head, as_of)
+        return _summary(con, entry)
     finally:
         drop_due(con)
 
@@ -76,7 +76,7 @@ def due_documents(
 
 
 def _write_rows(
-    con: duckdb.DuckDBPyConnection, head: LedgerCommit, as_of: datetime, path: Path
+    con: duckdb.DuckDBPyConnection, head: LedgerEntry, as_of: datetime, path: Path
 ) -> dict:
     """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
     rows, last_digest = 0, head.digest
@@ -99,7 +99,7 @@ def _write_rows(
     }
 
 
-def _summary(con: duckdb.DuckDBPyConnection, commit: LedgerCommit) -> Finalization:
+def _summary(con: duckdb.DuckDBPyConnection, entry: LedgerEntry) -> Finalization:
     first, last = one_row(
         con,
         "select arg_min(invoice_number, sequence), arg_max(invoice_number, sequence) "
@@ -108,4 +108,4 @@ def _summary(con: duckdb.DuckDBPyConnection, commit: LedgerCommit) -> Finalizati
     totals = con.execute(
         "select currency, cast(sum(total) as decimal(38,4)) from due group by all order by all"
     ).fetchall()
-    return Finalization(commit.version, commit.rows, first, last, dict(totals))
+    return Finalization(entry.version, entry.rows, first, last, dict(totals))

@@ -161,7 +161,7 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
     "invoice_line_breakdowns": {"invoice_id": "VARCHAR", "line_number": "INTEGER", **BREAKDOWN},
     "unrated_usage": {"invoice_id": "VARCHAR", **UNRATED},
     "usage_slices": {"invoice_id": "VARCHAR", **SLICE},
-    "commits": {
+    "entries": {
         "ledger_version": "BIGINT",
         "as_of": "TIMESTAMPTZ",
         "rows": "BIGINT",

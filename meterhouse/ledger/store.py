@@ -1,6 +1,6 @@
-"""The Delta table of final invoices: read its commits, append one.
+"""The Delta table of final invoices: read its entries, append one.
 
-Every commit after the creation of the table is one finalization (or voiding): one Parquet file, one
+Every entry after the creation of the table is one finalization (or voiding): one Parquet file, one
 row per invoice. Its commitInfo records, under `meterhouse`, what it holds and where the chain
 stands, so that the head is known without reading any Parquet file.
 """
@@ -35,8 +35,8 @@ CONFIGURATION = {
 
 
 @dataclass(frozen=True)
-class LedgerCommit:
-    """What one commit recorded. `path` is relative to the table; null for its creation."""
+class LedgerEntry:
+    """What one entry recorded. `path` is relative to the table; null for its creation."""
 
     version: int
     as_of: datetime | None = None
@@ -57,28 +57,28 @@ class Ledger:
         self.log = self.root / "_delta_log"
 
     def version(self) -> int:
-        """The last commit's version; -1 if there is no ledger yet."""
+        """The last entry's version; -1 if there is no ledger yet."""
         if not self.log.is_dir():
             return -1
         return max((int(path.stem) for path in self.log.glob("[0-9]*[0-9].json")), default=-1)
 
-    def head(self) -> LedgerCommit:
-        """Where the chain stands; raises LedgerDamaged if the last commit cannot be read."""
+    def head(self) -> LedgerEntry:
+        """Where the chain stands; raises LedgerDamaged if the last entry cannot be read."""
         version = self.version()
-        return LedgerCommit(version=-1) if version < 0 else self.commit(version)
+        return LedgerEntry(version=-1) if version < 0 else self.entry(version)
 
-    def commits(self, after: int, up_to: int) -> list[LedgerCommit]:
-        """The commits of versions after+1 … up_to, read from their JSON files alone."""
-        return [self.commit(version) for version in range(after + 1, up_to + 1)]
+    def entries(self, after: int, up_to: int) -> list[LedgerEntry]:
+        """The entries of versions after+1 … up_to, read from their JSON files alone."""
+        return [self.entry(version) for version in range(after + 1, up_to + 1)]
 
-    def commit(self, version: int) -> LedgerCommit:
-        """One commit; raises LedgerDamaged if it is missing, torn or not Meterhouse's own."""
-        path = self.commit_path(version)
+    def entry(self, version: int) -> LedgerEntry:
+        """One entry; raises LedgerDamaged if it is missing, torn or not Meterhouse's own."""
+        path = self.entry_path(version)
         try:
             actions = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
             adds = [action["add"]["path"] for action in actions if "add" in action]
             if version == 0 and not adds:
-                return LedgerCommit(version=0)
+                return LedgerEntry(version=0)
             info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
             recorded = dict(info["meterhouse"])
             recorded["as_of"] = datetime.fromisoformat(recorded["as_of"])
@@ -86,25 +86,25 @@ class Ledger:
                 raise ValueError("it adds other files than it recorded")
             if any(action.keys() & {"remove", "cdc"} for action in actions):
                 raise ValueError("it removes files")
-            return LedgerCommit(version=version, **recorded)
+            return LedgerEntry(version=version, **recorded)
         except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
             raise LedgerDamaged(
-                f"Commit {version} of the ledger ({path}) cannot be used: {error!r}. "
+                f"Entry {version} of the ledger ({path}) cannot be used: {error!r}. "
                 "Restore the folder invoices/ from a backup; nothing else may write there."
             ) from error
 
-    def commit_path(self, version: int) -> Path:
-        """The JSON file of a commit."""
+    def entry_path(self, version: int) -> Path:
+        """The JSON file of an entry."""
         return self.log / f"{version:020d}.json"
 
     def append(
         self,
         con: duckdb.DuckDBPyConnection,
         write: Callable[[Path], dict],
-        head: LedgerCommit,
+        head: LedgerEntry,
         as_of: datetime,
-    ) -> LedgerCommit:
-        """Append the Parquet file (columns of LEDGER_ROW) that `write` makes, as one commit.
+    ) -> LedgerEntry:
+        """Append the Parquet file (columns of LEDGER_ROW) that `write` makes, as one entry.
 
         `write` returns rows, last_sequence, last_number, digest of the new head. Raises
         LedgerMoved, and writes nothing that a reader could see, if the ledger is not at `head`.
@@ -120,7 +120,7 @@ class Ledger:
             "path": path,
             "sha256": digest,
             **recorded,
-            "previous_commit_sha256": file_sha256(self.commit_path(head.version)),
+            "previous_commit_sha256": file_sha256(self.entry_path(head.version)),
         }
         if self.version() != head.version:
             raise LedgerMoved(_moved(head.version, self.version()))
@@ -144,10 +144,10 @@ class Ledger:
             if self.version() == head.version:
                 raise LedgerError(_not_written(error)) from error
             raise LedgerMoved(_moved(head.version, self.version())) from error
-        sync_path(self.commit_path(head.version + 1))
+        sync_path(self.entry_path(head.version + 1))
         sync_path(self.log)
-        record_checksum(self.commit_path(head.version + 1))
-        return self.commit(head.version + 1)
+        record_checksum(self.entry_path(head.version + 1))
+        return self.entry(head.version + 1)
 
     def _create(self, con: duckdb.DuckDBPyConnection) -> None:
         schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
@@ -160,7 +160,7 @@ class Ledger:
                 name="invoices",
                 description="Final invoices of Meterhouse: append only, never edited.",
                 configuration=CONFIGURATION,
-                # With retries, the second of two creations at once becomes commit 1.
+                # With retries, the second of two creations at once becomes entry 1.
                 commit_properties=CommitProperties(max_commit_retries=0),
             )
         except DeltaError:

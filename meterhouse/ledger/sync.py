@@ -23,7 +23,7 @@ def sync_ledger(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = 
 
     A new warehouse gets all of it; with `up_to` it gets the ledger as it was at that version. One
     transaction: the tables are of one ledger version, always.
-    Raises LedgerDamaged if the warehouse knows commits that the ledger does not have.
+    Raises LedgerDamaged if the warehouse knows entries that the ledger does not have.
     """
     ledger = Ledger(home)
     con.begin()
@@ -39,7 +39,7 @@ def sync_ledger(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = 
 
 def synced_version(con: duckdb.DuckDBPyConnection) -> int:
     """The ledger version of the warehouse's tables; -1 before the first sync."""
-    query = "select coalesce(max(ledger_version), -1) from ledger.commits"
+    query = "select coalesce(max(ledger_version), -1) from ledger.entries"
     return one_value(con, query)
 
 
@@ -61,32 +61,32 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
     known = synced_version(con)
     if known >= 0:
         digest = one_value(
-            con, "select digest from ledger.commits where ledger_version = ?", [known]
+            con, "select digest from ledger.entries where ledger_version = ?", [known]
         )
-        if known > version or ledger.commit(known).digest != digest:
+        if known > version or ledger.entry(known).digest != digest:
             raise LedgerDamaged(
                 f"The warehouse has final invoices up to ledger version {known}, which the folder "
                 f"{ledger.root} (version {version}) does not have. Restore that folder; or, if it "
                 "is the right one, delete warehouse.duckdb: the next run builds it again."
             )
-    commits = ledger.commits(known, version)
-    for commit in commits:
+    entries = ledger.entries(known, version)
+    for entry in entries:
         con.execute(
-            "insert into ledger.commits values (?, ?, ?, ?, ?, ?)",
+            "insert into ledger.entries values (?, ?, ?, ?, ?, ?)",
             [
-                commit.version,
-                commit.as_of,
-                commit.rows,
-                commit.last_sequence,
-                commit.last_number,
-                commit.digest,
+                entry.version,
+                entry.as_of,
+                entry.rows,
+                entry.last_sequence,
+                entry.last_number,
+                entry.digest,
             ],
         )
-    files = [ledger.root / commit.path for commit in commits if commit.path]
-    for commit in commits:
+    files = [ledger.root / entry.path for entry in entries if entry.path]
+    for entry in entries:
         # A Parquet file with a flipped bit is read without an error, wrongly.
-        path = ledger.root / (commit.path or "")
-        if commit.path and (not path.is_file() or file_sha256(path) != commit.sha256):
+        path = ledger.root / (entry.path or "")
+        if entry.path and (not path.is_file() or file_sha256(path) != entry.sha256):
             raise LedgerDamaged(
                 f"{path} is missing or not what was committed. Restore it from a backup; "
                 "meterhouse verify reads the whole ledger."

@@ -16,7 +16,7 @@ from meterhouse.ledger.chain import chain, content_sql
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.ledger.schema import LEDGER_ROW, sql_type
 from meterhouse.ledger.sql import one_value, quoted
-from meterhouse.ledger.store import Ledger, LedgerCommit
+from meterhouse.ledger.store import Ledger, LedgerEntry
 
 REASON_CHARACTERS = 1000
 
@@ -67,8 +67,8 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
             con.execute(f"copy voided to '{quoted(path)}' (format parquet, compression zstd)")
             return recorded
 
-        commit = ledger.append(con, write, head, as_of)
-    return Voided(**{**found, "ledger_version": commit.version})
+        entry = ledger.append(con, write, head, as_of)
+    return Voided(**{**found, "ledger_version": entry.version})
 
 
 def number_of(text: str) -> str:
@@ -77,9 +77,9 @@ def number_of(text: str) -> str:
     return f"INV-{int(match[1]):06d}" if match else text
 
 
-def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerCommit) -> None:
-    commits = ledger.commits(0, head.version)
-    files = ", ".join(f"'{quoted(ledger.root / commit.path)}'" for commit in commits)
+def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry) -> None:
+    entries = ledger.entries(0, head.version)
+    files = ", ".join(f"'{quoted(ledger.root / entry.path)}'" for entry in entries)
     if not files:
         raise LedgerError("There is no final invoice yet, so none can be voided.")
     con.execute(f"create view ledger_rows as select * from read_parquet([{files}])")
@@ -125,7 +125,7 @@ def _not_final(home: Path, asked: str) -> str:
 
 
 def _write_voided(
-    con: duckdb.DuckDBPyConnection, found: dict, reason: str, as_of: datetime, head: LedgerCommit
+    con: duckdb.DuckDBPyConnection, found: dict, reason: str, as_of: datetime, head: LedgerEntry
 ) -> None:
     """Table `voided`: the invoice's own columns, no lines, why and when; its digest still open."""
     changed = {

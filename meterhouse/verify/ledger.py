@@ -9,7 +9,7 @@ import duckdb
 from meterhouse.ledger.chain import GENESIS, chain, content_sql
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.sql import quoted
-from meterhouse.ledger.store import Ledger, LedgerCommit, file_sha256
+from meterhouse.ledger.store import Ledger, LedgerEntry, file_sha256
 from raw_events.log.checksums import broken_checksums
 
 # A voided row repeats these of the invoice that it voids (S-50).
@@ -40,73 +40,73 @@ class LedgerProblem:
 def verify_ledger(home: Path) -> list[LedgerProblem]:
     """Read all of the ledger again; every problem found, none if it is whole.
 
-    Files against the SHA-256 in their commit, every commit against the SHA-256 in the next one or
-    its seal, the digest chain, sequences, numbers without gap, lines against totals, voided rows
-    against what they void. Needs only the folder.
+    Files against the SHA-256 in their entry, every entry against the SHA-256 in the next one or
+    its checksum, the digest chain, sequences, numbers without gap, lines against totals, voided
+    rows against what they void. Needs only the folder.
     """
     ledger = Ledger(home)
     problems = [LedgerProblem(str(path), what) for path, what in broken_checksums(ledger.log)]
-    previous = LedgerCommit(version=0)
+    previous = LedgerEntry(version=0)
     number = 0
     # invoice id → its row, while it is final and not void
     final: dict[str, dict] = {}
     for version in range(ledger.version() + 1):
         try:
-            commit = ledger.commit(version)
+            entry = ledger.entry(version)
         except LedgerDamaged as error:
-            problems.append(LedgerProblem(str(ledger.commit_path(version)), str(error)))
+            problems.append(LedgerProblem(str(ledger.entry_path(version)), str(error)))
             continue
         try:
             if version > 0:
-                problems += _commit_problems(ledger, commit, previous)
-            if commit.path:
-                found, number = _file_problems(ledger, commit, previous, number, final)
+                problems += _entry_problems(ledger, entry, previous)
+            if entry.path:
+                found, number = _file_problems(ledger, entry, previous, number, final)
                 problems += found
         except (KeyError, TypeError, ValueError) as error:
-            path = str(ledger.commit_path(version))
+            path = str(ledger.entry_path(version))
             problems.append(LedgerProblem(path, f"records what makes no sense: {error!r}"))
-        previous = commit
+        previous = entry
     return problems
 
 
-def _commit_problems(
-    ledger: Ledger, commit: LedgerCommit, previous: LedgerCommit
+def _entry_problems(
+    ledger: Ledger, entry: LedgerEntry, previous: LedgerEntry
 ) -> list[LedgerProblem]:
-    before = ledger.commit_path(commit.version - 1)
+    before = ledger.entry_path(entry.version - 1)
     problems = []
-    if before.is_file() and file_sha256(before) != commit.previous_commit_sha256:
-        problems.append(LedgerProblem(str(before), "is not the commit that the next one names"))
-    if previous.as_of is not None and commit.as_of < previous.as_of:
-        path = str(ledger.commit_path(commit.version))
-        problems.append(LedgerProblem(path, "its as_of lies before that of the commit before it"))
-    # The last commit has no next one that names it: what it says can be computed, is compared with
+    if before.is_file() and file_sha256(before) != entry.previous_commit_sha256:
+        problems.append(LedgerProblem(str(before), "is not the entry that the next one names"))
+    if previous.as_of is not None and entry.as_of < previous.as_of:
+        path = str(ledger.entry_path(entry.version))
+        problems.append(LedgerProblem(path, "its as_of lies before that of the entry before it"))
+    # The last entry has no next one that names it: what it says can be computed, is compared with
     # the file below; the size of the file is all that is left.
-    actions = ledger.commit_path(commit.version).read_text("utf-8").splitlines()
+    actions = ledger.entry_path(entry.version).read_text("utf-8").splitlines()
     sizes = [json.loads(line)["add"]["size"] for line in actions if '"add"' in line[:8]]
-    path = ledger.root / commit.path
+    path = ledger.root / entry.path
     if path.is_file() and sizes != [path.stat().st_size]:
-        problems.append(LedgerProblem(str(path), "has another size than its commit says"))
+        problems.append(LedgerProblem(str(path), "has another size than its entry says"))
     return problems
 
 
 def _file_problems(
     ledger: Ledger,
-    commit: LedgerCommit,
-    previous: LedgerCommit,
+    entry: LedgerEntry,
+    previous: LedgerEntry,
     number: int,
     final: dict[str, dict],
 ) -> tuple[list[LedgerProblem], int]:
-    path = ledger.root / commit.path
+    path = ledger.root / entry.path
     if not path.is_file():
-        return [LedgerProblem(str(path), "is missing")], commit.last_number
+        return [LedgerProblem(str(path), "is missing")], entry.last_number
     problems = []
-    if file_sha256(path) != commit.sha256:
+    if file_sha256(path) != entry.sha256:
         problems.append(LedgerProblem(str(path), "its bytes are not those that were committed"))
     try:
         rows = _read(path)
     except duckdb.Error as error:
         problems.append(LedgerProblem(str(path), f"cannot be read: {error}"))
-        return problems, commit.last_number
+        return problems, entry.last_number
     digests = chain(previous.digest, (row["content"] for row in rows))
     before = previous.digest
     for index, row in enumerate(rows):
@@ -133,12 +133,12 @@ def _file_problems(
             final[row["invoice_id"]] = {}
         before = row["digest"]
         problems += [LedgerProblem(f"invoice {row['invoice_id']}", text) for text in what]
-    recorded = (commit.rows, commit.last_sequence, commit.last_number, commit.digest)
+    recorded = (entry.rows, entry.last_sequence, entry.last_number, entry.digest)
     found = (len(rows), previous.last_sequence + len(rows), number, before)
     if recorded != found:
         text = f"says (rows, sequence, number, digest) {recorded}; its file has {found}"
-        problems.append(LedgerProblem(str(ledger.commit_path(commit.version)), text))
-    elif digests and digests[-1] != commit.digest and not problems:
+        problems.append(LedgerProblem(str(ledger.entry_path(entry.version)), text))
+    elif digests and digests[-1] != entry.digest and not problems:
         problems.append(LedgerProblem(str(path), "its chain does not end at the recorded digest"))
     return problems, number
 

@@ -33,7 +33,7 @@ HANDED_OVER = [f"+{relation.split('.')[1]}" for relation in HAND_OVER]
 
 @dataclass(frozen=True)
 class Finalization:
-    """One commit of the ledger that made invoices final. `documents`: invoice id → its document."""
+    """One entry of the ledger that made invoices final. `documents`: invoice id → its document."""
 
     version: int
     inputs: Inputs
@@ -45,14 +45,14 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
     """The finalizations among these ledger versions, in order; voids are none."""
     ledger = Ledger(home)
     for version in sorted(set(versions)):
-        commit = ledger.commit(version)
-        if not commit.path:
+        entry = ledger.entry(version)
+        if not entry.path:
             continue
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")
             rows = con.execute(
                 f"select invoice_id, {document_sql('stored')}, log_version, price_book, "
-                f"code_version from read_parquet('{quoted(ledger.root / commit.path)}') as stored "
+                f"code_version from read_parquet('{quoted(ledger.root / entry.path)}') as stored "
                 "where event = 'finalized' order by sequence"
             ).fetchall()
         if not rows:
@@ -60,8 +60,8 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
         _, _, log_version, price_book, code = rows[0]
         yield Finalization(
             version,
-            Inputs(commit.as_of, log_version, price_book, version - 1, code),
-            commit.last_sequence - commit.rows,
+            Inputs(entry.as_of, log_version, price_book, version - 1, code),
+            entry.last_sequence - entry.rows,
             {invoice_id: document for invoice_id, document, *_ in rows},
         )
 

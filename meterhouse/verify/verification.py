@@ -56,7 +56,7 @@ def verify(home: Path, invoice: str | None = None, sample: int | None = None) ->
 def _log(home: Path) -> Stage:
     log = EventLog(home)
     files = [path.stat().st_size for path in log.root.glob("*.parquet")]
-    counts = {"commits": log.version() + 1, "files": len(files), "bytes": sum(files)}
+    counts = {"log entries": log.version() + 1, "files": len(files), "bytes": sum(files)}
     return Stage("event log", counts, [str(problem) for problem in verify_log(log)])
 
 
@@ -105,12 +105,12 @@ def _files(home: Path) -> list[tuple[int, Path]]:
     files = []
     for version in range(1, ledger.version() + 1):
         try:
-            commit = ledger.commit(version)
+            entry = ledger.entry(version)
         except LedgerDamaged:
             # verify_ledger says what is wrong with it.
             continue
-        if commit.path:
-            files.append((version, ledger.root / commit.path))
+        if entry.path:
+            files.append((version, ledger.root / entry.path))
     return files
 
 

@@ -1,7 +1,7 @@
 """The event log as a run reads it: `inputs.log_files`, and which of its files can be trusted.
 
 DuckDB answers from a Parquet file with a flipped bit, wrongly and without an error. So every file
-is compared with the SHA-256 in its commit before it is read for the first time; and before invoices
+is compared with the SHA-256 in its entry before it is read for the first time; and before invoices
 become final, those that can hold their events are compared again. What is damaged stands in
 `inputs.damage`: a run with rows there publishes drafts of what is sound and makes nothing final.
 """
@@ -20,7 +20,7 @@ from meterhouse.warehouse.errors import DamagedLog, WarehouseError
 from raw_events.common.errors import LogDamaged
 from raw_events.log.checksums import broken_checksums
 from raw_events.log.event_log import EventLog
-from raw_events.log.verify import verify_commit
+from raw_events.log.verify import verify_entry
 from raw_events.quarantine.actions import rejected_counts
 
 # S-6: an event is at most this far ahead of its receipt, so a period's events are in no older file.
@@ -54,32 +54,32 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
             con.execute("delete from inputs.log_files")
             con.execute("delete from inputs.rejected_events")
             known = -1
-    commits, last = _sound_commits(con, log, known, version)
+    entries, last = _sound_entries(con, log, known, version)
     append_rows(
         con,
         "inputs.log_files",
         [
             (
-                commit.version,
-                f"{root}/{commit.path}" if commit.path else None,
-                commit.rows,
-                commit.sha256,
-                commit.received_at,
-                commit.source,
+                entry.version,
+                f"{root}/{entry.path}" if entry.path else None,
+                entry.rows,
+                entry.sha256,
+                entry.received_at,
+                entry.source,
             )
-            for commit in commits
+            for entry in entries
         ],
     )
-    rejected = rejected_counts(home, known, last) if commits else []
+    rejected = rejected_counts(home, known, last) if entries else []
     append_rows(con, "inputs.rejected_events", [tuple(row) for row in rejected])
-    return LogState(last, len(commits), sum(commit.rows or 0 for commit in commits))
+    return LogState(last, len(entries), sum(entry.rows or 0 for entry in entries))
 
 
 def check_before_finalization(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
     """What is damaged of what this run, or an invoice that is due, was computed from.
 
     Reads the files that can hold events of the periods of `invoices.due_invoices`, late ones
-    included, the price books in use, and the ledger's seals; `meterhouse verify` reads everything.
+    included, the price books in use, and the ledger's checksums; `meterhouse verify` reads all.
     Findings go to `inputs.damage`.
     """
     (first,) = one_row(con, "select min(earliest_period) from invoices.due_invoices")
@@ -92,7 +92,7 @@ def check_before_finalization(con: duckdb.DuckDBPyConnection, home: Path) -> lis
         ).fetchall()
         for version, *seen in needed:
             _note(con, _problems(log, version, seen))
-        _note(con, _broken_seals(log))
+        _note(con, _broken_checksums(log))
         _note(con, _other_evidence(con, home))
     return damage(con)
 
@@ -114,44 +114,44 @@ def raise_damage(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _sound_commits(
+def _sound_entries(
     con: duckdb.DuckDBPyConnection, log: EventLog, known: int, version: int
 ) -> tuple[list, int]:
-    """New commits up to the first one that is damaged, which is noted; the last sound version."""
-    commits = []
+    """New entries up to the first one that is damaged, which is noted; the last sound version."""
+    entries = []
     for number in range(known + 1, version + 1):
         try:
-            found = log.commits(number - 1, number)
+            found = log.entries(number - 1, number)
             problems = [
                 str(problem)
-                for commit in found
-                for problem in verify_commit(log, commit, with_quarantine=False)
+                for entry in found
+                for problem in verify_entry(log, entry, with_quarantine=False)
             ]
         except LogDamaged as error:
             problems = [str(error)]
         if problems:
             _note(con, problems, number)
-            return commits, number - 1
-        commits += found
-    _note(con, _broken_seals(log), version)
-    return commits, version
+            return entries, number - 1
+        entries += found
+    _note(con, _broken_checksums(log), version)
+    return entries, version
 
 
 def _problems(log: EventLog, version: int, seen: list) -> list[str]:
     try:
         problems = [
             str(problem)
-            for commit in log.commits(version - 1, version)
-            for problem in verify_commit(log, commit, with_quarantine=False)
+            for entry in log.entries(version - 1, version)
+            for problem in verify_entry(log, entry, with_quarantine=False)
         ]
-        if [[commit.sha256, commit.rows] for commit in log.commits(version - 1, version)] != [seen]:
-            problems.append(f"{log.commit_path(version)}: is not the commit that was read")
+        if [[entry.sha256, entry.rows] for entry in log.entries(version - 1, version)] != [seen]:
+            problems.append(f"{log.entry_path(version)}: is not the entry that was read")
     except LogDamaged as error:
         problems = [str(error)]
     return problems
 
 
-def _broken_seals(log: EventLog) -> list[str]:
+def _broken_checksums(log: EventLog) -> list[str]:
     return [f"{path}: {what}" for path, what in broken_checksums(log.folder)]
 
 
@@ -179,11 +179,11 @@ def _check_same_log(
 ) -> None:
     seen = one_row(con, "select sha256, rows from inputs.log_files where log_version = ?", [known])
     try:
-        now = log.commits(known - 1, known) if known <= version else []
+        now = log.entries(known - 1, known) if known <= version else []
     except LogDamaged as error:
         _note(con, [str(error)], known)
         return
-    if [(commit.sha256, commit.rows) for commit in now] != [seen]:
+    if [(entry.sha256, entry.rows) for entry in now] != [seen]:
         raise WarehouseError(
             f"The warehouse has read the event log up to version {known}, and the log in "
             f"raw_events/ (version {version}) is not the same there. Restore it; or, if it is the "

@@ -14,7 +14,7 @@ class ClockWentBack(LandingError):
 
 
 class LogDamaged(Exception):
-    """A commit of the log is missing, torn or not Meterhouse's own."""
+    """An entry of the log is missing, torn or not Meterhouse's own."""
 
     exit_status = 1
 

@@ -19,11 +19,11 @@ _SMALL_BYTES = 16 * _READ_BYTES
 
 
 class AlreadyLanded(Exception):
-    """The file is in the log, as `commit`."""
+    """The file is in the log, as `entry`."""
 
-    def __init__(self, commit: LogEntry):
-        super().__init__(commit.batch_id)
-        self.commit = commit
+    def __init__(self, entry: LogEntry):
+        super().__init__(entry.batch_id)
+        self.entry = entry
 
 
 class FileFingerprint:
@@ -45,9 +45,9 @@ class FileFingerprint:
 
     def batch_id(self) -> str:
         """The file's SHA-256, as soon as it is known. Raises AlreadyLanded."""
-        digest, commit = self._found.result()
-        if commit is not None:
-            raise AlreadyLanded(commit)
+        digest, entry = self._found.result()
+        if entry is not None:
+            raise AlreadyLanded(entry)
         return digest
 
     def check(self) -> None:

@@ -1,8 +1,8 @@
-"""Landing: a file of events becomes one batch, that is one commit of the log.
+"""Landing: a file of events becomes one batch, that is one entry of the log.
 
     read and validate in chunks  →  accepted: raw_events/<batch>-<digest>.parquet
                                  rejected: quarantine/<batch>-<digest>.parquet
-    then one commit names both: before it nothing has happened, after it everything has.
+    then one entry names both: before it nothing has happened, after it everything has.
 
 A batch is named by the SHA-256 of the file's bytes, so the same file is recognised under any name.
 """
@@ -76,23 +76,23 @@ def land_file(
                 reader = open_reader(path)
                 batch = write_batch(home, reader, fingerprint, path.name, source, as_of, progress)
                 fingerprint.check_unchanged()
-                commit, is_new = log.append(batch)
+                entry, is_new = log.append(batch)
             except Exception:
                 # What has landed needs no reader and no room on the disk.
                 fingerprint.batch_id()
                 raise
     except AlreadyLanded as known:
-        return _already_landed(path, known.commit)
+        return _already_landed(path, known.entry)
     if not is_new:
-        return _already_landed(path, commit)
+        return _already_landed(path, entry)
     return LandingReport(
         path=path,
         batch_id=batch.batch_id,
-        accepted=commit.accepted,
-        rejected=commit.rejected,
+        accepted=entry.accepted,
+        rejected=entry.rejected,
         already_landed=False,
-        log_version=commit.version,
-        rejected_by_reason=commit.rejected_by_reason,
+        log_version=entry.version,
+        rejected_by_reason=entry.rejected_by_reason,
         notes=tuple(reader.notes),
     )
 
@@ -227,8 +227,8 @@ def engine() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _already_landed(path: Path, commit: LogEntry) -> LandingReport:
-    return LandingReport(path, commit.batch_id, 0, 0, True, commit.version)
+def _already_landed(path: Path, entry: LogEntry) -> LandingReport:
+    return LandingReport(path, entry.batch_id, 0, 0, True, entry.version)
 
 
 def _check_file(path: Path) -> None:

@@ -1,9 +1,9 @@
 """Seals: the SHA-256 of files of a Delta log that nothing else vouches for (S-47).
 
-Every commit records the digest of the commit before it, so only the last one could change unseen.
+Every entry records the digest of the entry before it, so only the last one could change unseen.
 Its digest, and those of Delta's checkpoints, stand beside the log in `_seals/`, in the form that
-`sha256sum --check` reads. A crash before the seal is written leaves the last commit without one
-until the next commit names it.
+`sha256sum --check` reads. A crash before the checksum is written leaves the last entry without one
+until the next entry names it.
 """
 
 import contextlib
@@ -11,13 +11,14 @@ from pathlib import Path
 
 from raw_events.common.files import file_sha256, replaced_file
 
+# The name that data directories of release 0.1 have.
 FOLDER = "_seals"
 
 
 def record_checksum(path: Path) -> None:
-    """Seal a commit file and its checkpoint, if it has one; the seals of earlier commits go.
+    """Record the checksum of an entry file and its checkpoint, if any; those of earlier entries go.
 
-    The commit is durable already, so a disk that is full now is not an error of the commit.
+    The entry is durable already, so a disk that is full now is not an error of the entry.
     """
     folder = path.parent.parent / FOLDER
     with contextlib.suppress(OSError):
@@ -30,12 +31,12 @@ def record_checksum(path: Path) -> None:
 
 
 def broken_checksums(log_folder: Path) -> list[tuple[Path, str]]:
-    """The sealed files of a `_delta_log` folder that are not as they were, with what is wrong."""
+    """Files of a `_delta_log` folder that are not what their checksum says, and what is wrong."""
     problems = []
-    for seal in sorted((log_folder.parent / FOLDER).glob("*.sha256")):
-        file = log_folder / seal.name.removesuffix(".sha256")
+    for recorded in sorted((log_folder.parent / FOLDER).glob("*.sha256")):
+        file = log_folder / recorded.name.removesuffix(".sha256")
         if not file.is_file():
             problems.append((file, "is missing; restore it from a backup"))
-        elif seal.read_bytes() != f"{file_sha256(file)}  {file.name}\n".encode():
-            problems.append((file, f"it, or its seal {FOLDER}/{seal.name}, was changed"))
+        elif recorded.read_bytes() != f"{file_sha256(file)}  {file.name}\n".encode():
+            problems.append((file, f"it, or its checksum {FOLDER}/{recorded.name}, was changed"))
     return problems

@@ -1,4 +1,4 @@
-"""One commit of the log, as its JSON file in `_delta_log` records it."""
+"""One entry of the log, as its JSON file in `_delta_log` records it."""
 
 import json
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ KEY = "meterhouse"
 
 @dataclass(frozen=True)
 class Batch:
-    """What a landing wants to commit. Paths of files are relative to their folder.
+    """What a landing wants to append. Paths of files are relative to their folder.
 
     `path`, `sha256`, `size`: the Parquet file with the accepted events, None if there are none.
     `quarantine`: {path, sha256, rows} of the file with the rejected ones, else None.
@@ -61,7 +61,7 @@ class LogEntry:
 
 
 def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) -> dict:
-    """What the commit of a batch records of it; the other way round of read_entry."""
+    """What the entry of a batch records of it; the other way round of read_entry."""
     return {
         "batch_id": batch.batch_id,
         "file_name": batch.file_name,
@@ -82,7 +82,7 @@ def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) 
 
 
 def read_entry(path: Path) -> LogEntry | None:
-    """The batch of a commit file, None for the commit that created the table.
+    """The batch of an entry file, None for the entry that created the table.
 
     Raises LogDamaged if the file is missing, torn, or was not written by Meterhouse.
     """

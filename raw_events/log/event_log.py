@@ -1,8 +1,8 @@
 """The append-only log of events: a Delta table in $METERHOUSE_HOME/raw_events.
 
-Version 0 creates the table; every later commit is one batch: at most one Parquet file, and under
+Version 0 creates the table; every later entry is one batch: at most one Parquet file, and under
 `meterhouse` in its commitInfo what is in it. Nothing is ever removed, so a version number names a
-state for ever. Readers see a batch when its commit file is there, and never half of it.
+state for ever. Readers see a batch when its entry file is there, and never half of it.
 """
 
 import json
@@ -62,27 +62,27 @@ class EventLog:
             versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
             return max((int(name) for name in versions if name.isdigit()), default=-1)
 
-    def commits(self, after: int, up_to: int) -> list[LogEntry]:
-        """The batches of versions after + 1 … up_to, in order, from their commit files alone.
+    def entries(self, after: int, up_to: int) -> list[LogEntry]:
+        """The batches of versions after + 1 … up_to, in order, from their entry files alone.
 
-        The creation of the table is not a batch. Raises LogDamaged if a commit cannot be read.
+        The creation of the table is not a batch. Raises LogDamaged if an entry cannot be read.
         """
         versions = range(max(after + 1, 0), up_to + 1)
-        read = (read_entry(self.commit_path(version)) for version in versions)
-        return [commit for commit in read if commit is not None]
+        read = (read_entry(self.entry_path(version)) for version in versions)
+        return [entry for entry in read if entry is not None]
 
     def latest_as_of(self) -> datetime | None:
         """The latest `received_at` of the log (S-4); None while it has no batch."""
         version = self.version()
-        latest = self.commits(version - 1, version)
+        latest = self.entries(version - 1, version)
         return latest[0].latest_as_of if latest else None
 
     def find(self, batch_id: str) -> LogEntry | None:
-        """The commit of a batch, None if it is not in the log."""
+        """The entry of a batch, None if it is not in the log."""
         return self._find(self._table(), batch_id) if self.version() >= 0 else None
 
     def append(self, batch: Batch) -> tuple[LogEntry, bool]:
-        """Commit a batch once: (its entry, whether this call made it).
+        """Append a batch once: (its entry, whether this call made it).
 
         The batch's files must be in their place. Other writers may commit meanwhile: both batches
         are kept, and of two with the same batch_id the first. Raises OSError or DeltaError if the
@@ -95,12 +95,12 @@ class EventLog:
             if known is not None:
                 return known, False
             try:
-                self._commit(table, batch)
+                self._write_entry(table, batch)
             except (DeltaError, OSError):
                 if self.version() == table.version():
                     raise
                 # Somebody else's batch came first, or ours is there and only what deltalake does
-                # after a commit failed: the next look at the table tells.
+                # after an append failed: the next look at the table tells.
                 time.sleep(0.002 * min(attempt, 10))
                 continue
             return self._made(table.version() + 1, batch), True
@@ -109,15 +109,15 @@ class EventLog:
             "was landed; land it again."
         )
 
-    def commit_path(self, version: int) -> Path:
-        """The JSON file of a commit."""
+    def entry_path(self, version: int) -> Path:
+        """The JSON file of an entry."""
         return self.folder / f"{version:020d}.json"
 
-    def _commit(self, table: DeltaTable, batch: Batch) -> None:
+    def _write_entry(self, table: DeltaTable, batch: Batch) -> None:
         version = table.version()
-        previous = self.commits(version - 1, version)
-        latest = max([batch.received_at, *(commit.latest_as_of for commit in previous)])
-        values = recorded(batch, latest, file_sha256(self.commit_path(version)))
+        previous = self.entries(version - 1, version)
+        latest = max([batch.received_at, *(entry.latest_as_of for entry in previous)])
+        values = recorded(batch, latest, file_sha256(self.entry_path(version)))
         milliseconds = int(batch.received_at.timestamp() * 1000)
         statistics = json.dumps({"numRecords": batch.accepted})
         adds = []
@@ -129,7 +129,7 @@ class EventLog:
             table.schema(),
             commit_properties=CommitProperties(
                 custom_metadata={KEY: values},
-                # What is recorded depends on the commit before: no rebasing onto another one.
+                # What is recorded depends on the entry before: no rebasing onto another one.
                 max_commit_retries=0,
                 app_transactions=[Transaction(batch.batch_id, version + 1)],
             ),
@@ -137,17 +137,17 @@ class EventLog:
         )
 
     def _made(self, version: int, batch: Batch) -> LogEntry:
-        sync_path(self.commit_path(version))
+        sync_path(self.entry_path(version))
         sync_path(self.folder)
-        record_checksum(self.commit_path(version))
-        commit = read_entry(self.commit_path(version))
-        if commit is None or commit.batch_id != batch.batch_id:
+        record_checksum(self.entry_path(version))
+        entry = read_entry(self.entry_path(version))
+        if entry is None or entry.batch_id != batch.batch_id:
             raise LogDamaged(f"Entry {version} of the event log is not the batch written to it.")
-        return commit
+        return entry
 
     def _find(self, table: DeltaTable, batch_id: str) -> LogEntry | None:
         version = table.transaction_version(batch_id)
-        return None if version is None else read_entry(self.commit_path(version))
+        return None if version is None else read_entry(self.entry_path(version))
 
     def _table(self) -> DeltaTable:
         return DeltaTable(self.root)
@@ -171,5 +171,5 @@ class EventLog:
             # Another process may have created it in the same moment.
             if self.version() < 0:
                 raise
-        sync_path(self.commit_path(0))
+        sync_path(self.entry_path(0))
         sync_path(self.folder)

@@ -27,26 +27,26 @@ class Problem:
 
 
 def verify_log(log: EventLog) -> list[Problem]:
-    """Read every commit and every file that one names; compare it with what was recorded (S-47)."""
+    """Read every entry and every file that one names; compare it with what was recorded (S-47)."""
     problems: list[Problem] = []
     for version in range(log.version() + 1):
-        path = log.commit_path(version)
+        path = log.entry_path(version)
         try:
-            commits = log.commits(version - 1, version)
+            entries = log.entries(version - 1, version)
         except LogDamaged as error:
             problems.append(Problem(_below(log, path), str(error)))
             continue
-        for commit in commits:
+        for entry in entries:
             try:
-                problems.extend(verify_commit(log, commit))
+                problems.extend(verify_entry(log, entry))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
-                # A flipped bit can leave valid JSON that no longer says what a commit says.
-                found = f"does not say what a commit says: {type(error).__name__} {error}"
+                # A flipped bit can leave valid JSON that no longer says what an entry says.
+                found = f"does not say what an entry says: {type(error).__name__} {error}"
                 problems.append(Problem(_below(log, path), found))
     if log.version() >= 0:
         problems.extend(_verify_delta(log))
     for path in sorted((log.home / "quarantine").glob("waived-*.parquet")):
-        # No commit names them: they are named by the digest of their content.
+        # No entry names them: they are named by the digest of their content.
         if file_sha256(path)[:DIGITS] != path.stem.removeprefix("waived-"):
             problems.append(Problem(_below(log, path), "its bytes are not those of its name"))
     named = {problem.file for problem in problems}
@@ -62,22 +62,22 @@ def _verify_delta(log: EventLog) -> list[Problem]:
         table = DeltaTable(log.root)
         if table.version() == log.version():
             return []
-        problem = f"Delta reads version {table.version()}, the commits go up to {log.version()}"
+        problem = f"Delta reads version {table.version()}, the entries go up to {log.version()}"
     except (DeltaError, OSError) as error:
         problem = f"Delta cannot read the log: {error}"
     return [Problem(_below(log, log.folder), problem)]
 
 
-def verify_commit(log: EventLog, commit: LogEntry, with_quarantine: bool = True) -> list[Problem]:
-    """Compare the files of one commit, and the commit before it, with what it recorded."""
+def verify_entry(log: EventLog, entry: LogEntry, with_quarantine: bool = True) -> list[Problem]:
+    """Compare the files of one entry, and the entry before it, with what it recorded."""
     problems = []
-    before = log.commit_path(commit.version - 1)
-    if before.exists() and file_sha256(before) != commit.previous_commit_sha256:
+    before = log.entry_path(entry.version - 1)
+    if before.exists() and file_sha256(before) != entry.previous_commit_sha256:
         problems.append(
-            Problem(_below(log, before), f"changed after commit {commit.version} followed it")
+            Problem(_below(log, before), f"changed after entry {entry.version} followed it")
         )
-    files = [(log.root, commit.path, commit.sha256, commit.rows)] if commit.path else []
-    kept_files = (commit.quarantine, commit.replay) if with_quarantine else ()
+    files = [(log.root, entry.path, entry.sha256, entry.rows)] if entry.path else []
+    kept_files = (entry.quarantine, entry.replay) if with_quarantine else ()
     for kept in filter(None, kept_files):
         files.append((log.home / "quarantine", kept["path"], kept["sha256"], kept["rows"]))
     for folder, name, sha256, rows in files:
@@ -86,7 +86,7 @@ def verify_commit(log: EventLog, commit: LogEntry, with_quarantine: bool = True)
             file = _below(log, folder / name)
             problems.append(
                 Problem(
-                    file, f"{problem} (batch {commit.batch_id[:12]}, log version {commit.version})"
+                    file, f"{problem} (batch {entry.batch_id[:12]}, log version {entry.version})"
                 )
             )
     return problems

@@ -115,11 +115,11 @@ def rejected_counts(home: Path, after_version: int, up_to: int) -> list[tuple]:
     rejection and a negative number, so that the sum is what is rejected still.
     """
     rows = []
-    for commit in EventLog(home).commits(after_version, up_to):
-        day = commit.received_at.date()
-        for code, events in commit.rejected_by_reason.items():
-            rows.append((commit.version, day, commit.source, code, events))
-        for day_text, source, code, events in (commit.replay or {}).get("undone", []):
+    for entry in EventLog(home).entries(after_version, up_to):
+        day = entry.received_at.date()
+        for code, events in entry.rejected_by_reason.items():
+            rows.append((entry.version, day, entry.source, code, events))
+        for day_text, source, code, events in (entry.replay or {}).get("undone", []):
             day = date.fromisoformat(day_text)
-            rows.append((commit.version, day, source, code, -events))
+            rows.append((entry.version, day, source, code, -events))
     return rows

@@ -1,8 +1,8 @@
 """Rejected events as they stand: what is in the quarantine, and what became of each (S-7).
 
-A row of a file in quarantine/ counts if the log has the commit that names the file. It is
+A row of a file in quarantine/ counts if the log has the entry that names the file. It is
 `replayed` if the log has a batch that took it (so nothing has to be written after that batch's
-commit), else `waived` if somebody said why it may stay, else `open`.
+entry), else `waived` if somebody said why it may stay, else `open`.
 """
 
 import fcntl
@@ -100,16 +100,16 @@ def select_rejected(
     """
     log = EventLog(home)
     folder = log.home / "quarantine"
-    commits = log.commits(-1, log.version())
-    batches = [commit for commit in commits if commit.quarantine]
-    files = [str(folder / commit.quarantine["path"]) for commit in batches]
+    entries = log.entries(-1, log.version())
+    batches = [entry for entry in entries if entry.quarantine]
+    files = [str(folder / entry.quarantine["path"]) for entry in batches]
     missing = [file for file in files if not Path(file).exists()]
     if missing:
         raise QuarantineError(f"{missing[0]} is missing; restore it from a backup (S-7).")
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'").fetchall()
         con.register("batches", _batches(batches, files))
-        con.register("taken", _taken(folder, commits))
+        con.register("taken", _taken(folder, entries))
         con.register("waivers", _waivers(folder))
         parameters = {
             "files": files,
@@ -156,8 +156,8 @@ def chosen(home: Path, selection: Selection) -> pa.Table:
 
 def _check_files(log: EventLog) -> None:
     """A Parquet file with a flipped bit is read without an error; it must not land as an event."""
-    for commit in log.commits(-1, log.version()):
-        for kept in filter(None, (commit.quarantine, commit.replay)):
+    for entry in log.entries(-1, log.version()):
+        for kept in filter(None, (entry.quarantine, entry.replay)):
             path = log.home / "quarantine" / kept["path"]
             if path.is_file() and file_sha256(path) != kept["sha256"]:
                 raise QuarantineError(
@@ -183,16 +183,16 @@ def alone(home: Path) -> Iterator[None]:
         yield
 
 
-def _batches(commits: list[LogEntry], files: list[str]) -> pa.Table:
+def _batches(entries: list[LogEntry], files: list[str]) -> pa.Table:
     return pa.table(
         {
             "file": pa.array(files, pa.string()),
-            "batch_id": pa.array([commit.batch_id for commit in commits], pa.string()),
-            "log_version": pa.array([commit.version for commit in commits], pa.int64()),
-            "file_name": pa.array([commit.file_name for commit in commits], pa.string()),
-            "source": pa.array([commit.source for commit in commits], pa.string()),
+            "batch_id": pa.array([entry.batch_id for entry in entries], pa.string()),
+            "log_version": pa.array([entry.version for entry in entries], pa.int64()),
+            "file_name": pa.array([entry.file_name for entry in entries], pa.string()),
+            "source": pa.array([entry.source for entry in entries], pa.string()),
             "received_at": pa.array(
-                [commit.received_at.astimezone(UTC) for commit in commits],
+                [entry.received_at.astimezone(UTC) for entry in entries],
                 pa.timestamp("us", "UTC"),
             ),
         }
@@ -210,12 +210,12 @@ WAIVER_SCHEMA = pa.schema(
 )
 
 
-def _taken(folder: Path, commits: list[LogEntry]) -> pa.Table:
+def _taken(folder: Path, entries: list[LogEntry]) -> pa.Table:
     tables = [pa.table([[], [], []], TAKEN_SCHEMA.append(pa.field("taken_in", pa.int64())))]
-    for commit in commits:
-        if commit.replay:
-            table = _read(folder / commit.replay["path"])
-            version = pa.repeat(pa.scalar(commit.version, pa.int64()), len(table))
+    for entry in entries:
+        if entry.replay:
+            table = _read(folder / entry.replay["path"])
+            version = pa.repeat(pa.scalar(entry.version, pa.int64()), len(table))
             tables.append(table.append_column("taken_in", version))
     return pa.concat_tables(tables)
 

@@ -1,7 +1,7 @@
 """Replay: rejected events are validated again, and those that can be taken now land as one batch.
 
-Exactly once: the batch's commit names a file with what it took out of the quarantine, written
-before. Killed before the commit, nothing has happened; after it, the log says that they are
+Exactly once: the batch's entry names a file with what it took out of the quarantine, written
+before. Killed before it is written, nothing has happened; after it, the log says that they are
 replayed. Two replays at once run one after the other.
 """
 
@@ -142,7 +142,7 @@ def _land(
         noted.write(taken.select(TAKEN_SCHEMA.names).cast(TAKEN_SCHEMA))
         file = landed.finish(batch_id[:16])
         note = noted.finish(f"replayed-{batch_id[:16]}")
-    commit, _ = log.append(
+    entry, _ = log.append(
         Batch(
             batch_id=batch_id,
             file_name=corrected.name if corrected else "",
@@ -162,7 +162,7 @@ def _land(
             },
         )
     )
-    return replace(report, landed=len(rows), log_version=commit.version)
+    return replace(report, landed=len(rows), log_version=entry.version)
 
 
 def _undone(taken: pa.Table) -> list[list]:

@@ -33,5 +33,5 @@ def test_several_landings_beside_a_run_are_all_kept(drafts):
     assert [process.returncode for process in work] == 6 * [0], said
     log = EventLog(drafts)
     assert log.version() == before + 4
-    assert [commit.accepted for commit in log.commits(before, log.version())] == 4 * [12]
+    assert [entry.accepted for entry in log.entries(before, log.version())] == 4 * [12]
     assert verify_log(log) == []

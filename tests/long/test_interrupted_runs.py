@@ -22,8 +22,8 @@ COMPUTING = ["price book half frozen", "inputs half written", *ROOMS[:-1]]
 FINALIZING = [
     "nothing final yet",
     "invoices written, not committed",
-    "committed, not sealed",
-    "sealed, not in the warehouse",
+    "committed, without its checksum",
+    "final, not in the warehouse",
     "marts",
     "marts half written",
     "marts written, not published",
@@ -37,7 +37,7 @@ FULL = [
     "invoices",
     "nothing final yet",
     "invoices written, not committed",
-    "committed, not sealed",
+    "committed, without its checksum",
     "marts",
     "marts half written",
 ]

@@ -45,15 +45,15 @@ def test_a_void_invoice_is_replaced_proven_and_explained(final):
 DAMAGE = {
     "events that are new": lambda home: data_file(home, 2),
     "events that were read before": lambda home: data_file(home, 1),
-    "a commit of the log": lambda home: EventLog(home).commit_path(1),
-    "the last commit of the log": lambda home: EventLog(home).commit_path(2),
+    "an entry of the log": lambda home: EventLog(home).entry_path(1),
+    "the last entry of the log": lambda home: EventLog(home).entry_path(2),
     "a price book": lambda home: next(home.glob("price_books/*/rates.parquet")),
 }
 
 
 def data_file(home: Path, version: int) -> Path:
     log = EventLog(home)
-    return log.root / log.commits(version - 1, version)[0].path
+    return log.root / log.entries(version - 1, version)[0].path
 
 
 def flip(path: Path, place: int) -> None:
@@ -68,7 +68,7 @@ def test_from_damaged_evidence_nothing_becomes_final_and_drafts_are_served(
     with reading(drafts, record_property) as allowed:
         for what, place_of in DAMAGE.items():
             path = place_of(drafts)
-            # In a commit, inside the name of the operation: it stays JSON, with other bytes.
+            # In an entry, inside the name of the operation: it stays JSON, with other bytes.
             place = path.read_bytes().find(b"WRITE") if path.suffix == ".json" else 200
             assert place > 0, what
             flip(path, place)

@@ -45,7 +45,7 @@ def landed(home: Path) -> list[dict]:
     """All rows of the log in its order."""
     log = EventLog(home)
     rows = []
-    for commit in log.commits(-1, log.version()):
-        if commit.path:
-            rows += pq.read_table(log.root / commit.path).to_pylist()
+    for entry in log.entries(-1, log.version()):
+        if entry.path:
+            rows += pq.read_table(log.root / entry.path).to_pylist()
     return rows

@@ -58,7 +58,7 @@ def test_a_warehouse_follows_the_ledger_step_by_step_or_at_once(finalized, tmp_p
     whole = in_memory()
     sync_ledger(whole, home)
     stepwise = in_memory()
-    last = Ledger(home).commit_path(2)
+    last = Ledger(home).entry_path(2)
     hidden = last.rename(tmp_path / "hidden")
     assert sync_ledger(stepwise, home) == 1
     hidden.rename(last)
@@ -184,14 +184,14 @@ def test_a_missing_column_of_the_hand_over_is_named(con, tmp_path):
 def test_a_warehouse_that_knows_more_than_the_ledger_stops_the_run(finalized, con):
     home = finalized(1)
     sync_ledger(con, home)
-    Ledger(home).commit_path(2).unlink()
+    Ledger(home).entry_path(2).unlink()
     with pytest.raises(LedgerDamaged, match="Restore that folder"):
         sync_ledger(con, home)
 
 
-def test_a_commit_by_another_program_is_noticed(finalized, con):
+def test_an_entry_by_another_program_is_noticed(finalized, con):
     home = finalized(1)
     action = {"commitInfo": {"operation": "OPTIMIZE"}}
-    Ledger(home).commit_path(3).write_text(json.dumps(action), "utf-8")
-    with pytest.raises(LedgerDamaged, match="Commit 3"):
+    Ledger(home).entry_path(3).write_text(json.dumps(action), "utf-8")
+    with pytest.raises(LedgerDamaged, match="Entry 3"):
         sync_ledger(con, home)

@@ -65,7 +65,7 @@ def test_any_flipped_byte_of_an_invoice_file_is_found_and_the_file_named(finaliz
     home = finalized(20)
     random_bytes = random.Random(7)
     for version in (1, 2):
-        path = Ledger(home).root / Ledger(home).commit(version).path
+        path = Ledger(home).root / Ledger(home).entry(version).path
         whole = path.read_bytes()
         places = [0, len(whole) - 1, *random_bytes.sample(range(len(whole)), 12)]
         for place in places:
@@ -78,41 +78,41 @@ def test_any_flipped_byte_of_an_invoice_file_is_found_and_the_file_named(finaliz
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_a_changed_commit_is_found(finalized, version):
+def test_a_changed_entry_is_found(finalized, version):
     home = finalized(2)
-    path = Ledger(home).commit_path(version)
+    path = Ledger(home).entry_path(version)
     path.write_text(path.read_text("utf-8").replace("timestamp", "timestomp"), "utf-8")
     assert path.name in "\n".join(map(str, verify_ledger(home)))
 
 
-def test_a_missing_file_and_a_missing_commit_are_named(finalized):
+def test_a_missing_file_and_a_missing_entry_are_named(finalized):
     home = finalized(2)
     ledger = Ledger(home)
-    path = ledger.root / ledger.commit(2).path
+    path = ledger.root / ledger.entry(2).path
     whole = path.read_bytes()
     path.unlink()
     assert [str(problem) for problem in verify_ledger(home)] == [f"{path}: is missing"]
     path.write_bytes(whole)
-    ledger.commit_path(1).unlink()
+    ledger.entry_path(1).unlink()
     assert any("00000000000000000001.json" in str(problem) for problem in verify_ledger(home))
 
 
 def forge(home, version, change):
-    """Edit an invoice file and make file and commit agree again, as a careful forger would."""
+    """Edit an invoice file and make file and entry agree again, as a careful forger would."""
     ledger = Ledger(home)
-    old = ledger.root / ledger.commit(version).path
+    old = ledger.root / ledger.entry(version).path
     with in_memory() as con:
         con.execute(f"create table forged as from read_parquet('{old}')")
         con.execute(change)
         con.execute(
             f"copy (from forged order by sequence) to '{old}' (format parquet, compression zstd)"
         )
-    commit = ledger.commit_path(version)
-    text = commit.read_text("utf-8")
+    entry = ledger.entry_path(version)
+    text = entry.read_text("utf-8")
     size = json.loads(text.splitlines()[1])["add"]["size"]
     digest = hashlib.sha256(old.read_bytes()).hexdigest()
-    text = text.replace(ledger.commit(version).sha256, digest)
-    commit.write_text(text.replace(f'"size":{size}', f'"size":{old.stat().st_size}'), "utf-8")
+    text = text.replace(ledger.entry(version).sha256, digest)
+    entry.write_text(text.replace(f'"size":{size}', f'"size":{old.stat().st_size}'), "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_a_forged_void_is_found(finalized, change, found):
     assert found in "\n".join(map(str, verify_ledger(home)))
 
 
-def test_every_flipped_bit_of_the_last_commit_is_found_by_its_seal(finalized):
-    """No commit after it names its digest; every byte of it is tried."""
+def test_every_flipped_bit_of_the_last_entry_is_found_by_its_checksum(finalized):
+    """No entry after it names its digest; every byte of it is tried."""
     home = finalized(1)
-    path = Ledger(home).commit_path(2)
+    path = Ledger(home).entry_path(2)
     whole = path.read_bytes()
     for place in range(len(whole)):
         broken = bytearray(whole)

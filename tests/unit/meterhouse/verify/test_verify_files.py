@@ -22,7 +22,7 @@ def test_what_nobody_touched_is_sound(home):
 
 
 def test_a_flipped_bit_in_any_file_is_found_and_the_file_named(home, record_property):
-    """Log, quarantine, commits, seals, price book, ledger: every file, at both ends and between."""
+    """Log, quarantine, checksums, price book, ledger: every file, at both ends and between."""
     dice = random.Random(11)
     tried = 0
     evidence = [

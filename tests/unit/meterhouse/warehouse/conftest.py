@@ -12,7 +12,7 @@ from meterhouse.warehouse.price_book_tables import FrozenBook
 
 
 @dataclass
-class Commit:
+class Entry:
     """What raw_events.log.event_log says of one batch."""
 
     version: int
@@ -27,29 +27,29 @@ class Commit:
 class Log:
     """Stands for log.event_log.EventLog and quarantine.actions.rejected_counts of raw_events."""
 
-    batches: list[Commit] = field(default_factory=list)
+    batches: list[Entry] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
     folder: Path = Path("no such folder")
 
     def land(self, day: int, **values) -> None:
         """One more batch, received on that day of January 2025."""
         received_at = datetime(2025, 1, day, tzinfo=UTC)
-        self.batches.append(Commit(len(self.batches), received_at, **values))
+        self.batches.append(Entry(len(self.batches), received_at, **values))
 
     def version(self) -> int:
         return len(self.batches) - 1
 
     def latest_as_of(self) -> datetime | None:
-        return max((commit.received_at for commit in self.batches), default=None)
+        return max((entry.received_at for entry in self.batches), default=None)
 
-    def commits(self, after: int, up_to: int) -> list[Commit]:
+    def entries(self, after: int, up_to: int) -> list[Entry]:
         self.asked.append((after, up_to))
         return self.batches[after + 1 : up_to + 1]
 
     def rejected_counts(self, home: Path, after: int, up_to: int) -> list[tuple]:
         return [
-            (commit.version, commit.received_at.date(), commit.source, "too_old", 2)
-            for commit in self.batches[after + 1 : up_to + 1]
+            (entry.version, entry.received_at.date(), entry.source, "too_old", 2)
+            for entry in self.batches[after + 1 : up_to + 1]
         ]
 
 
@@ -61,7 +61,7 @@ def log(monkeypatch) -> Log:
     monkeypatch.setattr(clock, "EventLog", lambda home: log)
     monkeypatch.setattr(log_files, "rejected_counts", log.rejected_counts)
     # Digests of files are for tests/integration, with a log on the disk.
-    monkeypatch.setattr(log_files, "verify_commit", lambda *args, **options: [])
+    monkeypatch.setattr(log_files, "verify_entry", lambda *args, **options: [])
     return log
 
 

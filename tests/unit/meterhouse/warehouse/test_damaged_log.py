@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def data_file(home: Path, version: int) -> Path:
-    return home / "raw_events" / EventLog(home).commits(version - 1, version)[0].path
+    return home / "raw_events" / EventLog(home).entries(version - 1, version)[0].path
 
 
 def flip(path: Path, place: int = 100) -> None:
@@ -109,28 +109,28 @@ def test_a_price_book_in_use_that_is_damaged_stops_the_finalization(con, home):
     assert "ab12 is missing" in "\n".join(check_before_finalization(con, home))
 
 
-def test_a_broken_seal_of_the_ledger_stops_the_finalization(con, home):
+def test_a_broken_checksum_of_the_ledger_stops_the_finalization(con, home):
     sync_log(con, home)
-    commit = home / "invoices" / "_delta_log" / f"{1:020d}.json"
-    commit.parent.mkdir(parents=True)
-    commit.write_text("{}", "utf-8")
-    record_checksum(commit)
+    entry = home / "invoices" / "_delta_log" / f"{1:020d}.json"
+    entry.parent.mkdir(parents=True)
+    entry.write_text("{}", "utf-8")
+    record_checksum(entry)
     assert check_before_finalization(con, home) == []
-    commit.write_text("[]", "utf-8")
-    assert commit.name in check_before_finalization(con, home)[0]
+    entry.write_text("[]", "utf-8")
+    assert entry.name in check_before_finalization(con, home)[0]
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_a_damaged_commit_is_found_too(con, home, version):
+def test_a_damaged_entry_is_found_too(con, home, version):
     sync_log(con, home)
-    path = EventLog(home).commit_path(version)
+    path = EventLog(home).entry_path(version)
     path.write_text(path.read_text("utf-8").replace('"api', '"apj').replace("txn", "txm"), "utf-8")
     assert path.name in "\n".join([*check_before_finalization(con, home), *damage(con)])
 
 
-def test_a_commit_that_cannot_be_read_leaves_the_clock_going(con, home):
+def test_an_entry_that_cannot_be_read_leaves_the_clock_going(con, home):
     sync_log(con, home)
-    EventLog(home).commit_path(3).write_text("torn", "utf-8")
+    EventLog(home).entry_path(3).write_text("torn", "utf-8")
     check_clock(home, datetime(2025, 1, 8, tzinfo=UTC), con)
     assert sync_log(con, home).version == 3
     assert "cannot be used" in damage(con)[0]

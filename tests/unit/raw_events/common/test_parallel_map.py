@@ -77,8 +77,8 @@ def test_threads_change_no_byte_of_log_and_quarantine(
         monkeypatch.setattr(module, "_THREADS", threads)
         home = tmp_path / str(threads)
         land(home, path)
-        commit = EventLog(home).commits(-1, 1)[-1]
-        made.append((commit.path, commit.sha256, commit.quarantine))
+        entry = EventLog(home).entries(-1, 1)[-1]
+        made.append((entry.path, entry.sha256, entry.quarantine))
     assert made[0] == made[1]
     assert len(parts) > 20
     good = [number for number in range(200) if number not in faulty]

@@ -58,7 +58,7 @@ def test_the_same_name_and_the_same_bytes_again(tmp_path, drop):
     assert {"a.ndjson", "a.ndjson.2", "a.ndjson.3"} <= names(landed)
     assert "landed before" in (landed / "a.ndjson.3.report.txt").read_text()
     assert (
-        sum(c.accepted for c in EventLog(tmp_path).commits(-1, EventLog(tmp_path).version())) == 2
+        sum(c.accepted for c in EventLog(tmp_path).entries(-1, EventLog(tmp_path).version())) == 2
     )
 
 

@@ -24,18 +24,18 @@ def log(tmp_path: Path) -> EventLog:
 
 def test_an_empty_log(tmp_path: Path) -> None:
     log = EventLog(tmp_path)
-    assert (log.version(), log.latest_as_of(), log.commits(-1, log.version())) == (-1, None, [])
+    assert (log.version(), log.latest_as_of(), log.entries(-1, log.version())) == (-1, None, [])
     assert log.find("x") is None
     assert verify_log(log) == []
 
 
 def test_commits_say_what_is_in_them(log: EventLog) -> None:
-    one, two = log.commits(-1, log.version())
+    one, two = log.entries(-1, log.version())
     assert (one.version, one.source, one.rows, one.rejected) == (1, "files", 2, 0)
     assert (two.version, two.source, two.accepted, two.rejected) == (2, "s3", 1, 1)
     assert (two.file_name, two.received_at) == ("two.ndjson", AS_OF)
-    assert log.commits(1, 2) == [two]
-    assert log.commits(2, 2) == []
+    assert log.entries(1, 2) == [two]
+    assert log.entries(2, 2) == []
     assert log.find(two.batch_id) == two
 
 
@@ -71,7 +71,7 @@ def test_a_batch_of_rejected_events_alone_is_recognised(tmp_path: Path) -> None:
     path = write(tmp_path / "bad.ndjson", "nonsense")
     assert land(tmp_path, path).rejected == 1
     assert land(tmp_path, path).already_landed
-    assert EventLog(tmp_path).commits(0, 1)[0].path is None
+    assert EventLog(tmp_path).entries(0, 1)[0].path is None
 
 
 def test_as_of_does_not_go_back(log: EventLog, tmp_path: Path) -> None:
@@ -124,24 +124,24 @@ def test_verify_names_any_file_that_changed(log: EventLog) -> None:
 
 
 def test_verify_names_a_file_that_is_missing(log: EventLog) -> None:
-    commit = log.commits(0, 1)[0]
-    (log.root / commit.path).unlink()
+    entry = log.entries(0, 1)[0]
+    (log.root / entry.path).unlink()
     (problem,) = verify_log(log)
-    assert problem.file == f"raw_events/{commit.path}"
+    assert problem.file == f"raw_events/{entry.path}"
     assert "is missing" in problem.problem
 
 
-def test_a_torn_commit_is_named(log: EventLog, tmp_path: Path) -> None:
-    path = log.commit_path(2)
+def test_a_torn_entry_is_named(log: EventLog, tmp_path: Path) -> None:
+    path = log.entry_path(2)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(LogDamaged, match="Log entry 2 of the event log"):
         log.latest_as_of()
 
 
-def test_a_commit_of_another_writer_is_named(log: EventLog) -> None:
-    path = log.commit_path(2)
+def test_an_entry_of_another_writer_is_named(log: EventLog) -> None:
+    path = log.entry_path(2)
     actions = [json.loads(line) for line in path.read_text().splitlines()]
-    actions.append({"remove": {"path": log.commits(0, 1)[0].path, "dataChange": True}})
+    actions.append({"remove": {"path": log.entries(0, 1)[0].path, "dataChange": True}})
     path.write_text("\n".join(map(json.dumps, actions)))
     with pytest.raises(LogDamaged, match="it removes files"):
-        log.commits(1, 2)
+        log.entries(1, 2)

@@ -62,7 +62,7 @@ def test_list_and_its_filters(home: Path) -> None:
     assert codes(home) == everything
     assert codes(home, source="s3") == everything[3:]
     assert codes(home, file="one.ndjson", reason_code="not_json") == everything[1:2]
-    assert codes(home, file=EventLog(home).commits(0, 1)[0].batch_id[:8]) == everything[:3]
+    assert codes(home, file=EventLog(home).entries(0, 1)[0].batch_id[:8]) == everything[:3]
     assert len(list_rejected(home, limit=2)) == 2
     assert [(row[0], row[3], row[5]) for row in count_rejected(home)] == [
         ("one.ndjson", "in_future", 2),
@@ -178,7 +178,7 @@ def test_waived_events_stay_out(home: Path) -> None:
 
 def test_files_of_batches_that_are_not_in_the_log_do_not_count(home: Path) -> None:
     stray = next((home / "quarantine").glob("*.parquet"))
-    (home / "quarantine" / "killed-before-commit.parquet").write_bytes(stray.read_bytes())
+    (home / "quarantine" / "killed-before-entry.parquet").write_bytes(stray.read_bytes())
     assert len(codes(home)) == 6
 
 
@@ -222,7 +222,7 @@ def test_what_killed_landings_left_goes_after_a_day(home: Path) -> None:
 
 
 def test_a_missing_file_is_named(home: Path) -> None:
-    commit = EventLog(home).commits(0, 1)[0]
-    (home / "quarantine" / commit.quarantine["path"]).unlink()
+    entry = EventLog(home).entries(0, 1)[0]
+    (home / "quarantine" / entry.quarantine["path"]).unlink()
     with pytest.raises(QuarantineError, match="is missing; restore it"):
         list_rejected(home)
