@@ -54,7 +54,7 @@ metric: setup ## Run the unit tests of one metric: make metric NAME=llm_tokens V
 	@$(BIN)/python -m meterhouse.metrics.try_out "$(NAME)" "$(VERSION)"
 
 docs: setup ## Write the pages and lists of docs/ that follow from other files
-	@$(BIN)/python -m tests.project.written_docs
+	@$(BIN)/python -m tests.docs
 
 constraints: ## Write constraints.txt from the environment as it is
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable; } > .venv/constraints

@@ -4,7 +4,8 @@
                                  rejected: quarantine/<batch>-<digest>.parquet
     then one entry names both: before it nothing has happened, after it everything has.
 
-A batch is named by the SHA-256 of the file's bytes, so the same file is recognised under any name.
+Every way in ends here (S-60). A batch is named by the SHA-256 of the file's bytes, so the same file
+is recognised under any name.
 """
 
 import os

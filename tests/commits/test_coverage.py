@@ -1,4 +1,6 @@
-"""Coverage in SQL against a plain calculator, over random contracts (S-37 to S-42, S-49).
+"""Coverage in SQL against a plain calculator, over random contracts.
+
+S-37 counts, S-38 who may pay, S-39 and S-40 the orders, S-41 sums, S-42 own prices, S-49 units.
 
 Guards against: a line that gets too much or too little of a balance, a split that loses quantity,
 and results that depend on the order of rows.

@@ -1,7 +1,7 @@
 """Usage lines in SQL against a plain calculator, tier by tier, over random books (S-11 to S-33).
 
 Guards against: a slice cut too often or too rarely, a quantity counted into two tiers or none, a
-flat fee twice, an override that stacks, and amounts rounded twice.
+flat fee twice, an override that stacks, a line of nothing (S-31), and amounts rounded twice.
 """
 
 from hypothesis import given

@@ -1,4 +1,7 @@
-"""The drop folder: what lies there is landed once and moved aside; what still grows is left."""
+"""The drop folder: what lies there is landed once and moved aside; what still grows is left.
+
+It is a way in like any other: the same landing, with a source of its own (S-60).
+"""
 
 import os
 from datetime import UTC, datetime

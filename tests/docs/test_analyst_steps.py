@@ -1,6 +1,6 @@
-"""The README's steps for analysts, followed on a copy of the checkout, up to an invoice.
+"""The steps of docs/analysts.md, followed on a copy of the checkout, up to an invoice.
 
-Guards against a README that does not work and a skeleton that misses a file.
+Guards against a page that does not work and a skeleton that misses a file.
 """
 
 import os
@@ -36,10 +36,10 @@ SEEDS = {
 EVENTS = [("h100", "90.5"), ("h100", "9.5"), ("l4", "12"), ("l4", "many")]
 
 
-def readme_sql() -> str:
-    """The SQL of the README's metric, as it stands there."""
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    [block] = re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)
+def page_sql() -> str:
+    """The SQL of the page's metric, as it stands there."""
+    page = (PROJECT / "docs" / "analysts.md").read_text("utf-8")
+    [block] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
     return re.sub(r"^   ", "", block, flags=re.MULTILINE)
 
 
@@ -82,7 +82,7 @@ def replace(path: Path, *changes: tuple[str, str]) -> None:
 def test_the_steps_lead_to_an_invoice(checkout: Path):
     run(checkout, "meterhouse.metrics.scaffold", "gpu_minutes")
     folder = checkout / "dbt_project" / "models" / "metrics" / "gpu_minutes"
-    (folder / "gpu_minutes_v1.sql").write_text(readme_sql(), "utf-8")
+    (folder / "gpu_minutes_v1.sql").write_text(page_sql(), "utf-8")
     replace(
         folder / "_gpu_minutes__models.yml",
         ("event_types: [gpu_minutes]", "event_types: [gpu_job]"),

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.project.written_docs import REPO, WRITTEN, page
+from tests.docs.written import REPO, WRITTEN, page
 
 
 @pytest.mark.parametrize("name", WRITTEN)
