@@ -6,8 +6,6 @@ Dagster and dbt takes seconds, which `ingest` and `--help` do not need.
 """
 
 import argparse
-import atexit
-import contextlib
 import gc
 import os
 import sys
@@ -60,19 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def program() -> None:
-    """`main` as a process of its own, which ends as soon as its work is done.
-
-    A run loads three thousand modules. Python's collector would walk through their objects again
-    and again, and at the end take each of them apart. Nothing waits for that end: what a command
-    has written stands also when it is killed.
-    """
+    """`main` as a process of its own; a run loads three thousand modules, so it collects seldom."""
     gc.set_threshold(*COLLECT_AFTER)
-    status = main()
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
+    sys.exit(main())
 
 
 def _parser() -> argparse.ArgumentParser:

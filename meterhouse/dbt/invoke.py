@@ -28,9 +28,6 @@ def invoke(
     """
     from dbt.cli.main import dbtRunner
 
-    from meterhouse.dbt.events import leave_out_debug
-
-    leave_out_debug()
     options = {
         "--project-dir": project,
         "--profiles-dir": project,

@@ -7,7 +7,6 @@ cell of every row, one by one, which was the slowest step of a run.
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import duckdb
@@ -17,7 +16,6 @@ import pyarrow as pa
 from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.due import TABLES
 from meterhouse.ledger.schema import BREAKDOWN, DUE_INVOICE, LINE, SLICE, UNRATED
-from meterhouse.ledger.sql import one_value
 
 # Rows of all five tables. A part becomes one row group of the file; a single invoice is never cut.
 ROWS_PER_PART = 1_000_000
@@ -31,8 +29,6 @@ PARTS = """
     order by part
 """
 DOCUMENTS_AT_ONCE = 2_048
-# What a thread takes at a time.
-ROWS_AT_ONCE = 16 * DOCUMENTS_AT_ONCE
 # A line's place among all: its invoice's sequence, then its number, a 32-bit integer.
 _NUMBERS = 2**31
 
@@ -48,17 +44,8 @@ def due_parts(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[pa.Ta
 def contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
     """Step 2 of the chain's recipe (chain.py) for each row of a part, in its order.
 
-    On all threads: a table of Arrow's is one task for DuckDB, which leaves the others idle.
+    Python's SHA-256 is faster than DuckDB's; few documents at a time stay in the cache.
     """
-    pieces = [part.slice(row, ROWS_AT_ONCE) for row in range(0, part.num_rows, ROWS_AT_ONCE)]
-    threads = one_value(con, "select current_setting('threads')::integer")
-    with ThreadPoolExecutor(threads) as pool:
-        found = pool.map(_contents, [con.cursor() for _ in pieces], pieces)
-        return [content for piece in found for content in piece]
-
-
-def _contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
-    """Python's SHA-256 is faster than DuckDB's; few documents at a time stay in the cache."""
     found = {}
     for batch in _documents(con, part, "sequence"):
         _, offsets, texts = batch.column(1).buffers()

@@ -1,5 +1,7 @@
 """One data directory and three steps in time for all scenarios, through the real commands."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -18,9 +20,14 @@ MARTS = (
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Table]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data directory is, in `home`."""
+    return tmp_path_factory.mktemp("golden")
+
+
+@pytest.fixture(scope="session")
+def published(folder: Path) -> dict[tuple[str, str], Table]:
     """(step, mart) → columns and rows of the mart as that step published it."""
-    folder = tmp_path_factory.mktemp("golden")
     (folder / "seeds").mkdir()
     write_price_book(folder / "seeds")
     write_events(folder / "events.ndjson")

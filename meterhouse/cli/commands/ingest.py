@@ -24,12 +24,10 @@ def execute(arguments: argparse.Namespace) -> int:
     1 if one could not be landed, 2 if the `as_of` was refused.
     """
     from meterhouse.cli.reporters import reporter_for
-    from meterhouse.cli.spared_imports import spare_pandas
     from meterhouse.common.settings import home
     from raw_events.common.errors import LandingError
     from raw_events.ingest.landing import land_file
 
-    spare_pandas()
     status = 0
     with reporter_for(sys.stdout) as reporter:
         for path in arguments.files:

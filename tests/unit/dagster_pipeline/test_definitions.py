@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from dagster_pipeline.definitions import defs
-from meterhouse.common.settings import PROJECT
+from dagster_pipeline.instance import run_instance
 from meterhouse.dbt.project import parsed_project
 
 
@@ -100,12 +100,10 @@ def test_landing_is_tried_again(repository):
     assert landing.node_def.retry_policy.max_retries == 3
 
 
-def test_dagster_yaml_limits_pools_to_one_run(tmp_path):
+def test_dagster_yaml_limits_pools_to_one_run(tmp_path, monkeypatch):
     """As `dagster dev` in the checkout and `meterhouse run` read it."""
-    from dagster._core.instance.ref import InstanceRef
-
-    ref = InstanceRef.from_dir(str(tmp_path), config_dir=str(PROJECT))
-    with dg.DagsterInstance.from_ref(ref) as instance:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    with run_instance(tmp_path) as instance:
         pools = instance.event_log_storage.get_pool_config()
         assert pools.default_pool_limit == 1
         assert pools.pool_granularity.value == "run"

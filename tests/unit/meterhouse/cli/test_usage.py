@@ -1,8 +1,5 @@
 """The command line says no in the right words and with the right exit status."""
 
-import subprocess
-import sys
-
 import pytest
 
 from meterhouse.cli.main import main
@@ -84,15 +81,3 @@ def test_a_bug_gives_one_line_and_keeps_its_trace(capsys, data_directory, monkey
     assert main(["invoice", "x"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert "with details" in (data_directory / "logs" / "errors.log").read_text()
-
-
-def test_light_commands_do_not_load_dagster_or_dbt():
-    """Loading them takes seconds; `ingest` is called for every file that arrives."""
-    code = (
-        "import sys, contextlib, io\n"
-        "from meterhouse.cli.main import main\n"
-        "main(['ingest', '--as-of', '2026-01-01T00:00:00Z', '/nowhere.ndjson'])\n"
-        "print([name for name in ('dagster', 'dbt', 'pandas') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
