@@ -4,6 +4,8 @@ from pathlib import Path
 
 import duckdb
 
+from raw_events.common.sql import literal
+
 
 class Marts:
     """One generation of the published marts: the link is followed once, so all fit together."""
@@ -14,8 +16,8 @@ class Marts:
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
         for name in sorted(self.names):
-            path = str(folder / f"{name}.parquet").replace("'", "''")
-            self._connection.execute(f"create view {name} as select * from '{path}'")
+            path = literal(folder / f"{name}.parquet")
+            self._connection.execute(f"create view {name} as select * from {path}")
 
     def rows(self, query: str, *needed: str) -> list[tuple]:
         """The rows of a query; none if a mart that it needs is not published (yet)."""

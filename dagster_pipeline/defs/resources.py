@@ -16,28 +16,25 @@ from meterhouse.warehouse.lock import run_lock
 
 
 class Clock(dg.ConfigurableResource):
-    """The moment that a run computes for (S-4), the same in all of its steps."""
+    """The moment of a run (S-4), as landing and the inputs ask for it.
+
+    The inputs ask once, after landing, and write the answer into the warehouse (inputs.run): all
+    steps that follow take it from there, so that they agree, also where a run is taken up again.
+    """
 
     as_of: str | None = Field(
         default=None,
         description="RFC 3339 with a zone, like 2026-02-01T00:00:00Z; empty: the moment of launch",
     )
-    _instant: datetime | None = PrivateAttr(default=None)
+    _given: datetime | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._given = parse_instant(self.as_of) if self.as_of else None
+
+    def now(self) -> datetime:
+        """`as_of` in UTC; where no moment was given that of the call."""
         # Only here and in the command line is the machine's clock read: as a default.
-        self._instant = parse_instant(self.as_of) if self.as_of else datetime.now(UTC)
-
-    def advance(self) -> datetime:
-        """`instant`; where no moment was given now again, for events may have landed meanwhile."""
-        if not self.as_of:
-            self._instant = datetime.now(UTC)
-        return self._instant
-
-    @property
-    def instant(self) -> datetime:
-        """`as_of` in UTC."""
-        return self._instant
+        return self._given or datetime.now(UTC)
 
 
 class DataDirectory(dg.ConfigurableResource):

@@ -12,6 +12,7 @@ from dbt.flags import get_flags
 
 from meterhouse.warehouse.database import table_exists
 from raw_events.common.limits import limit_engine
+from raw_events.common.sql import literals
 
 # Order matters: paths can only be named while access is open, and nothing after the lock.
 SETTINGS = (
@@ -40,9 +41,8 @@ class Plugin(BasePlugin):
 
 def close_doors(con: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     """Let the database of `con` reach `files`, itself and its temporary files, for good."""
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
     for setting in SETTINGS:
-        con.execute(setting.replace("$1", f"[{listed}]"))
+        con.execute(setting.replace("$1", f"[{literals(files)}]"))
 
 
 def log_files(con: duckdb.DuckDBPyConnection, everything: bool = False) -> list[str]:

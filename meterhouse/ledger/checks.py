@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 
 from meterhouse.ledger.errors import LedgerError
+from meterhouse.ledger.numbers import NUMBER_ORDER, invoice_number_sql
 
 REQUIRED = (
     "invoice_type",
@@ -25,6 +26,11 @@ REQUIRED = (
     "price_book",
     "code_version",
     "metric_checksums",
+)
+
+NEXT_NUMBER = invoice_number_sql(
+    "$last_number + row_number() over (partition by with_lines.sequence is not null "
+    f"order by {', '.join(NUMBER_ORDER)})"
 )
 
 # rule: a query over the temporary tables of `due.py` and over inputs.run that gives (invoice_id,
@@ -58,20 +64,14 @@ CHECKS = {
         select invoice_id, 'finalizes at ' || finalizes_at from due, inputs.run as run
         where finalizes_at > run.as_of
     """,
-    "numbers go on without a gap, for invoices with lines, in the order of S-45": """
+    "numbers go on without a gap, for invoices with lines, in the order of S-45": f"""
         with expected as (
             select
                 due.invoice_id,
                 due.invoice_number,
                 case
                     when with_lines.sequence is not null
-                        then printf(
-                            'INV-%06d',
-                            $last_number + row_number() over (
-                                partition by with_lines.sequence is not null
-                                order by issue_on, contract_id, invoice_id
-                            )
-                        )
+                        then {NEXT_NUMBER}
                 end as expected_number
             from due
             left join (select distinct sequence from due_lines) as with_lines using (sequence)

@@ -1,7 +1,5 @@
 """Small helpers around a DuckDB connection."""
 
-from pathlib import Path
-
 import duckdb
 
 
@@ -17,8 +15,3 @@ def one_row(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None 
 def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None = None) -> object:
     """The first column of the first row of a query."""
     return one_row(con, query, parameters)[0]
-
-
-def quoted(path: Path) -> str:
-    """A path inside a SQL string."""
-    return str(path).replace("'", "''")

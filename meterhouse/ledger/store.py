@@ -5,9 +5,7 @@ row per invoice. Its commitInfo records, under `meterhouse`, what it holds and w
 stands, so that the head is known without reading any Parquet file.
 """
 
-import hashlib
 import json
-import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from deltalake.transaction import AddAction
 from meterhouse.ledger.chain import GENESIS
 from meterhouse.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
 from meterhouse.ledger.schema import LEDGER_ROW, empty_select
-from raw_events.common.files import remove_leftovers
+from raw_events.common.files import file_sha256, remove_leftovers, sync_path
 from raw_events.log.checksums import record_checksum
 
 APPLICATION = "meterhouse-ledger"
@@ -184,21 +182,6 @@ class Ledger:
             temporary.unlink(missing_ok=True)
             raise LedgerError(_not_written(error)) from error
         return final.name, digest, size, recorded
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync_path(path: Path) -> None:
-    """Ask the disk to keep a file or a folder's entries."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _not_written(error: Exception) -> str:

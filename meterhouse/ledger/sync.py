@@ -14,8 +14,10 @@ from meterhouse.ledger.schema import (
     casts,
     column_definitions,
 )
-from meterhouse.ledger.sql import one_value, quoted
-from meterhouse.ledger.store import Ledger, file_sha256
+from meterhouse.ledger.sql import one_value
+from meterhouse.ledger.store import Ledger
+from raw_events.common.files import file_sha256
+from raw_events.common.sql import literals
 
 
 def sync_ledger(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = None) -> int:
@@ -98,7 +100,7 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
 
 def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     # Each table straight from the files, in their order: a list of structs is slow to copy.
-    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    listed = literals(files)
     new_rows = f"read_parquet([{listed}])"
     new_lines = f"(select invoice_id, unnest(lines) as line from {new_rows})"
     renamed = {"status": "event as status", "voided_sequence": "null as voided_sequence"}

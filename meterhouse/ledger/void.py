@@ -4,7 +4,6 @@ The lines, coverage and quantities of a void invoice count as never billed, and 
 its replacement. The row is part of the chain like any other.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +13,11 @@ import duckdb
 from meterhouse.common.instants import instant_text
 from meterhouse.ledger.chain import chain, content_sql
 from meterhouse.ledger.errors import LedgerError
+from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.schema import LEDGER_ROW, sql_type
-from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
+from raw_events.common.sql import literal, literals
 
 REASON_CHARACTERS = 1000
 
@@ -64,22 +65,16 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
         }
 
         def write(path: Path) -> dict:
-            con.execute(f"copy voided to '{quoted(path)}' (format parquet, compression zstd)")
+            con.execute(f"copy voided to {literal(path)} (format parquet, compression zstd)")
             return recorded
 
         entry = ledger.append(con, write, head, as_of)
     return Voided(**{**found, "ledger_version": entry.version})
 
 
-def number_of(text: str) -> str:
-    """`INV-000012` for `INV-000012`, `inv-12` and `12`; any other text as it is."""
-    match = re.fullmatch(r"(?:inv-?)?0*([0-9]+)", text, re.IGNORECASE | re.ASCII)
-    return f"INV-{int(match[1]):06d}" if match else text
-
-
 def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry) -> None:
     entries = ledger.entries(0, head.version)
-    files = ", ".join(f"'{quoted(ledger.root / entry.path)}'" for entry in entries)
+    files = literals(ledger.root / entry.path for entry in entries)
     if not files:
         raise LedgerError("There is no final invoice yet, so none can be voided.")
     con.execute(f"create view ledger_rows as select * from read_parquet([{files}])")
@@ -89,7 +84,7 @@ def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict:
     rows = con.execute(
         "select event, reason, finalized_at, invoice_id, invoice_number, invoice_type, currency, "
         "total from ledger_rows where invoice_id = $1 or invoice_number = $2 order by sequence",
-        [asked, number_of(asked)],
+        [asked, as_invoice_number(asked)],
     ).fetchall()
     if not rows:
         raise LedgerError(_not_final(home, asked))
@@ -109,7 +104,7 @@ def _not_final(home: Path, asked: str) -> str:
         with duckdb.connect() as con:
             is_draft = one_value(
                 con,
-                f"select count(*) from read_parquet('{quoted(drafts)}') "
+                f"select count(*) from read_parquet({literal(drafts)}) "
                 "where invoice_id = ? and status = 'draft'",
                 [asked],
             )

@@ -8,6 +8,7 @@ from meterhouse.common.errors import DbtProjectError, MeterhouseError, UsageErro
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.allowed_sql import metric_sql_problems
 from meterhouse.metrics.failures import in_analysts_words
+from meterhouse.metrics.model_columns import empty_table
 from meterhouse.metrics.registry import (
     BILLED,
     billed_metrics,
@@ -16,23 +17,8 @@ from meterhouse.metrics.registry import (
 )
 from meterhouse.metrics.rules import metric_problems
 
-# What a metric's model reads, empty; its types are those of the real tables.
-ROOMS = """
-    create schema calendar; create schema events; create schema lookups;
-    create table calendar.due_windows (
-        metric varchar, metric_version integer, contract_id varchar, window_start date,
-        window_end date, is_obsolete boolean
-    );
-    create table calendar.due_window_days (
-        metric varchar, metric_version integer, contract_id varchar, window_start date,
-        window_end date, price_book varchar, sent_id varchar, event_type varchar, event_date date
-    );
-    create table events.events (
-        event_seq bigint, transaction_id varchar, customer_id varchar, event_type varchar,
-        timestamp timestamptz, event_date date, properties varchar,
-        property_texts varchar
-    )
-"""
+# What a metric's model reads, made empty, as the models' YAML declares it.
+READ = (("calendar", "due_windows"), ("calendar", "due_window_days"), ("events", "events"))
 
 
 def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
@@ -54,7 +40,10 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
     with tempfile.TemporaryDirectory(prefix="metric-") as folder_name:
         scratch = Path(folder_name)
         with open_warehouse(scratch) as con:
-            con.execute(ROOMS)
+            for schema in ("calendar", "events", "lookups"):
+                con.execute(f"create schema {schema}")
+            for schema, model in READ:
+                con.execute(empty_table(schema, model))
             for lookup, columns in lookup_columns().items():
                 typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                 con.execute(f'create table lookups."{lookup}" (price_book varchar, {typed})')

@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.dbt.project import parsed_project
-from meterhouse.ledger.sql import one_row, quoted
+from meterhouse.ledger.sql import one_row
 from meterhouse.metrics.declaration import BY_VALUE
+from meterhouse.metrics.model_columns import empty_table
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.preview.drafts import build_in
 from meterhouse.preview.errors import NothingToPreview
@@ -22,6 +23,7 @@ from meterhouse.preview.scratch import scratch_home, warehouse_at_rest
 from meterhouse.preview.windows import EVENTS, PERIODS, RESULTS, WINDOWS
 from meterhouse.price_book import load_price_book
 from meterhouse.warehouse.database import open_warehouse
+from raw_events.common.sql import identifier, literal
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def cumulative_usage(
         }
         with open_warehouse(scratch) as con:
             with warehouse_at_rest(home) as source:
-                con.execute(f"attach '{quoted(source)}' as source (read_only)")
+                con.execute(f"attach {literal(source)} as source (read_only)")
                 _copy_events(con, asked)
                 con.execute("detach source")
             _write_lookups(con, home, scratch)
@@ -85,6 +87,8 @@ def cumulative_usage(
 def _copy_events(con: duckdb.DuckDBPyConnection, asked: dict) -> None:
     for schema in ("inputs", "events", "calendar", "lookups", "preview"):
         con.execute(f"create schema {schema}")
+    for table in ("due_windows", "due_window_days"):
+        con.execute(empty_table("calendar", table))
     con.execute("create table inputs.run as from source.inputs.run")
     _run(con, PERIODS, asked)
     known = con.execute("select sent_id from preview.identities").fetchall()
@@ -121,7 +125,7 @@ def _write_lookups(con: duckdb.DuckDBPyConnection, home: Path, scratch: Path) ->
 def _results(
     con: duckdb.DuckDBPyConnection, meta: dict, keys: tuple[str, ...], asked: dict
 ) -> tuple[datetime, list[str], list[dict], list[dict], int]:
-    members = ", ".join(f"'{key}', \"{key}\"" for key in sorted(keys))
+    members = ", ".join(f"{literal(key)}, {identifier(key)}" for key in sorted(keys))
     table = f'metrics."{asked["metric"]}_v{asked["version"]}"'
     aggregate = f"{meta['rollup']}(quantity)" if asked["rolls_up"] else "max(quantity)"
     _run(

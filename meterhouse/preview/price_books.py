@@ -8,19 +8,20 @@ import duckdb
 
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT, seeds
-from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.sql import one_value
 from meterhouse.metrics.declaration import rollup_of
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.preview.errors import NothingToPreview
-from meterhouse.price_book import check_against_ledger, freeze, load_price_book
-from meterhouse.warehouse.price_book_tables import FrozenBook, load_price_books
+from meterhouse.price_book import FrozenBook, check_against_ledger, freeze, load_price_book
+from meterhouse.warehouse.price_book_tables import load_price_books
+from raw_events.common.sql import literal
 
 # From `since` on, wherever the book points at the metric, it points at the version.
 POINTERS = """
     copy (
         with validity as (
             select *, lead(starting_on) over (partition by product_id order by starting_on) as until
-            from read_parquet('{source}')
+            from read_parquet({source})
         )
         select product_id, metric, $version::integer as version,
             greatest(starting_on, $since::date) as starting_on
@@ -29,7 +30,7 @@ POINTERS = """
         select product_id, metric, version, starting_on
         from validity where metric <> $metric or starting_on < $since::date
         order by product_id, starting_on
-    ) to '{target}' (format parquet)
+    ) to {target} (format parquet)
 """
 
 
@@ -68,7 +69,7 @@ def write_edited_book(
         shutil.copy(path, folder)
     copy_lookups(frozen, folder)
     pointers = folder / "product_metrics.parquet"
-    query = f"select count(*) from read_parquet('{quoted(pointers)}') where metric = ?"
+    query = f"select count(*) from read_parquet({literal(pointers)}) where metric = ?"
     if not one_value(con, query, [metric]):
         raise NothingToPreview(
             f"No product points at {metric}, so no invoice would change. To see one under a new "
@@ -76,7 +77,9 @@ def write_edited_book(
             "meterhouse preview --seeds DIR"
         )
     con.execute(
-        POINTERS.format(source=quoted(frozen / "product_metrics.parquet"), target=quoted(pointers)),
+        POINTERS.format(
+            source=literal(frozen / "product_metrics.parquet"), target=literal(pointers)
+        ),
         {"metric": metric, "version": version, "since": since},
     )
 

@@ -45,10 +45,11 @@ EVENTS = """
 # A metric whose days roll up by their values alone (sum, max, min) is measured by day; any other
 # over all days up to each.
 WINDOWS = """
-    create table calendar.due_windows as
+    alter table calendar.due_windows add column period_start date;
+    insert into calendar.due_windows by name
     select
         $metric as metric,
-        $version::integer as metric_version,
+        $version as metric_version,
         contract_id,
         case when $rolls_up then day else period_start end as window_start,
         day + 1 as window_end,
@@ -61,10 +62,10 @@ WINDOWS = """
     )
     where day <= (select as_of::date from inputs.run)
     union all
-    select $metric, $version::integer, customer_id, event_date, event_date + 1, null, false, ''
+    select $metric, $version, customer_id, event_date, event_date + 1, null, false, ''
     from events.events
     where is_alone;
-    create table calendar.due_window_days as
+    insert into calendar.due_window_days by name
     select
         windows.metric,
         windows.metric_version,

@@ -21,6 +21,7 @@ from meterhouse.price_book.recurring_grants import (
 )
 from meterhouse.price_book.resolve import resolve_defaults
 from meterhouse.price_book.schema import TABLES, Column, Table
+from raw_events.common.sql import identifier
 
 Metrics = Mapping[tuple[str, int], tuple[str, ...]]
 Lookups = Mapping[str, Mapping[str, str]]
@@ -44,7 +45,7 @@ class PriceBook:
         """A table or lookup without `file_row`, in the order of its columns from the left."""
         columns = {**self.tables, **self.lookups}[name]
         return self._con.sql(
-            f'select {", ".join(_quoted(columns))} from "{name}" order by all'
+            f'select {", ".join(map(identifier, columns))} from "{name}" order by all'
         ).to_arrow_table()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -127,7 +128,3 @@ def _lookup_tables(lookups: Lookups) -> dict[str, Table]:
             [Problem("_lookups.yml", None, None, rule, text, step) for rule, text in problems],
         )
     return tables
-
-
-def _quoted(columns: list[str]) -> list[str]:
-    return [f'"{column}"' for column in columns]

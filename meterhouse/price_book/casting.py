@@ -10,6 +10,7 @@ from meterhouse.price_book.groups import register_groups
 from meterhouse.price_book.kinds import Fault, find_faults, find_kind
 from meterhouse.price_book.reader import FILE_ROW, TextTable
 from meterhouse.price_book.schema import Column
+from raw_events.common.sql import identifier
 
 
 def cast_table(con: duckdb.DuckDBPyConnection, read: TextTable) -> list[Problem]:
@@ -18,10 +19,10 @@ def cast_table(con: duckdb.DuckDBPyConnection, read: TextTable) -> list[Problem]
     An empty cell takes the column's constant default. A row keeps its place even where cells have
     faults, so that rows which refer to it are not reported as well.
     """
-    name = quoted(read.table.name)
+    name = identifier(read.table.name)
     columns = read.table.columns
     if not read.rows.num_rows:
-        typed = ", ".join(f"{quoted(c.name)} {find_kind(c.kind).sql_type}" for c in columns)
+        typed = ", ".join(f"{identifier(c.name)} {find_kind(c.kind).sql_type}" for c in columns)
         con.execute(f"create table {name} ({FILE_ROW} bigint, {typed})")
         return []
     con.register("text_rows", read.rows)
@@ -29,7 +30,7 @@ def cast_table(con: duckdb.DuckDBPyConnection, read: TextTable) -> list[Problem]
     problems = register_groups(con, read) if has_groups else []
     faults = {column.name: find_faults(column) for column in columns}
     # In a file nothing and empty text look the same: both are null.
-    cells = ", ".join(f"nullif({quoted(c.name)}, '') as {quoted(c.name)}" for c in columns)
+    cells = ", ".join(f"nullif({identifier(c.name)}, '') as {identifier(c.name)}" for c in columns)
     # Each fault is looked for once: a pattern over a million cells is what takes the time here.
     first_faults = ", ".join(
         f"{_first_fault(column.name, faults[column.name])} as fault_{position}"
@@ -47,11 +48,6 @@ def cast_table(con: duckdb.DuckDBPyConnection, read: TextTable) -> list[Problem]
     return problems
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _first_fault(name: str, faults: list[Fault]) -> str:
     """The SQL of a cell's first fault, as its position in `faults`; null where it has none."""
     cases = ["when {cell} is null then null"]
@@ -60,12 +56,12 @@ def _first_fault(name: str, faults: list[Fault]) -> str:
             cases[0] = f"when {{cell}} is null then {position}"
         else:
             cases.append(f"when {fault.condition} then {position}")
-    return f"case {' '.join(cases)} end::integer".replace("{cell}", quoted(name))
+    return f"case {' '.join(cases)} end::integer".replace("{cell}", identifier(name))
 
 
 def _typed(column: Column, position: int) -> str:
     kind = find_kind(column.kind)
-    cell = quoted(column.name)
+    cell = identifier(column.name)
     cast = f"case when fault_{position} is null then {kind.cast.replace('{cell}', cell)} end"
     if column.default is not None:
         cast = f"case when {cell} is null then '{column.default}' else {cast} end"
@@ -78,7 +74,7 @@ def _report(
     names = list(faults)
     positions = [f"fault_{position}" for position in range(len(names))]
     found = con.execute(
-        f"select {FILE_ROW}, [{', '.join(positions)}], [{', '.join(map(quoted, names))}]"
+        f"select {FILE_ROW}, [{', '.join(positions)}], [{', '.join(map(identifier, names))}]"
         f" from validated where coalesce({', '.join(positions)}) is not null"
     ).fetchall()
     # A row with too few or too many cells has its problem already.

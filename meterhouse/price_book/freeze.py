@@ -4,7 +4,6 @@ Late usage of a closed period is rated with the book that closed it (S-43), so a
 never changed and never deleted.
 """
 
-import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -16,16 +15,26 @@ import pyarrow.parquet as pq
 from meterhouse.price_book.book import PriceBook
 from meterhouse.price_book.digest import content_digest
 from meterhouse.price_book.sums import broken_sums, write_sums
+from raw_events.common.files import sync_path
+from raw_events.common.sql import literal
 
 
 @dataclass(frozen=True)
 class FrozenBook:
-    """The Parquet file of each price-book table and of each lookup of a frozen book."""
+    """A frozen price book: `path` holds `<table>.parquet` and `lookups/<name>.parquet`, typed."""
 
     digest: str
     path: Path
-    tables: dict[str, Path]
-    lookups: dict[str, Path]
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """Price-book table → its file, with the columns of the release that froze it."""
+        return _parquet_files(self.path)
+
+    @property
+    def lookups(self) -> dict[str, Path]:
+        """Lookup table → its file."""
+        return _parquet_files(self.path / "lookups")
 
 
 def freeze(book: PriceBook, home: Path) -> Path:
@@ -45,11 +54,11 @@ def freeze(book: PriceBook, home: Path) -> Path:
             _write(book, name, draft / f"{name}.parquet")
         for name in book.lookups:
             _write(book, name, draft / "lookups" / f"{name}.parquet")
-        _sync(write_sums(draft))
+        sync_path(write_sums(draft))
         for directory in (draft / "lookups", draft):
-            _sync(directory)
+            sync_path(directory)
         draft.rename(target)
-        _sync(books)
+        sync_path(books)
     except OSError:
         if not target.is_dir():
             raise
@@ -69,8 +78,7 @@ def read_frozen(home: Path, digest: str) -> FrozenBook:
             f"There is no price book {digest} under {directory.parent}. Restore it from a backup:"
             " invoices that were made with it cannot be explained or corrected without it."
         )
-    lookups = _parquet_files(directory / "lookups")
-    return FrozenBook(digest, directory, _parquet_files(directory), lookups)
+    return FrozenBook(digest, directory)
 
 
 def verify_frozen(home: Path, digest: str) -> list[str]:
@@ -84,7 +92,7 @@ def verify_frozen(home: Path, digest: str) -> list[str]:
         relations = {}
         for prefix, files in (("", frozen.tables), ("lookups.", frozen.lookups)):
             for name, path in files.items():
-                relation = f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')"
+                relation = f"read_parquet({literal(path)})"
                 columns = con.sql(f"select * from {relation} limit 0").columns
                 relations[prefix + name] = (relation, columns)
         found = content_digest(con, relations)
@@ -100,16 +108,5 @@ def _parquet_files(directory: Path) -> dict[str, Path]:
 
 
 def _write(book: PriceBook, name: str, path: Path) -> None:
-    with path.open("wb") as file:
-        pq.write_table(book.arrow(name), file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    """Makes a file, or the names in a directory, survive a power cut."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    pq.write_table(book.arrow(name), path)
+    sync_path(path)

@@ -5,6 +5,7 @@ clamped to the month's last day as in S-3. Names (`subscription`, `charge`, `com
 a package; for contract c1 a term becomes the row `c1.<name>` of the table that it is of.
 """
 
+from meterhouse.common.periods import FREQUENCIES
 from meterhouse.price_book.schema import (
     Table,
     _card,
@@ -38,7 +39,7 @@ _DECLARED = (
         text("package_id", required=True),
         text("name", required=True),
         _card(),
-        choice("billing_frequency", choices=("monthly", "quarterly", "annual")),
+        choice("billing_frequency", choices=tuple(FREQUENCIES)),
         choice("billing_anchor", choices=("first_of_month", "contract_start")),
         integer("net_payment_days", at_least=0),
         choice("late_usage", choices=("next_invoice", "report")),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import duckdb
 
+from meterhouse.common.periods import boundary_sql
 from meterhouse.price_book.errors import Problem
 
 # Read, and not part of the resolved book.
@@ -25,7 +26,7 @@ _EXPANDED = {
             "contract_id": "{contract}",
             "product_id": "terms.product_id",
             "starting_on": "{starting}",
-            "ending_before": "({start} + to_months(terms.ending_after_months))::date",
+            "ending_before": "{ending}",
             "quantity": "terms.quantity",
             "collection": "terms.collection",
             "prorated": "terms.prorated",
@@ -61,7 +62,7 @@ _EXPANDED = {
             "segment": "terms.segment",
             "amount": "terms.amount",
             "starting_on": "{starting}",
-            "ending_before": "({start} + to_months(terms.ending_after_months))::date",
+            "ending_before": "{ending}",
         },
         "{starting}",
     ),
@@ -89,7 +90,7 @@ _EXPANDED = {
 # Rows of a commit that a contract states itself are not mixed with a package's: these give way too.
 _OWNED_BY = {name: "commits" for name in ("commit_applies_to", "commit_access", "commit_invoices")}
 
-_CONTRACTS = """
+_CONTRACTS = f"""
     update contracts set
         rate_card_id = coalesce(contracts.rate_card_id, packages.rate_card_id),
         billing_frequency = coalesce(contracts.billing_frequency, packages.billing_frequency),
@@ -98,7 +99,7 @@ _CONTRACTS = """
         late_usage = coalesce(contracts.late_usage, packages.late_usage),
         ending_before = coalesce(
             contracts.ending_before,
-            (contracts.starting_on + to_months(packages.duration_months))::date
+            {boundary_sql("contracts.starting_on", "packages.duration_months", "1")}
         )
     from packages
     where contracts.package_id = packages.package_id
@@ -139,14 +140,16 @@ def _insertion(table: str) -> str:
                 select {id_column} from {owner} where {id_column} is not null and file_row > 0
             )
     """
+
+    def after(months: str) -> str:
+        return boundary_sql("contracts.starting_on", months, "1")
+
     dates = {
-        what: (
-            f"(contracts.starting_on + to_months(terms.{what}_after_months)"
-            f" + to_days(terms.{what}_after_days))::date"
-        )
+        what: (f"({after(f'terms.{what}_after_months')} + to_days(terms.{what}_after_days))::date")
         for what in ("starting", "charge", "invoice")
     }
     names = {"contract": "contracts.contract_id", "start": "contracts.starting_on", **dates}
+    names["ending"] = after("terms.ending_after_months")
     for name, expression in names.items():
         query = query.replace("{" + name + "}", expression)
     return query

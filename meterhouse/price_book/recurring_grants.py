@@ -8,12 +8,13 @@ of the same days, so that it is used first: 1, then 2 (rolled over) and 3, 4 and
 
 import duckdb
 
+from meterhouse.common.periods import FREQUENCIES, boundary_sql, frequency_months_sql
 from meterhouse.price_book.schema import Table, _commit, amount, choice, date, unit_price
 
 RECURRING_TABLES: dict[str, Table] = {
     "recurring_grants": Table("recurring_grants", ("commit_id",), (
         _commit(required=True),
-        choice("frequency", required=True, choices=("monthly", "quarterly", "annual")),
+        choice("frequency", required=True, choices=tuple(FREQUENCIES)),
         date("starting_on", required=True),
         date("ending_before"),
         amount("amount", required=True, at_least=0),
@@ -23,7 +24,7 @@ RECURRING_TABLES: dict[str, Table] = {
 }  # fmt: skip
 
 # An expanded row stands in no file: its number says of which row it is made, negative.
-_GRANTS = """
+_GRANTS = f"""
     create or replace temp view granted as
     with bounded as (
         select
@@ -35,9 +36,7 @@ _GRANTS = """
             coalesce(pricing_units.decimals, 4) as decimals,
             recurring_grants.starting_on as anchor_on,
             coalesce(recurring_grants.ending_before, contracts.ending_before) as ends_on,
-            case recurring_grants.frequency
-                when 'monthly' then 1 when 'quarterly' then 3 when 'annual' then 12
-            end as months
+            {frequency_months_sql("recurring_grants.frequency")} as months
         from recurring_grants
         inner join commits on recurring_grants.commit_id = commits.commit_id
         inner join contracts on commits.contract_id = contracts.contract_id
@@ -52,11 +51,11 @@ _GRANTS = """
 
     select
         *,
-        (anchor_on + to_months((place * months)::integer))::date as starting_on,
-        least((anchor_on + to_months(((place + 1) * months)::integer))::date, ends_on)
+        {boundary_sql("anchor_on", "months", "place")} as starting_on,
+        least({boundary_sql("anchor_on", "months", "place + 1")}, ends_on)
             as ending_before
     from numbered
-    where (anchor_on + to_months((place * months)::integer))::date < ends_on
+    where {boundary_sql("anchor_on", "months", "place")} < ends_on
 """
 _SEGMENTS = """
     insert into commit_access by name

@@ -7,6 +7,8 @@ that need more than one column stand in `checks/`.
 from dataclasses import dataclass
 from functools import partial
 
+from meterhouse.common.periods import FREQUENCIES
+
 RATE_TYPES = ("flat", "tiered", "volume", "package", "percentage")
 
 
@@ -151,7 +153,7 @@ _DECLARED = (
         _card(),
         date("starting_on", required=True),
         date("ending_before"),
-        choice("billing_frequency", choices=("monthly", "quarterly", "annual")),
+        choice("billing_frequency", choices=tuple(FREQUENCIES)),
         choice("billing_anchor", choices=("first_of_month", "contract_start")),
         integer("net_payment_days", at_least=0),
         choice("late_usage", choices=("next_invoice", "report")),

@@ -4,8 +4,9 @@ The digest that names a book is of its content, the same from CSV and Parquet; a
 leaves the content as it was, or makes a file unreadable, is found and named by these.
 """
 
-import hashlib
 from pathlib import Path
+
+from raw_events.common.files import file_sha256
 
 NAME = "files.sha256"
 
@@ -13,7 +14,7 @@ NAME = "files.sha256"
 def write_sums(directory: Path) -> Path:
     """Write the sums of all Parquet files below `directory`; gives the file."""
     lines = [
-        f"{_sha256(path)}  {path.relative_to(directory).as_posix()}\n"
+        f"{file_sha256(path)}  {path.relative_to(directory).as_posix()}\n"
         for path in sorted(directory.rglob("*.parquet"))
     ]
     target = directory / NAME
@@ -33,13 +34,8 @@ def broken_sums(directory: Path) -> list[str]:
         path = directory / name
         if not path.is_file():
             problems.append(f"{path} is missing, or {NAME} beside it was changed")
-        elif _sha256(path) != digest:
+        elif file_sha256(path) != digest:
             problems.append(f"{path} has other bytes than were frozen (or {NAME} was changed)")
     found = {path.relative_to(directory).as_posix() for path in directory.rglob("*.parquet")}
     problems += [f"{directory / name} is not in {NAME}" for name in sorted(found - listed)]
     return problems
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import quoted
 from meterhouse.reports.errors import CommitNotFound, NothingPublished
+from raw_events.common.sql import literal
 
 MARTS = ("commit_balances", "commit_ledger", "commit_burndown")
 
@@ -36,8 +36,8 @@ def load_commit(marts: Path, commit_id: str) -> Commit:
     asked = commit_id.strip()
     with duckdb.connect() as con:
         for mart in MARTS:
-            path = quoted(folder / f"{mart}.parquet")
-            con.execute(f"create view {mart} as from read_parquet('{path}')")
+            path = literal(folder / f"{mart}.parquet")
+            con.execute(f"create view {mart} as from read_parquet({path})")
         balances = _rows(con, "from commit_balances where commit_id = $1 order by segment", asked)
         if not balances:
             raise CommitNotFound(_not_found(con, asked))

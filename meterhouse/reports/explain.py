@@ -11,13 +11,14 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import one_row, quoted
+from meterhouse.ledger.sql import one_row
 from meterhouse.price_book.freeze import read_frozen
 from meterhouse.reports.errors import LineNotFound, NotComputed
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_lines import sections_of
 from meterhouse.reports.invoice_data import load_invoice
 from meterhouse.warehouse.database import open_warehouse, table_exists
+from raw_events.common.sql import literal
 
 
 def explain(home: Path, invoice: str, line_number: int, limit: int = 10) -> list[Section]:
@@ -39,26 +40,26 @@ def explain(home: Path, invoice: str, line_number: int, limit: int = 10) -> list
 def _case(con: duckdb.DuckDBPyConnection, home: Path, header: dict, line_number: int) -> Case:
     invoice_id = header["invoice_id"]
     # Views take no parameters; the id is made of the price book's own text.
-    quoted_id = invoice_id.replace("'", "''")
+    quoted_id = literal(invoice_id)
     if header["status"] == "draft":
         source = "invoices.draft_lines"
         slices = (
             "(select records.* from rating.slice_records as records "
             "inner join invoices.draft_headers as headers on "
             "records.contract_id = headers.contract_id and records.carried_on = headers.period_key "
-            f"where headers.invoice_id = '{quoted_id}')"
+            f"where headers.invoice_id = {quoted_id})"
         )
         log_version, book = one_row(con, "select log_version, price_book from inputs.run")
     else:
         source = "ledger.invoice_lines"
-        slices = f"(select * from ledger.usage_slices where invoice_id = '{quoted_id}')"
+        slices = f"(select * from ledger.usage_slices where invoice_id = {quoted_id})"
         log_version, book = one_row(
             con,
             "select log_version, price_book from ledger.invoices where invoice_id = ?",
             [invoice_id],
         )
     _show_book(con, home, book)
-    lines = f"(select * from {source} where invoice_id = '{quoted_id}')"
+    lines = f"(select * from {source} where invoice_id = {quoted_id})"
     case = Case(con, header, {}, log_version, book, slices, lines)
     found = case.rows(f"select * from {lines} where line_number = ?", line_number)
     if not found:
@@ -83,7 +84,7 @@ def _show_book(
     for table, path in read_frozen(home, book).tables.items():
         if table != besides:
             con.execute(
-                f"create or replace temp view book_{table} as from read_parquet('{quoted(path)}')"
+                f"create or replace temp view book_{table} as from read_parquet({literal(path)})"
             )
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import quoted
+from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.reports.errors import InvoiceNotFound, NothingPublished
+from raw_events.common.sql import literal, literals
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
             con,
             folder,
             "from {invoices} where invoice_id = $1 or invoice_number = $2",
-            [asked, _number(asked)],
+            [asked, as_invoice_number(asked)],
         )
         if not found:
             raise InvoiceNotFound(_not_found(con, folder, asked))
@@ -79,7 +80,7 @@ def currency_decimals(home: Path) -> dict[str, int]:
     files = sorted(Path(home).glob("price_books/*/pricing_units.parquet"))
     if not files:
         return {}
-    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    listed = literals(files)
     with duckdb.connect() as con:
         rows = con.execute(
             f"select pricing_unit, max(decimals) from read_parquet([{listed}]) group by all"
@@ -89,7 +90,7 @@ def currency_decimals(home: Path) -> dict[str, int]:
 
 def _rows(con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: list) -> list[dict]:
     def relation(match: re.Match) -> str:
-        return f"read_parquet('{quoted(folder / match[1])}.parquet')"
+        return f"read_parquet({literal(folder / (match[1] + '.parquet'))})"
 
     mart = re.search(r"\{(\w+)\}", query)
     if not (folder / f"{mart[1]}.parquet").is_file():
@@ -97,11 +98,6 @@ def _rows(con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: 
     cursor = con.execute(re.sub(r"\{(\w+)\}", relation, query), parameters)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _number(text: str) -> str:
-    match = re.fullmatch(r"(?:inv-?)?0*([0-9]+)", text, re.IGNORECASE | re.ASCII)
-    return f"INV-{int(match[1]):06d}" if match else text
 
 
 def _not_found(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
@@ -124,7 +120,7 @@ def _not_found(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
         "    jaro_winkler_similarity(lower(invoice_id), lower($1)),"
         "    jaro_winkler_similarity(coalesce(invoice_number, ''), $2)"
         ") desc, issue_on desc, invoice_id limit 5",
-        [asked, _number(asked)],
+        [asked, as_invoice_number(asked)],
     )
     if not near:
         return f"There is no invoice '{asked}', for there are no invoices at all yet."

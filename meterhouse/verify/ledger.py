@@ -8,8 +8,10 @@ import duckdb
 
 from meterhouse.ledger.chain import GENESIS, chain, content_sql
 from meterhouse.ledger.errors import LedgerDamaged
-from meterhouse.ledger.sql import quoted
-from meterhouse.ledger.store import Ledger, LedgerEntry, file_sha256
+from meterhouse.ledger.numbers import invoice_number
+from meterhouse.ledger.store import Ledger, LedgerEntry
+from raw_events.common.files import file_sha256
+from raw_events.common.sql import literal
 from raw_events.log.checksums import broken_checksums
 
 # A voided row repeats these of the invoice that it voids (S-50).
@@ -125,8 +127,8 @@ def _file_problems(
             final[row["invoice_id"]] = row
             if row["invoice_number"] is not None:
                 number += 1
-                if row["invoice_number"] != f"INV-{number:06d}":
-                    what.append(f"has number {row['invoice_number']}, not INV-{number:06d}")
+                if row["invoice_number"] != invoice_number(number):
+                    what.append(f"has number {row['invoice_number']}, not {invoice_number(number)}")
         else:
             what += _void_problems(row, final.get(row["invoice_id"]))
             # Known and not final: a second void, or the same id again, is noticed.
@@ -175,7 +177,7 @@ def _read(path: Path) -> list[dict]:
                     )
                     then 'a breakdown does not sum to its line'
                 end as sum_problem
-            from read_parquet('{quoted(path)}', file_row_number = true) as stored
+            from read_parquet({literal(path)}, file_row_number = true) as stored
             order by file_row_number
             """
         )

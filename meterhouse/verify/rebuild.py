@@ -20,12 +20,12 @@ from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.finalize import due_documents
 from meterhouse.ledger.schema import HAND_OVER
-from meterhouse.ledger.sql import quoted
 from meterhouse.ledger.store import Ledger
 from meterhouse.verify.compare import differences
 from meterhouse.verify.ledger import LedgerProblem
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.inputs import Inputs, pin_inputs
+from raw_events.common.sql import literal
 
 # The models that the ledger reads, and all that they are made of.
 HANDED_OVER = [f"+{relation.split('.')[1]}" for relation in HAND_OVER]
@@ -52,7 +52,7 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
             con.execute("set TimeZone = 'UTC'")
             rows = con.execute(
                 f"select invoice_id, {document_sql('stored')}, log_version, price_book, "
-                f"code_version from read_parquet('{quoted(ledger.root / entry.path)}') as stored "
+                f"code_version from read_parquet({literal(ledger.root / entry.path)}) as stored "
                 "where event = 'finalized' order by sequence"
             ).fetchall()
         if not rows:

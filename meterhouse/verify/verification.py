@@ -10,12 +10,12 @@ import duckdb
 from meterhouse.common.code_version import code_version
 from meterhouse.common.errors import UsageError
 from meterhouse.ledger.errors import LedgerDamaged
-from meterhouse.ledger.sql import quoted
+from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.store import Ledger
-from meterhouse.ledger.void import number_of
 from meterhouse.price_book.freeze import verify_frozen
 from meterhouse.verify.ledger import verify_ledger
 from meterhouse.verify.rebuild import rebuild
+from raw_events.common.sql import literal, literals
 from raw_events.log.event_log import EventLog
 from raw_events.log.verify import verify_log
 
@@ -91,7 +91,7 @@ def _rows(home: Path) -> list[tuple]:
             with duckdb.connect() as con:
                 found = con.execute(
                     "select invoice_id, log_version, price_book "
-                    f"from read_parquet('{quoted(path)}') where event = 'finalized'"
+                    f"from read_parquet({literal(path)}) where event = 'finalized'"
                 ).fetchall()
         except (duckdb.Error, UnicodeDecodeError):
             # verify_ledger says what is wrong with it.
@@ -115,7 +115,7 @@ def _files(home: Path) -> list[tuple[int, Path]]:
 
 
 def _code_versions(home: Path) -> set[str]:
-    files = ", ".join(f"'{quoted(path)}'" for _, path in _files(home))
+    files = literals(path for _, path in _files(home))
     with duckdb.connect() as con:
         rows = con.execute(f"select distinct code_version from read_parquet([{files}])")
         return {code for (code,) in rows.fetchall()}
@@ -141,9 +141,9 @@ def _find(home: Path, asked: str) -> list[tuple[str, int]]:
     for version, path in _files(home):
         with duckdb.connect() as con:
             rows = con.execute(
-                f"select invoice_id from read_parquet('{quoted(path)}') "
+                f"select invoice_id from read_parquet({literal(path)}) "
                 "where event = 'finalized' and (invoice_id = ? or invoice_number = ?)",
-                [asked, number_of(asked)],
+                [asked, as_invoice_number(asked)],
             ).fetchall()
         found += [(invoice_id, version) for (invoice_id,) in rows]
     return found

@@ -38,6 +38,14 @@ def check_clock(home: Path, as_of: datetime, con: duckdb.DuckDBPyConnection | No
             raise ClockError(message)
 
 
+def run_instant(con: duckdb.DuckDBPyConnection) -> datetime:
+    """The `as_of` of the run whose inputs the warehouse of `con` holds.
+
+    It is fixed with the inputs, once; every step after them asks here, not the clock.
+    """
+    return one_value(con, "select as_of from inputs.run")
+
+
 def _latest_landing(home: Path, con: duckdb.DuckDBPyConnection | None) -> datetime | None:
     try:
         return EventLog(home).latest_as_of()

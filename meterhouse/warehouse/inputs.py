@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.ledger.sync import sync_ledger
+from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock
 from meterhouse.warehouse.database import open_warehouse, transaction
 from meterhouse.warehouse.log_files import sync_log
-from meterhouse.warehouse.price_book_tables import FrozenBook, load_price_books
+from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
 from meterhouse.warehouse.up_to_date import forget_up_to_date, up_to_date_since
 
@@ -57,7 +58,7 @@ def prepare_inputs(
     `up_to_date_since` of the result is the as_of of an earlier run whose marts are still right, so
     that nothing need be computed; with `again` it is None.
 
-    `price_book` (anything with `digest` and `path`) is the current book; those that made an invoice
+    `price_book` is the current book; those that made an invoice
     final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
     WarehouseError if the warehouse has seen a log that is not this one, LedgerDamaged likewise for
     the ledger.

@@ -1,31 +1,23 @@
 """Schemas `price_book` and `lookups` of the warehouse: the frozen books that a run needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import quoted
+from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
 from meterhouse.price_book.sums import broken_sums
 from meterhouse.warehouse.database import transaction
 from meterhouse.warehouse.errors import WarehouseError
+from raw_events.common.sql import literal
 
 # Table → column → SQL type, as this release has them.
 DECLARED = {
     name: {column.name: find_kind(column.kind).sql_type for column in table.columns}
     for name, table in TABLES.items()
 }
-
-
-@dataclass(frozen=True)
-class FrozenBook:
-    """A frozen price book: `path` holds `<table>.parquet` and `lookups/<name>.parquet`, typed."""
-
-    digest: str
-    path: Path
 
 
 def load_price_books(con: duckdb.DuckDBPyConnection, books: Iterable[FrozenBook]) -> bool:
@@ -99,7 +91,7 @@ def _missing_columns(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _select(con: duckdb.DuckDBPyConnection, digest: str, path: Path) -> str:
-    source = f"read_parquet('{quoted(path)}')"
+    source = f"read_parquet({literal(path)})"
     columns = [name for name in con.sql(f"from {source}").columns if name != "price_book"]
     names = "".join(f', "{name}"' for name in columns)
     return f"select '{digest}'::varchar as price_book{names} from {source}"

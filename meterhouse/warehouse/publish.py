@@ -14,10 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import sync_path
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
+from raw_events.common.sql import literal
 
 KEPT_GENERATIONS = 3
 # Files that a generation is put together from (meterhouse/warehouse/usage_parts.py).
@@ -105,7 +106,7 @@ def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -
     else:
         rows = one_value(
             con,
-            f"copy (select * from marts.\"{mart}\" order by all) to '{quoted(path)}' "
+            f'copy (select * from marts."{mart}" order by all) to {literal(path)} '
             "(format parquet, compression zstd)",
         )
     sync_path(path)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.sql import one_value, quoted
+from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.database import append_rows, table_exists, transaction
 from meterhouse.warehouse.errors import PublishError
+from raw_events.common.sql import literal, literals
 
 MART = "usage_daily"
 STATE = """
@@ -103,10 +104,10 @@ def write_parts(
             "disk, then run again. The marts published before are untouched."
         )
     # In their order, without a sort: a third of the time that the sorted whole takes.
-    listed = ", ".join(f"'{quoted(path)}'" for path in files)
+    listed = literals(files)
     rows = one_value(
         con,
-        f"copy (from read_parquet([{listed}])) to '{quoted(target)}' "
+        f"copy (from read_parquet([{listed}])) to {literal(target)} "
         "(format parquet, compression zstd)",
     )
     with transaction(con):
@@ -131,7 +132,7 @@ def _write(
     path = path_of(folder, first, end)
     con.execute(
         f"copy (select * from marts.{MART} where usage_date >= date '{first}' "
-        f"and usage_date < date '{end}' order by all) to '{quoted(path)}' "
+        f"and usage_date < date '{end}' order by all) to {literal(path)} "
         "(format parquet, compression zstd)"
     ).fetchall()
     return made_of, _checksum(path)

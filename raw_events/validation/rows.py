@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from raw_events.common.sql import literal
 from raw_events.validation.event import (
     IDENTITY_FIELDS,
     MAX_LINE_BYTES,
@@ -83,15 +84,10 @@ def _validate_again(
     return pa.concat_tables([validated.filter(is_kept), anew]).sort_by("line_number")
 
 
-def sql_text(text: str) -> str:
-    """A text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
-    pieces = [f"{sql_text(column.key_json + ':')} || {column.value}" for column in properties]
+    pieces = [f"{literal(column.key_json + ':')} || {column.value}" for column in properties]
     texts = [
-        f"{sql_text(column.key_json + ':')} || to_json({column.text})::varchar"
+        f"{literal(column.key_json + ':')} || to_json({column.text})::varchar"
         for column in properties
         if column.text
     ]

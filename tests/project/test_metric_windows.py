@@ -16,8 +16,8 @@ from meterhouse.dbt.invoke import invoke
 from meterhouse.dbt.project import parsed_project
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.price_book import freeze, load_price_book
+from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.inputs import prepare_inputs
-from meterhouse.warehouse.price_book_tables import FrozenBook
 from raw_events.ingest.landing import land_file
 
 ALL = ("+computed_windows", "+cumulative_usage")

@@ -21,9 +21,9 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
     """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
     forget_stages()
     with words_not_traces(), stage("events") as counts:
-        check_clock(data_directory.path, clock.advance())
-        landed = land_drop_folder(data_directory.path, clock.advance)
+        check_clock(data_directory.path, clock.now())
+        landed = land_drop_folder(data_directory.path, clock.now)
         counts.update(landed.counts())
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(clock.instant), **landed.counts()},
+        metadata={"as_of": instant_text(clock.now()), **landed.counts()},
     )

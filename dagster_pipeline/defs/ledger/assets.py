@@ -3,13 +3,14 @@
 import dagster as dg
 
 from dagster_pipeline.defs.errors import words_not_traces
-from dagster_pipeline.defs.resources import Clock, Warehouse
+from dagster_pipeline.defs.resources import Warehouse
 from dagster_pipeline.defs.warehouse.dbt import POOL
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
 from meterhouse.common.progress import reporter, stage
 from meterhouse.ledger.finalize import Finalization, finalize
 from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
+from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.log_files import check_before_finalization
 
@@ -21,7 +22,7 @@ from meterhouse.warehouse.log_files import check_before_finalization
     deps=[dg.AssetKey(["invoices", "due_invoices"])],
     pool=POOL,
 )
-def final_invoices(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
+def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult:
     """The immutable ledger: what is due becomes final, in one commit (S-43 to S-47)."""
     with words_not_traces(), stage("ledger") as counts:
         with open_warehouse(warehouse.path) as con:
@@ -31,7 +32,7 @@ def final_invoices(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
                 reporter().say(f"Nothing becomes final, evidence is damaged: {damaged[0]}")
                 done = Finalization(Ledger(warehouse.path).version())
             else:
-                done = finalize(con, warehouse.path, clock.instant)
+                done = finalize(con, warehouse.path, run_instant(con))
             sync_ledger(con, warehouse.path)
         warehouse.made_final(done.invoices)
         counts["new final invoices"] = done.invoices

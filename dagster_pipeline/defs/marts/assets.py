@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 
 from dagster_pipeline.defs.errors import words_not_traces
-from dagster_pipeline.defs.resources import Clock, Warehouse
+from dagster_pipeline.defs.resources import Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
     MARTS,
     POOL,
@@ -15,6 +15,7 @@ from dagster_pipeline.defs.warehouse.dbt import (
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import stage, stage_seconds
+from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import publish_marts
@@ -44,11 +45,11 @@ def marts(context: dg.AssetExecutionContext, warehouse: Warehouse):
     deps=[marts],
     pool=POOL,
 )
-def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
+def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
     """The marts as Parquet files, replaced as a whole by an atomic rename."""
     with words_not_traces(), stage("published") as counts:
         with open_warehouse(warehouse.path) as con:
-            ready = warehouse.inputs
+            as_of, ready = run_instant(con), warehouse.inputs
             new = (ready.new_batches, ready.new_events) if ready else (0, 0)
             cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
@@ -63,5 +64,5 @@ def published_marts(clock: Clock, warehouse: Warehouse) -> dg.MaterializeResult:
     spent = {f"seconds: {name}": round(spent, 3) for name, spent in seconds.items()}
     rows = {f"rows: {name}": count for name, count in publication.rows.items()}
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(clock.instant), **cost, **spent, **rows},
+        metadata={"as_of": instant_text(as_of), **cost, **spent, **rows},
     )

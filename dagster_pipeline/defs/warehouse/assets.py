@@ -21,10 +21,9 @@ from meterhouse.common.settings import seeds
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.metrics.deprecation import check_deprecated
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
-from meterhouse.price_book import check_against_ledger, freeze, load_price_book
+from meterhouse.price_book import FrozenBook, check_against_ledger, freeze, load_price_book
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.inputs import prepare_inputs
-from meterhouse.warehouse.price_book_tables import FrozenBook
 from meterhouse.warehouse.run_costs import record_run
 from meterhouse.warehouse.up_to_date import forget_up_to_date
 
@@ -69,8 +68,6 @@ def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
         with open_warehouse(warehouse.path) as con:
             sync_ledger(con, warehouse.path)
             check_against_ledger(book, con)
-        for warning in check_deprecated(book, clock.instant):
-            reporter().say(warning)
         path = freeze(book, warehouse.path)
         counts["digest"] = book.digest[:12]
     yield dg.MaterializeResult(
@@ -78,9 +75,12 @@ def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
         metadata={"digest": book.digest, "path": dg.MetadataValue.path(path)},
     )
     with words_not_traces(), stage("inputs") as counts:
-        clock.advance()
+        # From here on the run has one instant: everything after reads it from inputs.run (S-4).
+        as_of = clock.now()
+        for warning in check_deprecated(book, as_of):
+            reporter().say(warning)
         frozen = FrozenBook(book.digest, path)
-        ready = prepare_inputs(warehouse.path, clock.instant, frozen, code_version(), config.again)
+        ready = prepare_inputs(warehouse.path, as_of, frozen, code_version(), config.again)
         warehouse.hand_over(ready)
         counts["log version"] = ready.log_version
         counts["new batches"] = ready.new_batches

@@ -1,6 +1,7 @@
 {# Before the windows of this run are appended: forget what is stored for them and for those that nothing
    needs any more; everything, if no run has come to its end so far. In the same transaction as the
-   append. A metric's own table has its windows alone, any other the columns metric and metric_version. #}
+   append. A metric's own table has its windows alone, any other the columns metric and metric_version.
+   How this state goes round: the source `last_run` in models/_sources.yml. #}
 {% macro forget_due_windows() %}
     {% set due_windows = ref('due_windows') %}
     {% if execute and load_relation(this) and relation_exists('usage', 'computed_windows') %}

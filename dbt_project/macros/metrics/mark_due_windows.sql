@@ -1,10 +1,8 @@
 {# After it is known which windows are due: what is stored for them counts as out of date until
-   usage.computed_windows notes them again. Otherwise a run that fails in between would leave new
-   values under the old fingerprint, and taking its cause back (an edit of a metric, an alias) would
-   bill them. #}
+   usage.computed_windows notes them again (why: the source `last_run` in models/_sources.yml). #}
 {% macro mark_due_windows() %}
     {% if relation_exists('usage', 'computed_windows') %}
-        merge into {{ target.database }}.usage.computed_windows as stored
+        merge into {{ source('last_run', 'computed_windows') }} as stored
         using {{ this }} as due
             on stored.metric = due.metric
             and stored.metric_version = due.metric_version

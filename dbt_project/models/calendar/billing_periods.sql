@@ -1,6 +1,5 @@
 -- one row per contract and billing period that has begun at the run's clock
--- S-3: boundary n is counted from the anchor, n × (1|3|12) months on, clamped to the month's last
--- day by DuckDB's date + interval. The first and the last period may be short.
+-- S-3: boundaries are those of macros/calendar. The first and the last period may be short.
 with contract_anchors as (
     select
         contracts.price_book,
@@ -12,19 +11,8 @@ with contract_anchors as (
         contracts.late_usage,
         contracts.starting_on,
         contracts.ending_before,
-        case contracts.billing_frequency
-            when 'monthly' then 1 when 'quarterly' then 3 when 'annual' then 12
-        end as months,
-        case
-            when contracts.billing_anchor = 'contract_start' then contracts.starting_on
-            when
-                contracts.billing_frequency = 'monthly'
-                then date_trunc('month', contracts.starting_on)
-            when
-                contracts.billing_frequency = 'quarterly'
-                then date_trunc('quarter', contracts.starting_on)
-            else date_trunc('year', contracts.starting_on)
-        end::date as anchor_on,
+        {{ frequency_months('contracts.billing_frequency') }} as months,
+        {{ period_anchor('contracts.starting_on', 'contracts.billing_anchor', 'months') }} as anchor_on,
         run.as_of,
     from {{ source('inputs', 'run') }} as run
     inner join
@@ -47,8 +35,8 @@ numbered as (
 bounded as (
     select
         *,
-        (anchor_on + to_months((boundary_number * months)::integer))::date as full_period_start,
-        (anchor_on + to_months(((boundary_number + 1) * months)::integer))::date as full_period_end,
+        {{ period_boundary('anchor_on', 'months', 'boundary_number') }} as full_period_start,
+        {{ period_boundary('anchor_on', 'months', 'boundary_number + 1') }} as full_period_end,
     from numbered
 ),
 

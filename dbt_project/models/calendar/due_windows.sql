@@ -1,6 +1,6 @@
 -- one row per metric version, contract and window whose stored values are missing or out of date
 -- depends_on: {{ ref('billable_metrics') }}
--- What is stored is what `usage.computed_windows` of the run before says. A window of a rated
+-- What is stored is what the source `last_run.computed_windows` says. A window of a rated
 -- period that nothing needs any more (an open slice's end moves with the clock) is dropped. A window
 -- stays due until a run has noted it as computed, whatever a failed run has done to it.
 {{ config(post_hook="{{ mark_due_windows() }}") }}
@@ -9,7 +9,7 @@
 with computed as (
     {% if has_state %}
         select computed_windows.*
-        from {{ target.database }}.usage.computed_windows as computed_windows
+        from {{ source('last_run', 'computed_windows') }} as computed_windows
         semi join {{ ref('billable_metrics') }} as metrics
             on computed_windows.metric = metrics.metric
             and computed_windows.metric_version = metrics.metric_version

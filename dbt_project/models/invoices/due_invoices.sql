@@ -11,16 +11,16 @@ due_periods as (
 ),
 
 last_number as (
-    select coalesce(max(substr(invoice_number, 5)::bigint), 0) as number
+    select coalesce(max({{ number_of_invoice('invoice_number') }}), 0) as number
     from {{ source('ledger', 'invoices') }}
 ),
 
 numbered as (
     select
         due.invoice_id,
-        printf('INV-%06d', last_number.number + row_number() over (
-            order by due.issue_on, due.contract_id, due.invoice_id
-        )) as invoice_number,
+        {{ invoice_number(
+            'last_number.number + row_number() over (order by ' ~ invoice_number_order('due') ~ ')'
+        ) }} as invoice_number,
     from due
     cross join last_number
     where due.line_count > 0

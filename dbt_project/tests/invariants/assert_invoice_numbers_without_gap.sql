@@ -1,10 +1,10 @@
 -- S-45: numbers run from 1 without a gap, each once, over the ledger and what becomes final now.
 with numbers as (
-    select substr(invoice_number, 5)::bigint as number
+    select {{ number_of_invoice('invoice_number') }} as number
     from {{ source('ledger', 'invoices') }}
     where invoice_number is not null
     union all
-    select substr(invoice_number, 5)::bigint as number
+    select {{ number_of_invoice('invoice_number') }} as number
     from {{ ref('due_invoices') }}
     where invoice_number is not null
 )

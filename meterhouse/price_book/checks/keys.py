@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from meterhouse.price_book.casting import quoted
 from meterhouse.price_book.checks.rule import Rule
 from meterhouse.price_book.schema import Column, Table
+from raw_events.common.sql import identifier
 
 
 def key_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
     """One rule for each key: a later row with the key of an earlier one."""
     for table in tables.values():
-        key = [quoted(name) for name in table.key]
-        required = [quoted(name) for name in table.key if table.column(name).required]
+        key = [identifier(name) for name in table.key]
+        required = [identifier(name) for name in table.key if table.column(name).required]
         shown = " || ', ' || ".join(f"coalesce({name}::varchar, 'empty')" for name in key)
         yield Rule(
             "duplicate_key",
@@ -20,7 +20,7 @@ def key_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
             f"""
             select file_row, {shown} as shown,
                 min(file_row) over (partition by {", ".join(key)}) as first_row
-            from {quoted(table.name)}
+            from {identifier(table.name)}
             where {" and ".join(f"{name} is not null" for name in required)}
             qualify file_row > first_row
             """,

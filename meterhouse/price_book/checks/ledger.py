@@ -6,6 +6,7 @@ their currency, and a balance does not fall below what was taken from it.
 
 import duckdb
 
+from meterhouse.common.periods import anchor_sql, boundary_sql, frequency_months_sql
 from meterhouse.price_book.book import PriceBook
 from meterhouse.price_book.checks.rule import MACROS, Rule, find_problems
 from meterhouse.price_book.errors import PriceBookError
@@ -40,18 +41,13 @@ _FINAL = {
 }
 
 # The period of S-3 that a final period's first day lies in, by the contract as it is written now.
-_EXPECTED_PERIODS = """
+_EXPECTED_PERIODS = f"""
     with stepped as (
         select
             final_periods.*,
             contracts.file_row, contracts.starting_on, contracts.ending_before,
-            case contracts.billing_anchor
-                when 'contract_start' then contracts.starting_on
-                else date_trunc('year', contracts.starting_on)::date
-            end as origin,
-            case contracts.billing_frequency
-                when 'monthly' then 1 when 'quarterly' then 3 else 12
-            end as months,
+            {frequency_months_sql("contracts.billing_frequency")} as months,
+            {anchor_sql("contracts.starting_on", "contracts.billing_anchor", "months")} as origin,
             datediff('month', origin, final_periods.period_start) // months as steps
         from contracts
         inner join final_periods on contracts.contract_id = final_periods.contract_id
@@ -60,16 +56,16 @@ _EXPECTED_PERIODS = """
     counted as (
         select
             *,
-            steps - ((origin + to_months(steps * months))::date > period_start)::integer as passed
+            steps - ({boundary_sql("origin", "months", "steps")} > period_start)::integer as passed
         from stepped
     ),
 
     expected as (
         select
             *,
-            greatest(starting_on, (origin + to_months(passed * months))::date) as expected_start,
+            greatest(starting_on, {boundary_sql("origin", "months", "passed")}) as expected_start,
             least(
-                end_or_never(ending_before), (origin + to_months((passed + 1) * months))::date
+                end_or_never(ending_before), {boundary_sql("origin", "months", "passed + 1")}
             ) as expected_end
         from counted
     )

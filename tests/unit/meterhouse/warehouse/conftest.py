@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse import clock, log_files
-from meterhouse.warehouse.price_book_tables import FrozenBook
 
 
 @dataclass

@@ -1,0 +1,5 @@
+{# Boundary `number` of periods of some months, always counted from the anchor and clamped to the
+   month's last day by DuckDB (S-3): from 31 January 28 February, then 31 March. #}
+{% macro period_boundary(anchor_on, months, number) -%}
+    ({{ anchor_on }} + to_months((({{ number }}) * ({{ months }}))::integer))::date
+{%- endmacro %}

@@ -1,0 +1,157 @@
+"""What Python and the models both need is the same in both.
+
+Guards against an invoice number, a boundary of a period or the roll-up of a metric's days that two
+places write and one of them changes.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment
+
+from meterhouse.common.periods import (
+    FREQUENCIES,
+    anchor_sql,
+    boundary,
+    boundary_sql,
+    calendar_anchor,
+    frequency_months_sql,
+)
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.ledger.numbers import (
+    NUMBER_ORDER,
+    as_invoice_number,
+    invoice_number,
+    invoice_number_sql,
+)
+from meterhouse.metrics.declaration import AGGREGATIONS, ROLLUPS, rollup_of
+from meterhouse.metrics.model_columns import empty_table, model_columns
+from raw_events.common.sql import identifier, literal, literals
+
+DATES = st.dates(date(1999, 1, 1), date(2101, 12, 31))
+
+
+def macro(path: str) -> Callable[..., str]:
+    """A macro of the project by its file, `return` included; it uses no other."""
+    environment = Environment(extensions=["jinja2.ext.do"])
+    name = Path(path).stem
+    returned: list = []
+    template = environment.from_string(
+        (DBT_PROJECT / "macros" / path).read_text("utf-8"), {"return": returned.append}
+    )
+    called = getattr(template.module, name)
+
+    def call(*arguments: object) -> object:
+        returned.clear()
+        text = called(*arguments)
+        return returned[0] if returned else text.strip()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def one(con: duckdb.DuckDBPyConnection, expression: str) -> object:
+    [(value,)] = con.execute(f"select {expression}").fetchall()
+    return value
+
+
+@given(number=st.integers(0, 10**12))
+def test_invoice_numbers_are_written_alike(con: duckdb.DuckDBPyConnection, number: int):
+    written = invoice_number(number)
+    assert one(con, macro("invoices/invoice_number.sql")(f"{number}::bigint")) == written
+    assert one(con, invoice_number_sql(f"{number}::bigint")) == written
+    assert one(con, macro("invoices/number_of_invoice.sql")(literal(written))) == number
+    assert {as_invoice_number(text) for text in (written, written.lower(), str(number))} == {
+        written
+    }
+
+
+def test_invoices_are_numbered_in_one_order():
+    order = macro("invoices/invoice_number_order.sql")("due")
+    assert order == ", ".join(f"due.{column}" for column in NUMBER_ORDER)
+
+
+def test_no_other_file_writes_an_invoice_number():
+    own = {"meterhouse/ledger/numbers.py", "dbt_project/macros/invoices/invoice_number.sql"}
+    root = DBT_PROJECT.parent
+    files = [*(root / "meterhouse").rglob("*.py"), *(DBT_PROJECT / "models").rglob("*.sql")]
+    files += [*(DBT_PROJECT / "macros").rglob("*.sql"), *(DBT_PROJECT / "tests").rglob("*.sql")]
+    writing = {
+        path.relative_to(root).as_posix()
+        for path in files
+        if "INV-%" in (text := path.read_text("utf-8")) or "INV-{" in text
+    }
+    assert writing == own
+
+
+@given(
+    starting_on=DATES,
+    frequency=st.sampled_from(sorted(FREQUENCIES)),
+    anchored=st.sampled_from(["first_of_month", "contract_start"]),
+    number=st.integers(0, 400),
+)
+def test_boundaries_are_counted_alike(
+    con: duckdb.DuckDBPyConnection, starting_on: date, frequency: str, anchored: str, number: int
+):
+    months = FREQUENCIES[frequency]
+    start, name = f"date '{starting_on}'", literal(frequency)
+    assert one(con, frequency_months_sql(name)) == months
+    assert one(con, macro("calendar/frequency_months.sql")(name)) == months
+    is_own = anchored == "contract_start"
+    anchor = starting_on if is_own else calendar_anchor(starting_on, months)
+    given_anchor = (start, literal(anchored), str(months))
+    assert one(con, anchor_sql(*given_anchor)) == anchor
+    assert one(con, macro("calendar/period_anchor.sql")(*given_anchor)) == anchor
+    asked = (f"date '{anchor}'", str(months), f"{number} - 1 + 1")
+    expected = boundary(anchor, months, number)
+    assert one(con, boundary_sql(*asked)) == expected
+    assert one(con, macro("calendar/period_boundary.sql")(*asked)) == expected
+
+
+@given(
+    anchor=DATES, months=st.sampled_from(sorted(FREQUENCIES.values())), number=st.integers(0, 99)
+)
+def test_periods_follow_one_another_from_the_anchor(anchor: date, months: int, number: int):
+    """No gap and no drift: a boundary is on the anchor's day or, if less, its month's last."""
+    here, after = boundary(anchor, months, number), boundary(anchor, months, number + 1)
+    assert here < after
+    assert (after.year - here.year) * 12 + after.month - here.month == months
+    assert here.day == anchor.day or ((here + timedelta(1)).day == 1 and here.day < anchor.day)
+
+
+def test_days_roll_up_alike():
+    rolled_up = macro("metrics/metric_rollup.sql")
+    for name in AGGREGATIONS:
+        assert rolled_up({"aggregation": name}) == rollup_of({"aggregation": name})
+    for name in ROLLUPS:
+        assert rolled_up({"rollup": name}) == rollup_of({"rollup": name}) == name
+
+
+def test_every_roll_up_is_one_that_the_models_know():
+    model = (DBT_PROJECT / "models" / "usage" / "cumulative_usage.sql").read_text("utf-8")
+    for name in {*ROLLUPS, *(rollup_of({"aggregation": name}) for name in AGGREGATIONS)}:
+        assert f"'{name}'" in model, name
+
+
+@given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_a_quoted_text_is_that_text(con: duckdb.DuckDBPyConnection, text: str):
+    assert one(con, literal(text)) == text
+    assert one(con, f"[{literals([text, text])}]") == [text, text]
+    if text:
+        assert con.sql(f"select 1 as {identifier(text)}").columns == [text]
+
+
+def test_a_stand_in_for_a_model_has_its_columns(con: duckdb.DuckDBPyConnection):
+    con.execute("create schema calendar")
+    con.execute(empty_table("calendar", "due_windows"))
+    columns = con.sql("from calendar.due_windows").columns
+    assert columns == list(model_columns("calendar", "due_windows"))
