@@ -79,6 +79,7 @@ def _composite(case: Case) -> list[Section]:
             left join book_contract_overrides as overrides
                 on lines.override_id = overrides.override_id
             where line_type = 'composite' and lines.product_id = $product
+                and lines.corrects_invoice_id is not distinct from $corrects
         ),
 
         bases as (
@@ -88,7 +89,8 @@ def _composite(case: Case) -> list[Section]:
             inner join rates
                 on lines.service_start >= rates.starts_on
                 and lines.service_start < rates.ends_before
-            where line_type in ('usage', 'subscription') and pricing_unit = $unit
+            where line_type in ('usage', 'late_usage', 'subscription') and pricing_unit = $unit
+                and lines.corrects_invoice_id is not distinct from $corrects
                 and exists (
                     select 1 from book_composite_products as listed
                     where listed.product_id = $product
@@ -111,11 +113,56 @@ def _composite(case: Case) -> list[Section]:
             "product": case.line["product_id"],
             "unit": case.line["pricing_unit"],
             "line": case.line["line_number"],
+            "corrects": case.line["corrects_invoice_id"],
         },
         note="lines whose first day lies under another rate have a composite line of their own; "
         "minimum and maximum of the product settle on its last line",
     )
-    return [calculation(case), bases]
+    if case.line["corrects_invoice_id"] is None:
+        return [calculation(case), bases]
+    return [calculation(case), bases, _composite_so_far(case)]
+
+
+def _composite_so_far(case: Case) -> Section:
+    """What invoices bill of a corrected period's percentage, up to this line (S-29)."""
+    return case.section(
+        "The percentage of the corrected period, worked out anew (S-29): what is billed of it",
+        """
+        with this as (
+            select coalesce(max(sequence) filter (invoice_id = $1), 9223372036854775807) as sequence
+            from ledger.invoices
+        ),
+
+        billed as (
+            select invoices.sequence, lines.*
+            from ledger.invoice_lines as lines
+            inner join ledger.invoices as invoices using (invoice_id)
+            cross join this
+            where lines.line_type = 'composite' and lines.product_id = $2
+                and coalesce(lines.corrects_invoice_id, lines.invoice_id) = $3
+                and invoices.sequence < this.sequence
+                and coalesce(invoices.voided_sequence > this.sequence, true)
+            union all by name
+            select * from """
+        + case.lines
+        + """ where line_type = 'composite' and product_id = $2 and corrects_invoice_id = $3
+        )
+
+        select
+            invoice_id, line_number, rate_id, quantity as base, unit_price, amount,
+            cast(sum(quantity) over (order by sequence nulls last, line_number) as decimal(28, 10))
+                as base_so_far,
+            cast(sum(amount) over (order by sequence nulls last, line_number) as decimal(28, 4))
+                as amount_so_far
+        from billed
+        order by sequence nulls last, line_number
+        """,
+        case.header["invoice_id"],
+        case.line["product_id"],
+        case.line["corrects_invoice_id"],
+        note="minimum and maximum bound the product's total in the period; without any line left "
+        "to take a percentage of it is taken back whole",
+    )
 
 
 def _scheduled(case: Case) -> list[Section]:

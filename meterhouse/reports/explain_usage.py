@@ -5,6 +5,7 @@ from datetime import date
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_events import event_section
 from meterhouse.reports.explain_rates import rate_sections
+from meterhouse.reports.model_sql import macro_sql
 
 # quantity × unit price + fee, before its one rounding: the types of the models (S-18).
 CALCULATION = """
@@ -14,6 +15,36 @@ CALCULATION = """
         cast(quantity * unit_price as decimal(38, 20)) + coalesce(flat_fee, 0) as unrounded,
         amount
     from {lines} where line_number = ?
+"""
+
+# Q of S-17 at both ends of each slice and the smallest from its end on, by the macro that bills.
+SLICES = """
+    with quantified as (
+        select
+            recorded.*,
+            cast({billed_quantity} as decimal(28, 10)) as q_at_end
+        from {slices} as recorded
+        inner join book_products as products using (product_id)
+        where contract_id = ? and product_id = ? and pricing_group = ? and period_start = ?
+    ),
+
+    stretched as (
+        select
+            *,
+            coalesce(lag(q_at_end) over (order by service_start), 0) as q_at_start,
+            min(q_at_end) over (
+                order by service_start rows between current row and unbounded following
+            ) as lowest_q_from_its_end_on
+        from quantified
+    )
+
+    select
+        service_start, service_end, metric || ' v' || metric_version as metric, rate_id,
+        override_id, outcome, raw_quantity, running_value, q_at_start, q_at_end,
+        lowest_q_from_its_end_on, greatest(q_at_start, lowest_q_from_its_end_on) as stretch_ends_at,
+        quantity as {recorded}
+    from stretched
+    order by service_start
 """
 
 
@@ -33,29 +64,34 @@ def usage_sections(case: Case, limit: int) -> list[Section]:
     if is_late:
         query = "select period_start from ledger.invoices where invoice_id = ?"
         period = case.rows(query, line["corrects_invoice_id"])[0]["period_start"]
-    slices = case.section(
-        "Slices of the group that this invoice records (S-13)"
-        + (", as far as they changed" if is_late else ""),
-        f"""
-        select
-            service_start, service_end, metric || ' v' || metric_version as metric, rate_id,
-            override_id, outcome, raw_quantity, running_value, quantity as billed_quantity,
-            cast(sum(quantity) over (order by service_start) as decimal(28, 10)) as billed_so_far
-        from {case.slices}
-        where contract_id = ? and product_id = ? and pricing_group = ? and period_start = ?
-        order by service_start
-        """,
-        case.header["contract_id"],
-        line["product_id"],
-        line["pricing_group"],
-        period,
-        period=f"from {period}",
-    )
+    slices = _slices(case, period)
     sections = [calculation(case), *rate_sections(case), slices]
     before = _billed_before(case, period)
     if is_late or before.rows:
         sections.append(before)
     return [*sections, *event_section(case, period, limit)]
+
+
+def _slices(case: Case, period: date) -> Section:
+    """The slices of the group, and how the stretch that each bills comes about (S-12)."""
+    line = case.line
+    is_late = line["line_type"] == "late_usage"
+    return case.section(
+        "Slices of the group that this invoice records (S-13), and the stretch of the period's "
+        "quantity that each bills (S-12)",
+        SLICES.format(
+            slices=case.slices,
+            billed_quantity=macro_sql("billed_quantity('recorded.running_value', 'products')"),
+            recorded="added_to_what_was_recorded" if is_late else "billed_quantity",
+        ),
+        case.header["contract_id"],
+        line["product_id"],
+        line["pricing_group"],
+        period,
+        period=f"from {period}",
+        note="a slice bills from Q at its start up to the smallest Q at its own end and those of "
+        "all later slices, if that is above: what falls is taken off the slice that added it",
+    )
 
 
 def _billed_before(case: Case, period: date) -> Section:

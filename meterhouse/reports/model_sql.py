@@ -27,6 +27,12 @@ def model_sql(name: str, folder: str = "rating") -> str:
 
 
 @cache
+def macro_sql(call: str) -> str:
+    """The SQL that a call of a macro gives: `billed_quantity('value', 'products')` is Q (S-17)."""
+    return Environment(autoescape=False).from_string(f"{_macros()}{{{{ {call} }}}}").render()
+
+
+@cache
 def _macros() -> str:
     files = [
         path

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.golden.merge import SCENARIOS, write_events, write_price_book
-from tests.golden.pipeline import STEPS, Table, meterhouse
+from tests.golden.pipeline import LANDS, STEPS, Table, meterhouse
 
 MARTS = (
     "invoices",
@@ -30,11 +30,11 @@ def published(folder: Path) -> dict[tuple[str, str], Table]:
     """(step, mart) → columns and rows of the mart as that step published it."""
     (folder / "seeds").mkdir()
     write_price_book(folder / "seeds")
-    write_events(folder / "events.ndjson")
     tables = {}
     for step, as_of in STEPS.items():
-        if step == "draft":
-            meterhouse(folder, "ingest", "--as-of", as_of, str(folder / "events.ndjson"))
+        if step in LANDS:
+            write_events(folder / LANDS[step])
+            meterhouse(folder, "ingest", "--as-of", as_of, str(folder / LANDS[step]))
         meterhouse(folder, "run", "--as-of", as_of)
         for mart in MARTS:
             found = duckdb.sql(f"select * from '{folder}/home/marts/{mart}.parquet'")

@@ -46,10 +46,10 @@ def write_price_book(folder: Path, scenarios: Sequence[Path] = SCENARIOS) -> Non
 
 
 def write_events(target: Path) -> None:
-    """Write the events of all scenarios as one NDJSON file."""
+    """Write the events of all scenarios, from the files called like the target, as one of them."""
     with open(target, "w", encoding="utf-8") as lines:
         for path in SCENARIOS:
-            file = path / "events.ndjson"
+            file = path / target.name
             if not file.exists():
                 continue
             for line in file.read_text(encoding="utf-8").splitlines():

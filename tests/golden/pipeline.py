@@ -10,8 +10,11 @@ from pathlib import Path
 STEPS = {
     "draft": "2026-02-01T12:00:00Z",  # January is over, its grace is not (S-43)
     "final": "2026-02-02T00:00:00Z",  # the first moment at which January is final
+    "late": "2026-02-03T00:00:00Z",  # what lands now is late for January (S-43)
     "next": "2026-03-02T00:00:00Z",  # February becomes final
 }
+# The file of a scenario's events that lands at a step, if it has one.
+LANDS = {"draft": "events.ndjson", "late": "late.ndjson"}
 # Columns and rows of a mart.
 Table = tuple[list[str], list[tuple]]
 

@@ -32,7 +32,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Slice:
-    """Days [start, end) in which nothing that prices the group changes, and Q at both ends."""
+    """Days [start, end) in which nothing that prices the group changes.
+
+    Q at both ends, and the smallest Q at this end and those of all later slices: the slice bills
+    the stretch from `before` up to `lowest`, if that is above (S-12).
+    """
 
     start: int
     end: int
@@ -41,6 +45,12 @@ class Slice:
     entitled: bool
     before: Decimal
     after: Decimal
+    lowest: Decimal
+
+    @property
+    def top(self) -> Decimal:
+        """Where the slice's stretch ends."""
+        return max(self.before, self.lowest)
 
     @property
     def price(self) -> Price | None:
@@ -71,13 +81,17 @@ def find_lines(case: Case) -> list[Line]:
 def find_slices(case: Case, model: str | None) -> list[Slice]:
     """The slices of a pricing group, billed or not (S-13)."""
     states = [(_state(case, model, day), day) for day in range(DAYS)]
-    slices, before = [], Decimal(0)
-    for (rate, override, entitled), run in groupby(states, key=lambda state: state[0]):
-        days = [day for _, day in run]
-        after = billed_quantity(case, model, days[-1] + 1)
-        slices.append(Slice(days[0], days[-1] + 1, rate, override, entitled, before, after))
-        before = after
-    return slices
+    runs = [
+        (state, [day for _, day in run])
+        for state, run in groupby(states, key=lambda state: state[0])
+    ]
+    ends = [billed_quantity(case, model, days[-1] + 1) for _, days in runs]
+    return [
+        Slice(days[0], days[-1] + 1, *state, before, ends[place], min(ends[place:]))
+        for place, ((state, days), before) in enumerate(
+            zip(runs, [Decimal(0), *ends], strict=False)
+        )
+    ]
 
 
 def billed_quantity(case: Case, model: str | None, day: int) -> Decimal:
@@ -134,28 +148,26 @@ def _scaled(price: Price, by: Decimal) -> Price:
 def _lines_of(case: Case, model: str | None) -> Iterator[Line]:
     slices = find_slices(case, model)
     volumes = [each for each in slices if each.price and each.price.kind == "volume"]
-    highest = Decimal(0)
     for each in slices:
-        for tier, quantity, price, listed, fee in _parts(each, highest, slices[-1], volumes):
+        for tier, quantity, price, listed, fee in _parts(each, slices[-1], volumes):
             amount = (quantity * price + fee).quantize(
                 Decimal(1).scaleb(-UNITS[case.unit]), ROUND_HALF_UP
             )
             if quantity or fee:
                 yield Line(model, tier, each.start, each.end, quantity, price, listed, amount, fee)
-        highest = max(highest, each.after)
 
 
 def _parts(
-    each: Slice, highest: Decimal, last: Slice, volumes: list[Slice]
+    each: Slice, last: Slice, volumes: list[Slice]
 ) -> Iterator[tuple[int | None, Decimal, Decimal, Decimal | None, Decimal]]:
     price, listed = each.price, each.list_price if each.rate else None
     if price is None:
         return
-    used = each.after - each.before
+    used = each.top - each.before
     if price.kind in ("flat", "package"):
         if price.kind == "package":
             started = [(end / price.size).quantize(Decimal(1), ROUND_CEILING)
-                       for end in (each.before, each.after)]  # fmt: skip
+                       for end in (each.before, each.top)]  # fmt: skip
             used = started[1] - started[0]
         yield None, used, price.price, listed and listed.price, Decimal(0)
         return
@@ -169,7 +181,7 @@ def _parts(
     for place, (lower, upper) in enumerate(pairwise(bounds)):
         tier = price.tiers[place]
         inside = [max(lower, end if upper is None else min(end, upper))
-                  for end in (each.before, each.after)]  # fmt: skip
-        fee = tier.fee if highest <= lower < each.after else Decimal(0)
+                  for end in (each.before, each.top)]  # fmt: skip
+        fee = tier.fee if each.before <= lower < each.top else Decimal(0)
         shown = listed and listed.tiers[place].price
         yield place + 1, inside[1] - inside[0], tier.price, shown, fee

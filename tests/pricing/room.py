@@ -57,9 +57,8 @@ MODELS = {
     "rating": (
         "subscription_parts", "priced_groups", "group_rates", "group_overrides", "group_commits",
         "segment_prices", "effective_rates", "effective_tiers", "slices", "priced_slices",
-        "slice_places",
-        "usage_charges", "billed_before", "outstanding_charges", "usage_lines",
-        "slice_presentations",
+        "slice_places", "usage_charges", "billed_before", "charge_differences",
+        "outstanding_charges", "usage_lines", "slice_presentations",
     ),
     "invoices": ("draft_line_breakdowns",),
 }  # fmt: skip
@@ -72,6 +71,8 @@ def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
     con.execute(GIVEN)
     con.execute(_empty_tables())
     for table, records in rows.items():
+        if not records:
+            continue
         columns = sorted({column for record in records for column in record})
         cells = {column: [record.get(column) for record in records] for column in columns}
         con.register("records", pa.table(cells))

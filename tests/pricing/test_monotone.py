@@ -3,8 +3,8 @@
 Flat, tiered and package: usage that is added after the last change of price never lowers what a
 pricing group owes, whatever came before it. Usage added earlier may move units into a cheaper
 slice, so nothing is promised there. Volume: the same holds while the final quantity stays in its
-tier; into another tier only if neither prices nor fees fall from tier to tier and no slice gives
-anything back. In general it does not hold: one unit more can make all units cheaper.
+tier; into another tier only if neither prices nor fees fall from tier to tier. In general it does
+not hold: one unit more can make all units cheaper.
 """
 
 from dataclasses import replace
@@ -35,8 +35,7 @@ def is_promised(before: list[Slice], after: list[Slice]) -> bool:
     ends = before[-1].after, after[-1].after
     if all(tier_of(price.tiers, ends[0]) == tier_of(price.tiers, ends[1]) for price in volumes):
         return True
-    gives_back = any(each.after < each.before for each in after)
-    return not gives_back and all(is_rising(price.tiers) for price in volumes)
+    return all(is_rising(price.tiers) for price in volumes)
 
 
 def is_rising(tiers: tuple[Tier, ...]) -> bool:

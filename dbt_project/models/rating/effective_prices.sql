@@ -1,5 +1,5 @@
--- one row per contract, product without pricing groups and stretch of days: the price in force
--- Subscriptions and composites have the empty group: one rate row and one override apply on a date
+-- one row per price book, contract, product without pricing groups and stretch of days: the price in force
+-- Of final periods with late events by the book that made them final (S-43). Subscriptions and composites have the empty group: one rate row and one override apply on a date
 -- (S-21, S-32), and nothing where the product is not entitled (S-22).
 with products as (
     select distinct price_book, contract_id, rate_card_id, product_id, product_name, product_type
@@ -16,6 +16,7 @@ rates as (
 
 overrides as (
     select
+        products.price_book,
         products.contract_id,
         products.product_id,
         overrides.* exclude (price_book, contract_id, product_id)
@@ -25,18 +26,19 @@ overrides as (
 ),
 
 changes as (
-    select contract_id, product_id, unnest([starting_on, ending_before]) as starts_on from rates
+    select price_book, contract_id, product_id, unnest([starting_on, ending_before]) as starts_on from rates
     union
-    select contract_id, product_id, unnest([starting_on, ending_before]) as starts_on from overrides
+    select price_book, contract_id, product_id, unnest([starting_on, ending_before]) as starts_on from overrides
 ),
 
 stretches as (
     select
+        price_book,
         contract_id,
         product_id,
         starts_on,
         lead(starts_on)
-            over (partition by contract_id, product_id order by starts_on)
+            over (partition by price_book, contract_id, product_id order by starts_on)
             as ends_before,
     from changes
     where starts_on is not null
@@ -44,6 +46,7 @@ stretches as (
 
 stretch_overrides as (
     select
+        stretches.price_book,
         stretches.contract_id,
         stretches.product_id,
         stretches.starts_on,
@@ -53,7 +56,8 @@ stretch_overrides as (
         filter (where overrides.override_type = 'entitlement') as entitled,
     from stretches
     inner join overrides
-        on stretches.contract_id = overrides.contract_id
+        on stretches.price_book = overrides.price_book
+        and stretches.contract_id = overrides.contract_id
         and stretches.product_id = overrides.product_id
         and stretches.starts_on >= overrides.starting_on
         and stretches.starts_on < coalesce(overrides.ending_before, stretches.starts_on + 1)
@@ -79,12 +83,14 @@ select
     prices.maximum_amount,
 from stretches
 inner join rates
-    on stretches.contract_id = rates.contract_id
+    on stretches.price_book = rates.price_book
+    and stretches.contract_id = rates.contract_id
     and stretches.product_id = rates.product_id
     and stretches.starts_on >= rates.starting_on
     and stretches.starts_on < coalesce(rates.ending_before, stretches.starts_on + 1)
 left join stretch_overrides
-    on stretches.contract_id = stretch_overrides.contract_id
+    on stretches.price_book = stretch_overrides.price_book
+    and stretches.contract_id = stretch_overrides.contract_id
     and stretches.product_id = stretch_overrides.product_id
     and stretches.starts_on = stretch_overrides.starts_on
 inner join {{ ref('effective_rates') }} as prices

@@ -1,7 +1,7 @@
 -- one row per rated period, product sold and pricing group that may need a price
 -- Usage products have the groups that were used, in a final period also those that were billed;
--- subscriptions, composites and fixed products have the empty group (S-32); a subscription in advance
--- also in a final period, where a change became known later (S-44).
+-- subscriptions, composites and fixed products have the empty group (S-32); of final periods composites
+-- of late lines (S-29), and a subscription in advance where a change became known later (S-44).
 with used as (
     select contract_id, period_start, product_id, pricing_group
     from {{ ref('segment_usage') }}
@@ -34,7 +34,7 @@ left join used
     and periods.period_start = used.period_start
     and products.product_id = used.product_id
 where used.pricing_group is not null
-    or (products.product_type <> 'usage' and not periods.is_late)
+    or (products.product_type <> 'usage' and (products.product_type = 'composite' or not periods.is_late))
 union all by name
 select distinct
     parts.price_book,

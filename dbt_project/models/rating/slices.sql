@@ -1,7 +1,9 @@
 -- one row per rated period, usage product, pricing group and slice that has begun
--- S-13: a slice is the longest run of days in which nothing that prices the group changes. Its
--- billed quantity is Q(end) − Q(start), Q the running billed quantity of S-17, so conversion and
--- rounding never add up over slices.
+-- S-13: a slice is the longest run of days in which nothing that prices the group changes. With Q the
+-- running billed quantity of S-17, the slices share out (0, Q(last)]: each bills the stretch from Q at
+-- its start up to the smallest Q at its own end and those of all later slices, if that is above (S-12).
+-- So what falls is taken off the slice that added it, conversion and rounding never add up over
+-- slices, and no slice gives anything back.
 -- Most periods are one segment: those are slices as they are, without a look at neighbours.
 with group_usage as (
     select contract_id, period_start, product_id, pricing_group, segment_start, raw_quantity
@@ -57,20 +59,15 @@ merged as (
     having bool_or(measured_to is not null)
 ),
 
-running as (
+sliced as (
     select
         * exclude (slice_number, commit_segments),
         {{ to_quantity('sum(raw_quantity) over slices_so_far') }} as running_value,
-        {{ to_quantity('sum(raw_quantity) over earlier_slices') }} as earlier_value,
+        false as is_whole_period,
     from merged
-    window
-        slices_so_far as (
-            partition by contract_id, product_id, period_start, pricing_group order by slice_start
-        ),
-        earlier_slices as (
-            partition by contract_id, product_id, period_start, pricing_group order by slice_start
-            rows between unbounded preceding and 1 preceding
-        )
+    window slices_so_far as (
+        partition by contract_id, product_id, period_start, pricing_group order by slice_start
+    )
     union all by name
     select
         price_book, contract_id, period_start, is_late, product_id, product_name, pricing_group,
@@ -79,22 +76,45 @@ running as (
         metric, metric_version, rate_id, override_id, pricing_unit, is_entitled,
         {{ to_quantity('raw_quantity') }} as raw_quantity,
         {{ to_quantity('raw_quantity') }} as running_value,
+        true as is_whole_period,
     from segments
     where is_whole_period and measured_to is not null
+),
+
+quantified as (
+    select sliced.*, {{ billed_quantity('sliced.running_value', 'products') }} as quantity_after,
+    from sliced
+    inner join {{ source('price_book', 'products') }} as products using (price_book, product_id)
+),
+
+stretched as (
+    select
+        *,
+        lag(quantity_after, 1, 0::decimal(28, 10)) over in_order as quantity_before,
+        min(quantity_after) over this_and_later as lowest_after,
+    from quantified
+    where not is_whole_period
+    window
+        in_order as (
+            partition by contract_id, product_id, period_start, pricing_group order by slice_start
+        ),
+        this_and_later as (
+            partition by contract_id, product_id, period_start, pricing_group order by slice_start
+            rows between current row and unbounded following
+        )
+    union all by name
+    select *, 0::decimal(28, 10) as quantity_before, quantity_after as lowest_after,
+    from quantified
+    where is_whole_period
 )
 
 select
-    running.* exclude (is_entitled, earlier_value),
-    {{ billed_quantity('running.running_value', 'products') }} as quantity_after,
+    * exclude (is_entitled, is_whole_period),
+    greatest(quantity_before, lowest_after)::decimal(28, 10) as stretch_end,
+    (stretch_end - quantity_before)::decimal(28, 10) as quantity,
     case
-        when running.earlier_value is null then 0
-        else {{ billed_quantity('running.earlier_value', 'products') }}
-    end::decimal(28, 10) as quantity_before,
-    (quantity_after - quantity_before)::decimal(28, 10) as quantity,
-    case
-        when running.rate_id is null then 'no_rate'
-        when running.is_entitled then 'billed'
+        when rate_id is null then 'no_rate'
+        when is_entitled then 'billed'
         else 'not_entitled'
     end as outcome,
-from running
-inner join {{ source('price_book', 'products') }} as products using (price_book, product_id)
+from stretched

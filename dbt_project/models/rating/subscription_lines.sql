@@ -26,7 +26,8 @@ select
     prices.override_id,
 from {{ ref('subscription_parts') }} as parts
 inner join {{ ref('effective_prices') }} as prices
-    on parts.contract_id = prices.contract_id
+    on parts.price_book = prices.price_book
+    and parts.contract_id = prices.contract_id
     and parts.product_id = prices.product_id
     and parts.part_start >= prices.starts_on
     and parts.part_start < prices.ends_before

@@ -10,7 +10,7 @@ with by_unit as (
             when 'flat' then quantity
             -- S-28: started packages, counted on whole 10^-10 parts because ceil() goes through DOUBLE
             when 'package' then (
-                ({{ to_scaled('quantity_after') }} + {{ to_scaled('package_size') }} - 1)
+                ({{ to_scaled('stretch_end') }} + {{ to_scaled('package_size') }} - 1)
                 // {{ to_scaled('package_size') }}
                 - ({{ to_scaled('quantity_before') }} + {{ to_scaled('package_size') }} - 1)
                 // {{ to_scaled('package_size') }}
@@ -23,38 +23,20 @@ with by_unit as (
 ),
 
 tiered as (
-    -- S-26: the signed overlap of [Q(a), Q(b)] with each tier; a falling quantity gives a negative
-    -- line at the slice's price, here and in the other branches (S-30)
+    -- S-26: the overlap of the slice's stretch with each tier; the stretches of a period share out its
+    -- quantity, so each bound is passed in one of them
     select
         slices.* replace (tiers.unit_price as unit_price, tiers.list_unit_price as list_unit_price),
         tiers.tier,
-        (
-            greatest(
-                tiers.lower_bound,
-                least(slices.quantity_after, coalesce(tiers.upper_bound, slices.quantity_after))
-            )
-            - greatest(
-                tiers.lower_bound,
-                least(slices.quantity_before, coalesce(tiers.upper_bound, slices.quantity_before))
-            )
+        greatest(
+            least(slices.stretch_end, coalesce(tiers.upper_bound, slices.stretch_end))
+            - greatest(slices.quantity_before, tiers.lower_bound),
+            0
         )::decimal(28, 10) as charged_quantity,
-        case
-            when
-                slices.quantity_after > tiers.lower_bound
-                and places.highest_before <= tiers.lower_bound
-                then tiers.flat_fee
-            else 0
-        end::decimal(20, 10) as fee,
-        case
-            when
-                slices.quantity_after > tiers.lower_bound
-                and places.highest_before <= tiers.lower_bound
-                then tiers.list_flat_fee
-            else 0
-        end::decimal(20, 10) as list_fee,
+        slices.quantity_before <= tiers.lower_bound and slices.stretch_end > tiers.lower_bound as is_fee_due,
+        case when is_fee_due then tiers.flat_fee else 0 end::decimal(20, 10) as fee,
+        case when is_fee_due then tiers.list_flat_fee else 0 end::decimal(20, 10) as list_fee,
     from {{ ref('priced_slices') }} as slices
-    inner join {{ ref('slice_places') }} as places
-        using (contract_id, product_id, period_start, pricing_group, slice_start)
     inner join {{ ref('effective_tiers') }} as tiers
         on slices.price_book = tiers.price_book
         and slices.rate_id = tiers.rate_id
@@ -68,18 +50,9 @@ volume as (
         slices.* replace (tiers.unit_price as unit_price, tiers.list_unit_price as list_unit_price),
         tiers.tier,
         slices.quantity as charged_quantity,
-        case
-            when
-                places.is_last_volume_slice and places.final_quantity > 0
-                then tiers.flat_fee
-            else 0
-        end::decimal(20, 10) as fee,
-        case
-            when
-                places.is_last_volume_slice and places.final_quantity > 0
-                then tiers.list_flat_fee
-            else 0
-        end::decimal(20, 10) as list_fee,
+        places.is_last_volume_slice and places.final_quantity > 0 as is_fee_due,
+        case when is_fee_due then tiers.flat_fee else 0 end::decimal(20, 10) as fee,
+        case when is_fee_due then tiers.list_flat_fee else 0 end::decimal(20, 10) as list_fee,
     from {{ ref('priced_slices') }} as slices
     inner join {{ ref('slice_places') }} as places
         using (contract_id, product_id, period_start, pricing_group, slice_start)
@@ -94,6 +67,6 @@ volume as (
 
 select * from by_unit
 union all by name
-select * from tiered
+select * exclude (is_fee_due) from tiered
 union all by name
-select * from volume
+select * exclude (is_fee_due) from volume
