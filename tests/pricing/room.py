@@ -62,6 +62,10 @@ MODELS = {
     ),
     "invoices": ("draft_line_breakdowns",),
 }  # fmt: skip
+PERCENTAGES = (
+    "recorded_slices", "changed_groups", "effective_prices", "subscription_lines",
+    "composite_bases", "billed_composites", "composite_lines",
+)  # fmt: skip
 
 
 def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
@@ -83,6 +87,16 @@ def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
         for name in names:
             con.execute(f"create table {name} as {_select(name, folder)}")
     return con
+
+
+def run_percentages(con: duckdb.DuckDBPyConnection) -> None:
+    """The models of percentages (S-29); an invoice of its contract carries each late period."""
+    con.execute("""
+        create table late_carriers as
+        select distinct contract_id, date '2026-02-01' as carried_on from late_periods
+    """)
+    for name in PERCENTAGES:
+        con.execute(f"create table {name} as {_select(name, 'rating')}")
 
 
 @cache
