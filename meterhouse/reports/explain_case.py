@@ -38,8 +38,12 @@ class Case:
         return self.header["status"] != "draft"
 
     def rows(self, query: str, *parameters: object) -> list[dict]:
-        """The rows of a query as dicts; price-book tables are there as `book_<table>`."""
-        cursor = self.con.execute(query, list(parameters))
+        """The rows of a query as dicts; price-book tables are there as `book_<table>`.
+
+        One dict: parameters by name.
+        """
+        by_name = len(parameters) == 1 and isinstance(parameters[0], dict)
+        cursor = self.con.execute(query, parameters[0] if by_name else list(parameters))
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -132,12 +132,31 @@ def _billed_before(case: Case, period: date) -> Section:
         line["tier"],
     )
     before = found.rows[-1][-1] if found.rows else 0
-    (total,) = case.con.execute(
-        "select cast(? as decimal(28, 10)) + cast(? as decimal(28, 10))", [before, line["quantity"]]
-    ).fetchone()
-    found.facts = {
-        "billed before": before,
-        "this line": line["quantity"],
-        "what the period gives now": total,
-    }
+    facts = case.rows(
+        f"""
+        select
+            cast(coalesce(sum(quantity) filter (line_number <> $line), 0) as decimal(28, 10))
+                as others,
+            cast($before as decimal(28, 10)) + cast(sum(quantity) as decimal(28, 10)) as now
+        from {case.lines}
+        where line_type in ('usage', 'late_usage') and product_id = $product
+            and pricing_group = $group and service_start = $start
+            and tier is not distinct from $tier
+            and corrects_invoice_id is not distinct from $corrects
+        """,
+        {
+            "line": line["line_number"],
+            "before": before,
+            "product": line["product_id"],
+            "group": line["pricing_group"],
+            "start": line["service_start"],
+            "tier": line["tier"],
+            "corrects": line["corrects_invoice_id"],
+        },
+    )[0]
+    found.facts = {"billed before": before, "this line": line["quantity"]}
+    if facts["others"]:
+        # At each price at which it was billed, usage goes back by a line of its own.
+        found.facts["other lines of it on this invoice"] = facts["others"]
+    found.facts["what the period gives now"] = facts["now"]
     return found

@@ -33,7 +33,7 @@ def published(folder: Path) -> dict[tuple[str, str], Table]:
     tables = {}
     for step, as_of in STEPS.items():
         if step in LANDS:
-            write_events(folder / LANDS[step])
+            write_events(folder / LANDS[step], LANDS[step])
             meterhouse(folder, "ingest", "--as-of", as_of, str(folder / LANDS[step]))
         meterhouse(folder, "run", "--as-of", as_of)
         for mart in MARTS:

@@ -45,11 +45,11 @@ def write_price_book(folder: Path, scenarios: Sequence[Path] = SCENARIOS) -> Non
             writer.writerows(table)
 
 
-def write_events(target: Path) -> None:
-    """Write the events of all scenarios, from the files called like the target, as one of them."""
+def write_events(target: Path, name: str = "events.ndjson") -> None:
+    """Write the events of all scenarios, from their files of that name, as one NDJSON file."""
     with open(target, "w", encoding="utf-8") as lines:
         for path in SCENARIOS:
-            file = path / target.name
+            file = path / name
             if not file.exists():
                 continue
             for line in file.read_text(encoding="utf-8").splitlines():

@@ -91,6 +91,18 @@ def test_usage_goes_back_to_all_of_its_events_and_shows_as_many_as_asked(explain
     assert column(calls, "log_version") == [1, 1]
 
 
+def test_the_stretch_of_each_slice_is_what_it_bills(explained):
+    """From Q at the start up to the smallest Q from the end on; late records add to it (S-12)."""
+    checked = 0
+    for _, sections in of_type(explained, "usage"):
+        found = section(sections, "Slices of the group")
+        names = ("q_at_start", "stretch_ends_at", "lowest_q_from_its_end_on", "billed_quantity")
+        for start, end, lowest, billed in zip(*(column(found, n) for n in names), strict=True):
+            assert end == max(start, lowest) and end - start == billed
+            checked += billed > 0
+    assert checked > 40
+
+
 def test_a_tier_is_marked_and_an_override_shown(explained):
     for line, sections in of_type(explained, "usage", "late_usage"):
         if line["tier"] is not None:
