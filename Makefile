@@ -28,7 +28,7 @@ dev: setup ## The web interface of the pipeline (assets, runs, schedules) on por
 test: setup ## All tests but the long ones
 	@$(BIN)/python -m pytest -n 2 --ignore tests/long
 
-test-long: setup ## Kills, full disks, runs at once, voids, proof, explanations: whole runs, some minutes
+test-long: setup ## Kills, full disks, runs at once, voids, verification, explanations: whole runs, some minutes
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/long
 
 check: setup ## Lint and format of Python and SQL

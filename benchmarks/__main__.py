@@ -5,7 +5,7 @@
     python -m benchmarks limit --sizes 1 10 --rounds 5  one question, its own sizes
     python -m benchmarks report                         tables and plot from the results there are
     python -m benchmarks profile --sizes 1              where a run's seconds go; writes nothing
-    python -m benchmarks coverage                       coverage of commits; printed only
+    python -m benchmarks drawdown                       drawdown of commits; printed only
 
 Sizes are millions of events, for `invoices` thousands of contracts.
 """
@@ -23,24 +23,24 @@ from benchmarks.questions import QUESTIONS
 from benchmarks.report import write_report
 from benchmarks.results_file import machine, save
 
-OTHERS = ("report", "profile", "coverage")
+OTHERS = ("report", "profile", "drawdown")
 SCRATCH = Path(__file__).parent / "data"
 
 
 def main(argv: list[str]) -> int:
     """Ask what the arguments name."""
     arguments = parsed(argv)
-    asked = arguments.questions or [*QUESTIONS, "coverage"]
+    asked = arguments.questions or [*QUESTIONS, "drawdown"]
     with scratch_folder(arguments.scratch) as scratch:
         bench = Bench(scratch, arguments.rounds, arguments.memory_limit)
         for name in asked:
             if name == "profile":
                 profile(bench, [round(size * 1_000_000) for size in arguments.sizes or (1,)])
-            elif name == "coverage":
+            elif name == "drawdown":
                 subprocess.run([sys.executable, "-m", "benchmarks.drawdown"], check=True)
             elif name in QUESTIONS:
                 ask(bench, QUESTIONS[name], arguments)
-    if asked not in (["profile"], ["coverage"]):
+    if asked not in (["profile"], ["drawdown"]):
         for path in write_report():
             print(path)
     return 0

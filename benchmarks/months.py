@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.cost import Cost
 from benchmarks.generate.events import CUSTOMERS, Stream
-from benchmarks.line import Line
+from benchmarks.pipeline import Pipeline
 
 # The moment up to which a prepared log reaches; the hours that are measured follow.
 NOW = datetime(2026, 1, 30, 10, tzinfo=UTC)
@@ -41,11 +41,11 @@ def year_streams(size: int) -> list[tuple[Stream, datetime | date]]:
 
 
 @dataclass
-class GrowingLine:
-    """A line with a log that grows by an hour of new events at a time."""
+class GrowingPipeline:
+    """A pipeline with a log that grows by an hour of new events at a time."""
 
     bench: Bench
-    line: Line
+    pipeline: Pipeline
     new_events: int
     mix: str = "usage"
     now: datetime = NOW
@@ -59,11 +59,11 @@ class GrowingLine:
         stream = Stream(first, self.new_events, start, end, self.mix)
         self.hours += 1
         folder = self.bench.ndjson(stream)
-        return self.line.ingest(folder, instant(self.now))
+        return self.pipeline.ingest(folder, instant(self.now))
 
     def run(self, *options: str) -> Cost:
         """Run at the moment that is reached."""
-        return self.line.run(instant(self.now), *options)
+        return self.pipeline.run(instant(self.now), *options)
 
     def run_later(self, *options: str) -> Cost:
         """Run a minute later, when nothing has landed."""
@@ -74,22 +74,22 @@ class GrowingLine:
         """The same under a stop watch (benchmarks.watched_run), which writes `answer`."""
         self.now += timedelta(minutes=1)
         command = [str(answer), "run", *options, "--as-of", instant(self.now)]
-        return self.line.call(*command, module="benchmarks.watched_run")
+        return self.pipeline.call(*command, module="benchmarks.watched_run")
 
 
 def prepare(
     bench: Bench, name: str, size: int, spread: str, new_events: int, book: str, mix: str
-) -> GrowingLine:
-    """A line that has `size` events of a month or a year, landed and run once; not measured."""
+) -> GrowingPipeline:
+    """A pipeline that has `size` events of a month or a year, landed and run once; not measured."""
     bench.say(f"{name}: a log of {size:,} events of a {spread}")
     if spread == "year":
         landings, starting_on = year_streams(size), "2025-02-01"
     else:
         landings, starting_on = [(month_stream(size, mix), NOW)], str(MONTH[0])
-    line = Line(
+    pipeline = Pipeline(
         bench.fresh(f"homes/{name}-{spread}-{size}"), bench.book(book, CUSTOMERS, starting_on)
     )
     for stream, moment in landings:
-        line.ingest(bench.ndjson(stream), instant(moment))
-    line.run(instant(NOW))
-    return GrowingLine(bench, line, new_events, mix)
+        pipeline.ingest(bench.ndjson(stream), instant(moment))
+    pipeline.run(instant(NOW))
+    return GrowingPipeline(bench, pipeline, new_events, mix)

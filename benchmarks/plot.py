@@ -15,7 +15,7 @@ def curves() -> tuple[dict[str, list], dict[str, list]]:
     contest: dict[str, list] = {}
     for question in ("limit", "rivals"):
         for name, points in _points(question, "all").items():
-            # The line is in both; the second measurement fills in what the first has not.
+            # The pipeline is in both; the second measurement fills in what the first has not.
             known = contest.setdefault(name, [])
             known.extend(point for point in points if point[0] not in {size for size, *_ in known})
             known.sort()

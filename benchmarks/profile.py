@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from benchmarks.bench import Bench
 from benchmarks.generate.events import CUSTOMERS
-from benchmarks.line import Line
-from benchmarks.months import MONTH, NOW, GrowingLine, instant, month_stream
+from benchmarks.months import MONTH, NOW, GrowingPipeline, instant, month_stream
+from benchmarks.pipeline import Pipeline
 from benchmarks.questions.hour import NEW_EVENTS
 
 SHOWN = 25
@@ -15,8 +15,8 @@ def profile(bench: Bench, sizes: list[int]) -> None:
     """Print stages and the slowest nodes of a first run, an hour and a run without news."""
     for size in sizes:
         book = bench.book("usage", CUSTOMERS, str(MONTH[0]))
-        growing = GrowingLine(bench, Line(bench.fresh("homes/profile"), book), NEW_EVENTS)
-        landing = growing.line.ingest(bench.ndjson(month_stream(size)), instant(NOW))
+        growing = GrowingPipeline(bench, Pipeline(bench.fresh("homes/profile"), book), NEW_EVENTS)
+        landing = growing.pipeline.ingest(bench.ndjson(month_stream(size)), instant(NOW))
         print(f"\n{size:,} events landed: {landing.wall:.1f} s, {landing.peak_mb:,.0f} MB")
         _profile_run(growing, f"first run after {size:,} events")
         growing.land_hour()
@@ -24,14 +24,14 @@ def profile(bench: Bench, sizes: list[int]) -> None:
         growing.now += timedelta(minutes=1)
         _profile_run(growing, "run with nothing new")
         _profile_run(growing, "run --again with nothing new", "--again")
-        growing.line.delete()
+        growing.pipeline.delete()
 
 
-def _profile_run(growing: GrowingLine, title: str, *options: str) -> None:
-    line = growing.line
-    line.forget_models()
+def _profile_run(growing: GrowingPipeline, title: str, *options: str) -> None:
+    pipeline = growing.pipeline
+    pipeline.forget_models()
     cost = growing.run(*options)
-    stages, models = line.stages(), line.models()
+    stages, models = pipeline.stages(), pipeline.models()
     rest = cost.wall - sum(stages.values())
     print(f"\n{title}: {cost.wall:.1f} s, CPU {cost.cpu:.1f} s, peak {cost.peak_mb:,.0f} MB")
     print("  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages.items()))

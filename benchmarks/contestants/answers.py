@@ -21,7 +21,7 @@ class Disagreement(Exception):
 
 
 def write_published_lines(marts: Path, output: Path) -> None:
-    """The usage lines that the line has published, as a contestant's lines."""
+    """The usage lines that the pipeline has published, as a contestant's lines."""
     with duckdb.connect() as con:
         con.execute(f"""
             copy (

@@ -10,14 +10,14 @@ from benchmarks.contestants.postgres_server import create_cluster, programs
 from benchmarks.contestants.task import Task
 from benchmarks.cost import Cost, run
 from benchmarks.generate.events import CUSTOMERS
-from benchmarks.line import Line
 from benchmarks.months import MONTH, NOW, instant, month_stream
+from benchmarks.pipeline import Pipeline
 from benchmarks.rows import Rows
 
 ALL = "all"
 MODULES = {"script": "script", "postgres": "postgres", "pandas": "pandas_script"}
 # Of memory: a contestant that would need more is left out, so that the machine stays usable.
-ROOM = 0.8
+MOST_MEMORY = 0.8
 
 
 def contest(bench: Bench, sizes: list[int], contestants: list[str]) -> Rows:
@@ -50,12 +50,12 @@ def _measure(bench: Bench, name: str, size: int, output: Path) -> dict[str, Cost
     """The costs of one contestant by step; its lines are in `output`."""
     events = bench.ndjson(month_stream(size))
     book = bench.book("usage", CUSTOMERS, str(MONTH[0]))
-    if name == "line":
-        line = Line(bench.fresh("homes/contest"), book)
-        landing = line.ingest(events, instant(NOW))
-        rest = line.run(instant(NOW))
-        apart(write_published_lines, line.home / "marts", output)
-        line.delete()
+    if name == "pipeline":
+        pipeline = Pipeline(bench.fresh("homes/contest"), book)
+        landing = pipeline.ingest(events, instant(NOW))
+        rest = pipeline.run(instant(NOW))
+        apart(write_published_lines, pipeline.home / "marts", output)
+        pipeline.delete()
         return {"land": landing, "run": rest, ALL: landing + rest}
     if name == "postgres":
         output.parent.chmod(0o755)
@@ -77,7 +77,7 @@ def _absent(rows: Rows, name: str, size: int) -> bool:
         latest = measured[-1]
         expected = latest.cost.peak_mb * size / latest.size
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20
-        if expected > ROOM * memory:
+        if expected > MOST_MEMORY * memory:
             rows.row(name, ALL, size).note = f"left out: needs about {expected / 1024:,.0f} GB"
             return True
     return False

@@ -1,4 +1,4 @@
-"""One hand-written DuckDB script, without any of the line's guarantees: the limit."""
+"""One hand-written DuckDB script, without any of the pipeline's guarantees: the limit."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
 """What does an hour of new events cost with more and more events in the log?"""
 
 from benchmarks.bench import Bench
-from benchmarks.months import GrowingLine, prepare
+from benchmarks.months import GrowingPipeline, prepare
 from benchmarks.question import Question
 from benchmarks.rows import Rows
 from benchmarks.tables import cost_table, growth
@@ -22,8 +22,8 @@ def measure(bench: Bench, sizes: list[int]) -> Rows:
     return measure_hours(bench, lines)
 
 
-def measure_hours(bench: Bench, lines: dict[tuple[str, int], GrowingLine]) -> Rows:
-    """Each round is the next hour of every line, one after the other; then the lines are gone."""
+def measure_hours(bench: Bench, lines: dict[tuple[str, int], GrowingPipeline]) -> Rows:
+    """Each round is the next hour of every pipeline, one after the other; then they are gone."""
     rows = Rows()
     for number in range(bench.rounds):
         for (name, size), growing in lines.items():
@@ -31,13 +31,13 @@ def measure_hours(bench: Bench, lines: dict[tuple[str, int], GrowingLine]) -> Ro
             steps = {"land": landing, "run": rest, "both": landing + rest}
             for step, cost in steps.items():
                 rows.row(name, step, size).costs.append(cost)
-            rows.row(name, "run", size).facts["stages"] = growing.line.stages()
+            rows.row(name, "run", size).facts["stages"] = growing.pipeline.stages()
             bench.say(
                 f"{name}, {size:,} events, hour {number + 1} of {bench.rounds}:"
                 f" {landing.wall:.1f} s and {rest.wall:.1f} s"
             )
     for growing in lines.values():
-        growing.line.delete()
+        growing.pipeline.delete()
     return rows
 
 

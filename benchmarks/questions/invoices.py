@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from benchmarks.bench import Bench
 from benchmarks.generate.events import Stream
-from benchmarks.line import Line
 from benchmarks.months import MONTH, NOW, instant
+from benchmarks.pipeline import Pipeline
 from benchmarks.question import Question
 from benchmarks.rows import Rows
 from benchmarks.tables import cost_table, table
@@ -23,17 +23,18 @@ def measure(bench: Bench, sizes: list[int]) -> Rows:
         end = f"{NOW:%Y-%m-%d %H:%M}"
         events = bench.ndjson(Stream(0, 3 * size, str(MONTH[0]), end, "each", size))
         for number in range(bench.rounds):
-            line = Line(bench.fresh("homes/invoices"), book)
-            line.ingest(events, instant(NOW))
+            pipeline = Pipeline(bench.fresh("homes/invoices"), book)
+            pipeline.ingest(events, instant(NOW))
             for step, moment in zip(STEPS, (instant(NOW), FINAL), strict=True):
-                row = rows.row("line", step, size)
-                row.costs.append(line.run(moment))
-                row.facts["stages"] = line.stages()
-            line.delete()
+                row = rows.row("pipeline", step, size)
+                row.costs.append(pipeline.run(moment))
+                row.facts["stages"] = pipeline.stages()
+            pipeline.delete()
             bench.say(
                 f"{size:,} contracts, round {number + 1} of {bench.rounds}: "
                 + ", ".join(
-                    f"{step} {rows.row('line', step, size).costs[-1].wall:.1f} s" for step in STEPS
+                    f"{step} {rows.row('pipeline', step, size).costs[-1].wall:.1f} s"
+                    for step in STEPS
                 )
             )
     return rows
@@ -47,7 +48,9 @@ def tell(rows: Rows) -> list[str]:
     for step in STEPS:
         cells = []
         for small, large in between:
-            seconds = (rows.wall("line", step, large) or 0) - (rows.wall("line", step, small) or 0)
+            seconds = (rows.wall("pipeline", step, large) or 0) - (
+                rows.wall("pipeline", step, small) or 0
+            )
             cells.append(f"{(large - small) / seconds:,.0f}" if seconds > 0 else "–")
         body.append([step, *cells])
     header = ["invoices a second beyond the fixed cost", *(f"{a:,} → {b:,}" for a, b in between)]

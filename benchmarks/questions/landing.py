@@ -2,8 +2,8 @@
 
 from benchmarks.bench import Bench
 from benchmarks.generate.events import CUSTOMERS
-from benchmarks.line import Line
 from benchmarks.months import MONTH, NOW, instant, month_stream
+from benchmarks.pipeline import Pipeline
 from benchmarks.question import Question
 from benchmarks.rows import Rows
 from benchmarks.tables import cost_table, table
@@ -20,10 +20,10 @@ def measure(bench: Bench, sizes: list[int]) -> Rows:
         folders = {"NDJSON": bench.ndjson(stream), "Parquet": bench.parquet(stream)}
         for number in range(bench.rounds):
             for kind, folder in folders.items():
-                line = Line(bench.fresh("homes/landing"), book)
-                cost = line.ingest(folder, instant(NOW))
+                pipeline = Pipeline(bench.fresh("homes/landing"), book)
+                cost = pipeline.ingest(folder, instant(NOW))
                 rows.row(kind, "", size).costs.append(cost)
-                line.delete()
+                pipeline.delete()
                 bench.say(
                     f"{size:,} events, round {number + 1} of {bench.rounds}, {kind}:"
                     f" {size / cost.wall:,.0f} a second"

@@ -1,4 +1,4 @@
-"""How close is the whole line to the least that the same numbers can cost?"""
+"""How close is the whole pipeline to the least that the same numbers can cost?"""
 
 from benchmarks.bench import Bench
 from benchmarks.contestants.contest import ALL, contest
@@ -8,8 +8,8 @@ from benchmarks.tables import cost_table, factors
 
 
 def measure(bench: Bench, sizes: list[int]) -> Rows:
-    """The line against one script."""
-    return contest(bench, sizes, ["line", "script"])
+    """The pipeline against one script."""
+    return contest(bench, sizes, ["pipeline", "script"])
 
 
 def tell(rows: Rows) -> list[str]:
@@ -17,7 +17,7 @@ def tell(rows: Rows) -> list[str]:
     return [
         *cost_table(rows, "events"),
         "",
-        *factors(rows, ALL, "line", ["script"], "goal: at most 3 × at 10,000,000, falling"),
+        *factors(rows, ALL, "pipeline", ["script"], "goal: at most 3 × at 10,000,000, falling"),
     ]
 
 

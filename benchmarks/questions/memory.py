@@ -2,8 +2,8 @@
 
 from benchmarks.bench import Bench
 from benchmarks.generate.events import CUSTOMERS
-from benchmarks.line import Line
 from benchmarks.months import MONTH, NOW, instant, month_stream
+from benchmarks.pipeline import Pipeline
 from benchmarks.question import Question
 from benchmarks.rows import Rows
 from benchmarks.tables import cost_table
@@ -15,12 +15,12 @@ def measure(bench: Bench, sizes: list[int]) -> Rows:
     book = bench.book("usage", CUSTOMERS, str(MONTH[0]))
     for size in sizes:
         limit = {"METERHOUSE_MEMORY_LIMIT": bench.memory_limit}
-        line = Line(bench.fresh("homes/memory"), book, limit)
+        pipeline = Pipeline(bench.fresh("homes/memory"), book, limit)
         steps = {
-            "land": line.ingest(bench.ndjson(month_stream(size)), instant(NOW)),
-            "run": line.run(instant(NOW)),
+            "land": pipeline.ingest(bench.ndjson(month_stream(size)), instant(NOW)),
+            "run": pipeline.run(instant(NOW)),
         }
-        line.delete()
+        pipeline.delete()
         for step, cost in steps.items():
             rows.row(f"DuckDB limited to {bench.memory_limit}", step, size).costs.append(cost)
             bench.say(f"{size:,} events, {step}: {cost.wall:.1f} s, {cost.peak_mb:,.0f} MB")

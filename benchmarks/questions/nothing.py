@@ -4,7 +4,7 @@ import json
 
 from benchmarks.bench import Bench
 from benchmarks.cost import middle
-from benchmarks.months import GrowingLine, prepare
+from benchmarks.months import GrowingPipeline, prepare
 from benchmarks.question import Question
 from benchmarks.rows import Rows
 from benchmarks.tables import cost_table, table
@@ -24,17 +24,17 @@ def measure(bench: Bench, sizes: list[int]) -> Rows:
             for command, options in COMMANDS.items():
                 row = rows.row(command, "", size)
                 row.costs.append(growing.run_later(*options))
-                row.facts["stages"] = growing.line.stages()
+                row.facts["stages"] = growing.pipeline.stages()
                 _watch(bench, growing, rows, size, command)
                 bench.say(
                     f"{size:,} events, round {number + 1} of {bench.rounds}, {command}:"
                     f" {row.costs[-1].wall:.1f} s"
                 )
-        growing.line.delete()
+        growing.pipeline.delete()
     return rows
 
 
-def _watch(bench: Bench, growing: GrowingLine, rows: Rows, size: int, command: str) -> None:
+def _watch(bench: Bench, growing: GrowingPipeline, rows: Rows, size: int, command: str) -> None:
     """Add the seconds of each kind of work to the row, the watched round with the median time."""
     answer = bench.fresh("watched") / "seconds.json"
     row = rows.row(command, "watched", size)

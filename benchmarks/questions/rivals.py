@@ -1,4 +1,4 @@
-"""The line against what a user would pick instead."""
+"""The pipeline against what a user would pick instead."""
 
 from benchmarks.bench import Bench
 from benchmarks.contestants.contest import ALL, contest
@@ -8,8 +8,8 @@ from benchmarks.tables import cost_table, factors
 
 
 def measure(bench: Bench, sizes: list[int]) -> Rows:
-    """The line, PostgreSQL and pandas."""
-    return contest(bench, sizes, ["line", "postgres", "pandas"])
+    """The pipeline, PostgreSQL and pandas."""
+    return contest(bench, sizes, ["pipeline", "postgres", "pandas"])
 
 
 def tell(rows: Rows) -> list[str]:
@@ -18,7 +18,11 @@ def tell(rows: Rows) -> list[str]:
         *cost_table(rows, "events"),
         "",
         *factors(
-            rows, ALL, "line", ["postgres", "pandas"], "goal: below 1 × from 1,000,000 on, falling"
+            rows,
+            ALL,
+            "pipeline",
+            ["postgres", "pandas"],
+            "goal: below 1 × from 1,000,000 on, falling",
         ),
     ]
 

@@ -34,7 +34,7 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Close the doors, the log files that `events.landed_events` has not read apart."""
-        # Before the lock, and as in every other process of the line.
+        # Before the lock, and as in every other process of the pipeline.
         limit_engine(conn)
         close_doors(conn, log_files(conn, everything=bool(get_flags().FULL_REFRESH)))
 

@@ -1,1 +1,1 @@
-"""The invoice ledger: finalization, the digest chain, proof (S-43 to S-47). No Dagster import."""
+"""The invoice ledger: finalization (S-43), numbers (S-45), the chain (S-47), voids (S-50)."""

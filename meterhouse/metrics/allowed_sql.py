@@ -46,7 +46,7 @@ ALLOWED = (
 
 
 def check_metric_sql(dbt_project: Path = DBT_PROJECT) -> None:
-    """Raise DbtProjectError with every way out of its room that a metric takes."""
+    """Raise DbtProjectError with every way out of the sandbox that a metric takes."""
     problems = metric_sql_problems(dbt_project)
     if problems:
         raise DbtProjectError("\n".join([*problems, "Nothing was run."]))

@@ -98,7 +98,7 @@ def _of_declaration(
         yield (
             f"{where}: `rollup` is {meta['rollup']}; it is one of {', '.join(ROLLUPS)}, or left "
             "out where days do not make up a longer window. (Unique counts and time averages "
-            "combine if they are declared: `aggregation: unique`.)"
+            "roll up if they are declared: `aggregation: unique`.)"
         )
     wanted = {**FIRST_COLUMNS, **dict.fromkeys(meta["group_keys"], "varchar"), "quantity": QUANTITY}
     given = {column["name"]: str(column.get("data_type")) for column in columns}

@@ -1,4 +1,4 @@
-"""Proof of the ledger: every file, the chain and the numbers, read again (S-47)."""
+"""Verification of the ledger: every file, the chain and the numbers, read again (S-47)."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All of the proof, stage by stage (S-47): the log, the price books, the ledger, the rebuild."""
+"""All of verify, stage by stage (S-47): the log, the price books, the ledger, the rebuild."""
 
 import hashlib
 from collections.abc import Iterator

@@ -73,9 +73,9 @@ def prepare_inputs(
         with transaction(con):
             log = sync_log(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)
-            standing = up_to_date_since(con, home, *run[:4])
-            if again or not standing:
-                standing = None
+            since = up_to_date_since(con, home, *run[:4])
+            if again or not since:
+                since = None
                 forget_up_to_date(con)
             _write_run(con, run)
     return Inputs(
@@ -87,7 +87,7 @@ def prepare_inputs(
         new_batches=log.new_batches,
         new_events=log.new_events,
         price_book_changed=price_book_changed,
-        up_to_date_since=standing,
+        up_to_date_since=since,
     )
 
 

@@ -204,7 +204,7 @@ def _write_chunk(
 
 
 def log_rows(events: pa.Table, source: str | pa.Array, as_of: datetime, position: int) -> pa.Table:
-    """Judged events as rows of the log, the first at `position` of its batch."""
+    """Validated events as rows of the log, the first at `position` of its batch."""
     rows = len(events)
     instants = events["instant"].cast(pa.timestamp("us", "UTC"))
     received = pa.scalar(as_of, pa.timestamp("us", "UTC"))

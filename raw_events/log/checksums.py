@@ -1,4 +1,4 @@
-"""Seals: the SHA-256 of files of a Delta log that nothing else vouches for (S-47).
+"""Checksums: the SHA-256 of files of a Delta log that nothing else vouches for (S-47).
 
 Every entry records the digest of the entry before it, so only the last one could change unseen.
 Its digest, and those of Delta's checkpoints, stand beside the log in `_seals/`, in the form that

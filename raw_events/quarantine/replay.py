@@ -75,7 +75,7 @@ def replay(
 
 
 def _validate_again(con: duckdb.DuckDBPyConnection, events: pa.Table, as_of: datetime) -> pa.Table:
-    """Judged rows; line_number is the index in `events`."""
+    """Validated rows; line_number is the index in `events`."""
     headers = events["header"].to_numpy(zero_copy_only=False)
     is_csv = pc.equal(events["format"], "csv").to_numpy()
     parts = []

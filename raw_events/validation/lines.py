@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from raw_events.validation.event import FIELDS, MAX_LINE_BYTES, MAX_PROPERTIES_BYTES
-from raw_events.validation.fast_path.lines import quick_lines
+from raw_events.validation.fast_path.lines import plain_lines
 from raw_events.validation.grammar import PLAIN_LINE, PLAIN_PROPERTIES
 from raw_events.validation.one_line import parse_line
 from raw_events.validation.rules import FIELDS_SCHEMA, validate_fields
@@ -130,7 +130,7 @@ def validate_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime
     """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones."""
     is_readable = lines.ends - lines.starts <= MAX_LINE_BYTES
     is_readable[not_utf8(lines)] = False
-    events = quick_lines(lines.data, lines.starts, lines.ends, is_readable, as_of)
+    events = plain_lines(lines.data, lines.starts, lines.ends, is_readable, as_of)
     if len(events) < len(lines.ends):
         is_left = np.ones(len(lines.ends), bool)
         is_left[events["line_number"].to_numpy()] = False

@@ -32,7 +32,7 @@ FIELDS_SCHEMA = pa.schema(
 )
 
 # What validate_fields gives, and every reader hands over.
-JUDGED_SCHEMA = pa.schema(
+VALIDATED_SCHEMA = pa.schema(
     {
         "line_number": pa.int64(),
         "reason": pa.string(),

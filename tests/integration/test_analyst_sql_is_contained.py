@@ -1,6 +1,6 @@
 """A metric reads its events and lookup tables: each way out is closed, before and while dbt runs.
 
-Guards against SQL of the analysts' room that reads or writes a file, the network or another room,
+Guards against SQL of an analyst that reads or writes a file, the network or another layer,
 with the rights of the pipeline, and against SQL that depends on the clock or on chance (S-4).
 """
 
@@ -34,7 +34,7 @@ WAYS_OUT = {
         HEAD + "{{ to_quantity(\"(select count(*) from read_csv('x'))\") }}" + TAIL,
         "reads read_csv()",
     ),
-    "another room": ("select * from rating.priced_slices", "reads rating.priced_slices"),
+    "another layer": ("select * from rating.priced_slices", "reads rating.priced_slices"),
     "the price book": ("select * from price_book.contracts", "reads price_book.contracts"),
     "all events": ("select * from events.landed_events", "reads events.landed_events"),
     "another database": ("select * from other.main.t", "reads other.main.t"),

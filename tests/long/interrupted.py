@@ -28,9 +28,9 @@ CALLS = {
     "marts written, not published": ("meterhouse.warehouse.publish", "_swap", "before"),
     "published": ("meterhouse.warehouse.publish", "_swap", "after"),
 }
-# Rooms of models: the moment is when the first model of the room is done. Other models may be
+# Layers of models: the moment is when the first model of the layer is done. Other models may be
 # half-way then, in the other thread.
-ROOMS = ("events", "calendar", "metrics", "usage", "rating", "commits", "invoices", "marts")
+LAYERS = ("events", "calendar", "metrics", "usage", "rating", "commits", "invoices", "marts")
 # What a file may hold when the disk is "full": enough for nothing whole.
 BYTES = 100
 
@@ -65,15 +65,15 @@ def at_call(interrupt: Callable[[], None], module: str, name: str, when: str) ->
     setattr(owner, name, interrupted)
 
 
-def at_room(interrupt: Callable[[], None], room: str) -> None:
-    """Interrupt when dbt says that the first model of a room is done."""
+def at_layer(interrupt: Callable[[], None], layer: str) -> None:
+    """Interrupt when dbt says that the first model of a layer is done."""
     build = importlib.import_module("meterhouse.dbt.build")
     original = build.invoke
 
     def invoke(*args, callback, **kwargs):
         def on_event(event):
             done = event.info.name == "LogModelResult"
-            if done and event.data.node_info.node_path.startswith(f"{room}/"):
+            if done and event.data.node_info.node_path.startswith(f"{layer}/"):
                 interrupt()
             callback(event)
 
@@ -87,7 +87,7 @@ if __name__ == "__main__":
     if point in CALLS:
         at_call(interruption, *CALLS[point])
     else:
-        at_room(interruption, point)
+        at_layer(interruption, point)
     from meterhouse.cli.main import main
 
     sys.exit(main(sys.argv[3:]))

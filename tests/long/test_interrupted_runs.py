@@ -14,11 +14,11 @@ from meterhouse.verify.ledger import verify_ledger
 from raw_events.log.event_log import EventLog
 from raw_events.log.verify import verify_log
 from tests.long.company import FINAL, fingerprint, meterhouse, succeed
-from tests.long.interrupted import CALLS, ROOMS
+from tests.long.interrupted import CALLS, LAYERS
 from tests.long.reader import reading
 
 SCRIPT = str(Path(__file__).with_name("interrupted.py"))
-COMPUTING = ["price book half frozen", "inputs half written", *ROOMS[:-1]]
+COMPUTING = ["price book half frozen", "inputs half written", *LAYERS[:-1]]
 FINALIZING = [
     "nothing final yet",
     "invoices written, not committed",
@@ -93,4 +93,4 @@ def published(home: Path) -> dict[str, str]:
 
 
 def test_every_point_is_in_a_chain():
-    assert {*COMPUTING, *FINALIZING} == {*CALLS, *ROOMS} and {*FULL} <= {*CALLS, *ROOMS}
+    assert {*COMPUTING, *FINALIZING} == {*CALLS, *LAYERS} and {*FULL} <= {*CALLS, *LAYERS}

@@ -1,5 +1,5 @@
 {# Before new events meet the stored ones: if DuckDB's hash is not the one that wrote their digests,
-   write all of them anew, or a repeat of an older event would not meet it and be billed twice. All
+   write all of them anew, or a duplicate of an older event would not meet it and be billed twice. All
    rows always have the digest of one version, so some of them tell. #}
 {% macro renew_digests() %}
     {% if relation_exists('events', 'landed_events') %}

@@ -1,5 +1,5 @@
 -- one row per log version, source, customer id as sent, event type, day and kind of repetition
--- What later rooms need to know about events that they do not read: which days of which customer
+-- What later layers need to know about events that they do not read: which days of which customer
 -- have events, how many, and the last of them. Appended once per batch, never computed again.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
 

@@ -1,4 +1,4 @@
-"""`meterhouse verify`: the proof that what is final is what the log gives (S-47)."""
+"""`meterhouse verify`: is what is final what the log gives? (S-47)."""
 
 import argparse
 import sys

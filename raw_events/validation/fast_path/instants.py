@@ -20,7 +20,7 @@ _DATE, _TIME, _SECONDS = (
 )
 
 
-def quick_instants(
+def plain_instants(
     text: Text, starts: np.ndarray, ends: np.ndarray, as_of: datetime
 ) -> tuple[np.ndarray, np.ndarray]:
     """(µs since 1970 UTC, whether they are beyond doubt) of the texts from `starts` to `ends`.

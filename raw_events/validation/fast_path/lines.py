@@ -1,6 +1,6 @@
 """Lines that are beyond doubt events to take, written as one system writes all of its lines.
 
-A quick line has the keys of an event in the order and with the spaces of a sample, its properties
+A plain line has the keys of an event in the order and with the spaces of a sample, its properties
 last, no escape in any text, flat properties and an instant in UTC. numpy finds its quotes, and what
 stands between them is compared with the sample. Every rule of S-5 and S-6 holds for such a line.
 Nothing is said of other lines: they go on to validation.lines.
@@ -19,10 +19,10 @@ from raw_events.validation.event import (
     MAX_PROPERTIES_BYTES,
     REQUIRED_FIELDS,
 )
-from raw_events.validation.fast_path.instants import quick_instants
-from raw_events.validation.fast_path.properties import Strings, quick_properties
+from raw_events.validation.fast_path.instants import plain_instants
+from raw_events.validation.fast_path.properties import Strings, plain_properties
 from raw_events.validation.grammar import SPACE
-from raw_events.validation.rules import JUDGED_SCHEMA
+from raw_events.validation.rules import VALIDATED_SCHEMA
 from raw_events.validation.words import PADDING, Text
 
 # What is looked at in one go: what is worked out of so much stays in the processor's cache.
@@ -39,7 +39,7 @@ _NAME = re.compile(rb"[a-z_]+")
 _FRAME_QUOTES, _LEAST_QUOTES = 18, 20
 
 
-def quick_lines(
+def plain_lines(
     data: bytes, starts: np.ndarray, ends: np.ndarray, is_text: np.ndarray, as_of: datetime
 ) -> pa.Table:
     """Lines that were taken; columns as of rules.validate_fields, line_number is the index.
@@ -49,17 +49,17 @@ def quick_lines(
     """
     frame = _frame(data, starts, ends)
     if not frame:
-        return JUDGED_SCHEMA.empty_table()
+        return VALIDATED_SCHEMA.empty_table()
 
     def validate(part: slice) -> pa.Table:
         first, last = int(starts[part.start]), int(ends[part][-1])
         text, stretch = Text(data[first : last + 1]), (starts[part] - first, ends[part] - first)
-        events = _quick_part(text, frame, *stretch, is_text[part], as_of)
+        events = _plain_part(text, frame, *stretch, is_text[part], as_of)
         numbers = pc.add(events["line_number"], part.start)
-        return events.set_column(0, JUDGED_SCHEMA.field(0), numbers)
+        return events.set_column(0, VALIDATED_SCHEMA.field(0), numbers)
 
     return pa.concat_tables(
-        [JUDGED_SCHEMA.empty_table(), *parallel_map(validate, _parts(starts, ends))]
+        [VALIDATED_SCHEMA.empty_table(), *parallel_map(validate, _parts(starts, ends))]
     )
 
 
@@ -74,7 +74,7 @@ def _parts(starts: np.ndarray, ends: np.ndarray) -> list[slice]:
     return parts
 
 
-def _quick_part(
+def _plain_part(
     text: Text,
     frame: list[bytes],
     starts: np.ndarray,
@@ -96,19 +96,19 @@ def _quick_part(
     lines, places = lines[is_fit], {name: place[:, is_fit] for name, place in places.items()}
     first, counts = first[is_fit], counts[is_fit]
 
-    instants, is_fit = quick_instants(text, *places["timestamp"], as_of)
+    instants, is_fit = plain_instants(text, *places["timestamp"], as_of)
     if len(lines):
         strings = Strings.between(quotes, first, counts, places["properties"][1])
-        is_fit &= quick_properties(text, strings, len(lines))
+        is_fit &= plain_properties(text, strings, len(lines))
     columns = {
         name: text.slices(*place[:, is_fit])
         for name, place in places.items()
-        if name in JUDGED_SCHEMA.names
+        if name in VALIDATED_SCHEMA.names
     }
     columns |= {"line_number": pa.array(lines[is_fit]), "instant": pa.array(instants[is_fit])}
     nothing = pa.nulls(len(columns["instant"]), pa.string())
-    ordered = [columns.get(name, nothing) for name in JUDGED_SCHEMA.names]
-    return pa.table(ordered, schema=JUDGED_SCHEMA)
+    ordered = [columns.get(name, nothing) for name in VALIDATED_SCHEMA.names]
+    return pa.table(ordered, schema=VALIDATED_SCHEMA)
 
 
 def _frame(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes] | None:

@@ -53,7 +53,7 @@ class Strings:
         return cls(event, quotes[at], quotes[at + 1], following, is_last)
 
 
-def quick_properties(text: Text, strings: Strings, events: int) -> np.ndarray:
+def plain_properties(text: Text, strings: Strings, events: int) -> np.ndarray:
     """Which of the events have properties that are plain beyond doubt.
 
     Those are objects as grammar.PLAIN_LINE has them, with no key twice; the first quote is known

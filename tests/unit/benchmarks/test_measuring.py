@@ -53,17 +53,17 @@ def test_steps_add_up_and_rounds_have_a_median():
 def test_tables_say_why_a_figure_is_missing():
     rows = Rows(
         [
-            Row("line", "all", 10, [Cost(6, 1, 2)]),
+            Row("pipeline", "all", 10, [Cost(6, 1, 2)]),
             Row("postgres", "all", 10, note="not installed"),
             Row("script", "all", 10, [Cost(2, 1, 2)]),
         ]
     )
     assert cost_table(rows, "events")[2:] == [
-        "| line: all | 6.0 · 1.0 · 2 |",
+        "| pipeline: all | 6.0 · 1.0 · 2 |",
         "| postgres: all | not installed |",
         "| script: all | 2.0 · 1.0 · 2 |",
     ]
-    assert factors(rows, "all", "line", ["script", "postgres"], "")[2:] == [
+    assert factors(rows, "all", "pipeline", ["script", "postgres"], "")[2:] == [
         "| line ÷ script | 3.00 × |",
         "| line ÷ postgres | – |",
     ]

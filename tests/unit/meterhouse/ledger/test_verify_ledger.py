@@ -1,4 +1,4 @@
-"""The proof: every changed byte of the ledger is found and named (S-47)."""
+"""Verification: every changed byte of the ledger is found and named (S-47)."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def plain(value, spec):
 
 
 def test_the_chain_can_be_repeated_with_other_tools(finalized):
-    """Read by delta-rs and hashed by Python: nothing of the writer is needed for the proof."""
+    """Read by delta-rs and hashed by Python: nothing of the writer is needed to verify."""
     home = finalized(3)
     rows = DeltaTable(home / "invoices").to_pyarrow_table().to_pylist()
     previous = GENESIS

@@ -9,7 +9,7 @@ from raw_events.common import parallel_map as module
 from raw_events.common.parallel_map import parallel_map
 from raw_events.log.event_log import EventLog
 from raw_events.quarantine.actions import list_rejected
-from raw_events.validation.fast_path import lines as quick_lines
+from raw_events.validation.fast_path import lines as plain_lines
 from tests.unit.raw_events.event_cases import land, landed, line, write
 
 
@@ -63,15 +63,15 @@ def test_threads_change_no_byte_of_log_and_quarantine(
         f"broken {number}" if number in faulty else line(f"t{number}") for number in range(200)
     ]
     path = write(tmp_path / "events.ndjson", "\n".join(lines))
-    monkeypatch.setattr(quick_lines, "_PART_BYTES", 1_000)
-    real, parts = quick_lines._quick_part, []
+    monkeypatch.setattr(plain_lines, "_PART_BYTES", 1_000)
+    real, parts = plain_lines._plain_part, []
 
     def uneven(*arguments: object) -> object:
         parts.append(len(parts))
         time.sleep(0.01 * (parts[-1] % 2))
         return real(*arguments)
 
-    monkeypatch.setattr(quick_lines, "_quick_part", uneven)
+    monkeypatch.setattr(plain_lines, "_plain_part", uneven)
     made = []
     for threads in (1, 2):
         monkeypatch.setattr(module, "_THREADS", threads)

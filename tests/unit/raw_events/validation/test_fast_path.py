@@ -1,4 +1,4 @@
-"""Guards against a line that the quick path takes otherwise than the exact one would.
+"""Guards against a line that the fast path takes otherwise than the exact one would.
 
 Files here have one frame, as a system writes them, and faults of a byte or two in any place.
 """
@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from raw_events.validation import lines as validation
-from raw_events.validation.fast_path import lines as quick
+from raw_events.validation.fast_path import lines as fast_path
 from raw_events.validation.lines import Lines, validate_lines
-from raw_events.validation.rules import JUDGED_SCHEMA
+from raw_events.validation.rules import VALIDATED_SCHEMA
 from tests.unit.raw_events.event_cases import AS_OF, line
 from tests.unit.raw_events.validation.test_against_reference import reference
 
@@ -51,16 +51,16 @@ def filled(frame: str, names: list[str]) -> str:
 
 
 def validated_exactly(con: duckdb.DuckDBPyConnection, lines: Lines) -> pa.Table:
-    """The judgement without the quick path."""
+    """What validation says without the fast path."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validation, "quick_lines", lambda *_: JUDGED_SCHEMA.empty_table())
+        patch.setattr(validation, "plain_lines", lambda *_: VALIDATED_SCHEMA.empty_table())
         return validate_lines(con, lines, AS_OF)
 
 
-def quick_indexes(lines: Lines) -> list[int]:
-    """Which lines the quick path takes."""
+def plain_indexes(lines: Lines) -> list[int]:
+    """Which lines the fast path takes."""
     is_text = np.ones(len(lines.ends), bool)
-    table = quick.quick_lines(lines.data, lines.starts, lines.ends, is_text, AS_OF)
+    table = fast_path.plain_lines(lines.data, lines.starts, lines.ends, is_text, AS_OF)
     return table["line_number"].to_pylist()
 
 
@@ -87,7 +87,7 @@ def files(draw: st.DrawFn) -> bytes:
     frame = draw(st.sampled_from(FRAMES))
     gap = " " if draw(st.booleans()) else ""
     ending = draw(st.sampled_from([b"\n", b"\n", b"\r\n"]))
-    fields = quick._NAME.findall(frame.replace("%s", "").encode())
+    fields = fast_path._NAME.findall(frame.replace("%s", "").encode())
     names = [name.decode() for name in fields]
     written = [filled(frame, names).encode() if draw(st.booleans()) else b"{}"]
     for number in range(draw(st.integers(5, 25))):
@@ -119,7 +119,7 @@ def files(draw: st.DrawFn) -> bytes:
 def test_agrees_with_the_exact_path(con: duckdb.DuckDBPyConnection, data: bytes, part: int) -> None:
     lines = Lines.split(data, 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quick, "_PART_BYTES", part)
+        patch.setattr(fast_path, "_PART_BYTES", part)
         validated = validate_lines(con, lines, AS_OF)
     assert validated.to_pylist() == validated_exactly(con, lines).to_pylist()
     for row in validated.to_pylist():
@@ -128,11 +128,11 @@ def test_agrees_with_the_exact_path(con: duckdb.DuckDBPyConnection, data: bytes,
 
 @pytest.mark.parametrize("frame", FRAMES)
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_ordinary_lines_are_quick(frame: str, ending: str) -> None:
-    names = [name.decode() for name in quick._NAME.findall(frame.replace("%s", "").encode())]
+def test_ordinary_lines_are_plain(frame: str, ending: str) -> None:
+    names = [name.decode() for name in fast_path._NAME.findall(frame.replace("%s", "").encode())]
     text = filled(frame, names)
     lines = Lines.split((f"{text}{ending}" * 3).encode(), 1)
-    assert quick_indexes(lines) == [0, 1, 2]
+    assert plain_indexes(lines) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_ordinary_lines_are_quick(frame: str, ending: str) -> None:
         line().replace("customer_id", "customer"),
     ],
 )
-def test_is_not_quick(text: str) -> None:
-    assert quick_indexes(Lines.split(f"{line()}\n{text}\n{line()}\n".encode(), 1)) == [0, 2]
+def test_is_not_plain(text: str) -> None:
+    assert plain_indexes(Lines.split(f"{line()}\n{text}\n{line()}\n".encode(), 1)) == [0, 2]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_months_around_an_instant(con: duckdb.DuckDBPyConnection, as_of: datetim
     data = "".join(line(timestamp=moment) + "\n" for moment in moments).encode()
     validated = validate_lines(con, Lines.split(data, 1), as_of)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validation, "quick_lines", lambda *_: JUDGED_SCHEMA.empty_table())
+        patch.setattr(validation, "plain_lines", lambda *_: VALIDATED_SCHEMA.empty_table())
         assert validate_lines(con, Lines.split(data, 1), as_of).equals(validated)
 
 

@@ -16,7 +16,7 @@ Validate = Callable[[str | bytes], dict]
 
 @pytest.fixture
 def validate(con: duckdb.DuckDBPyConnection) -> Validate:
-    """The judgement of one line."""
+    """What validation says of one line."""
 
     def one(text: str | bytes) -> dict:
         data = text.encode() if isinstance(text, str) else text

@@ -1,4 +1,4 @@
-"""The whole line through its command line, in a data directory of its own."""
+"""The whole pipeline through its command line, in a data directory of its own."""
 
 import os
 import re
@@ -13,7 +13,7 @@ NODE = re.compile(r"\d+ of \d+ (?:OK created|PASS|WARN \d+) (.+?) +(?:\.+ )?\[.*
 STAGE = re.compile(r"^(\w[\w ]*?)\s{2,}\s*([0-9.]+) s\b", re.MULTILINE)
 
 
-class Line:
+class Pipeline:
     """A data directory and its price book; what is measured is a `meterhouse` process a call."""
 
     def __init__(self, home: Path, book: Path, environment: dict[str, str] | None = None):
