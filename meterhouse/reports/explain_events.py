@@ -17,12 +17,13 @@ TEXT = """
 """
 
 
-def event_section(case: Case, period: date, limit: int) -> list[Section]:
+def event_section(case: Case, period: date, end: date, limit: int) -> list[Section]:
     """The metric, and the events of the group that it read: at most `limit`, and how many in all.
 
     A metric that adds up is explained by the events of the line's own days; any other by those from
-    the period's start on, which its running value is made of (S-11). Of a late line, those that
-    landed after the invoice that it corrects come first.
+    the period's start on, which its running value is made of (S-11). `end` is the day before which
+    they count: after the line's own where later days took back what it had added (S-12). Of a late
+    line, those that landed after the invoice that it corrects come first.
     """
     line = case.line
     metric = case.rows(
@@ -39,7 +40,7 @@ def event_section(case: Case, period: date, limit: int) -> list[Section]:
     adds_up = metric[0]["rollup"] == "sum"
     start = line["service_start"] if adds_up else period
     settled = _log_version_of(case, line["corrects_invoice_id"])
-    _select_events(case, types, start)
+    _select_events(case, types, start, end)
     (total, late) = case.con.execute(
         "select count(*), count(*) filter (log_version > ?) from explained", [settled]
     ).fetchone()
@@ -56,7 +57,7 @@ def event_section(case: Case, period: date, limit: int) -> list[Section]:
             "SHA-256 of its SQL": metric[0]["checksum"],
             "event types": ", ".join(types),
             "from": start,
-            "to before": line["service_end"],
+            "to before": end,
             "landed after the corrected invoice": late if line["corrects_invoice_id"] else None,
         },
     )
@@ -73,7 +74,7 @@ def _log_version_of(case: Case, invoice_id: str | None) -> int:
     return found[0]["log_version"] if found else -1
 
 
-def _select_events(case: Case, types: list[str], start: date) -> None:
+def _select_events(case: Case, types: list[str], start: date, end: date) -> None:
     """Temporary table `explained`: the events of the customer's ids, days and pricing group."""
     import json
 
@@ -100,7 +101,7 @@ def _select_events(case: Case, types: list[str], start: date) -> None:
     common = {
         "log_version": case.log_version,
         "start": start,
-        "end": line["service_end"],
+        "end": end,
         "types": types,
         "customer": case.header["customer_id"],
     }

@@ -69,7 +69,17 @@ def usage_sections(case: Case, limit: int) -> list[Section]:
     before = _billed_before(case, period)
     if is_late or before.rows:
         sections.append(before)
-    return [*sections, *event_section(case, period, limit)]
+    return [*sections, *event_section(case, period, _last_day(line, slices), limit)]
+
+
+def _last_day(line: dict, slices: Section) -> date:
+    """The day before which events made the line: of later slices where they took from it (S-12)."""
+    place = {name: number for number, name in enumerate(slices.columns)}
+    for row in slices.rows:
+        lowest, at_end = row[place["lowest_q_from_its_end_on"]], row[place["q_at_end"]]
+        if row[place["service_start"]] == line["service_start"] and lowest < at_end:
+            return max(other[place["service_end"]] for other in slices.rows)
+    return line["service_end"]
 
 
 def _slices(case: Case, period: date) -> Section:

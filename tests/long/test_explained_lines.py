@@ -89,6 +89,9 @@ def test_usage_goes_back_to_all_of_its_events_and_shows_as_many_as_asked(explain
     # 8 of the 12 had landed when the invoice became final.
     assert calls.title == "Events: 2 of 8"
     assert column(calls, "log_version") == [1, 1]
+    # What was taken back after the slice's end is why it bills less (S-12).
+    taken_back = explained["falls_after_a_price_change-part-1.usage.2026-01-01", 1][1]
+    assert section(taken_back, "Events: ").title == "Events: 2 of 2"
 
 
 def test_the_stretch_of_each_slice_is_what_it_bills(explained):
