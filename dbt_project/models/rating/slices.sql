@@ -1,9 +1,9 @@
 -- one row per rated period, usage product, pricing group and slice that has begun
 -- S-13: a slice is the longest run of days in which nothing that prices the group changes. With Q the
 -- running billed quantity of S-17, the slices share out (0, Q(last)]: each bills the stretch from Q at
--- its start up to the smallest Q at its own end and those of all later slices, if that is above (S-12).
--- So what falls is taken off the slice that added it, conversion and rounding never add up over
--- slices, and no slice gives anything back.
+-- its start up to the smallest Q at its own end and those of all later slices, if that is above
+-- (S-12). So what falls is taken off the slice that added it, conversion and rounding never add up
+-- over slices, and no slice gives anything back (S-30).
 -- Most periods are one segment: those are slices as they are, without a look at neighbours.
 with group_usage as (
     select contract_id, period_start, product_id, pricing_group, segment_start, raw_quantity
