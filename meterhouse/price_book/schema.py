@@ -1,4 +1,4 @@
-"""The tables of the price book, as data: what `interface.md` promises to people who edit them.
+"""The tables of the price book, as data: what docs/interface.md promises to people who edit them.
 
 Reading, casting, defaults, references and simple bounds all follow from these declarations; rules
 that need more than one column stand in `checks/`.
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns in the order of `interface.md`, and the columns that name one row."""
+    """A table: its columns in the order of docs/interface.md, and the columns that name one row."""
 
     name: str
     key: tuple[str, ...]

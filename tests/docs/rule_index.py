@@ -58,6 +58,7 @@ def index() -> str:
 
 
 def _links(files: dict[str, int], most: int = 4) -> str:
-    first = sorted(files, key=lambda name: (-files[name], name))
+    # Descriptions in YAML come after the SQL and Python that they describe.
+    first = sorted(files, key=lambda name: (name.endswith(".yml"), -files[name], name))
     links = [f"[{name.removeprefix('tests/')}](../../{name})" for name in first[:most]]
     return ", ".join(links) + (f", {len(first) - most} more" if len(first) > most else "")

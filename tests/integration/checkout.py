@@ -24,7 +24,7 @@ def copy_checkout(target: Path) -> Path:
 
 
 def list_as_billed(checkout: Path, versions: Sequence[tuple[str, int]]) -> None:
-    """The lines of billed_metrics.sql that the README asks for."""
+    """The lines of billed_metrics.sql that docs/analysts.md asks for."""
     path = checkout / "dbt_project" / BILLED
     lines = "".join(f"        ('{metric}', {version}),\n" for metric, version in versions)
     path.write_text(path.read_text("utf-8").replace("return([\n", f"return([\n{lines}"), "utf-8")

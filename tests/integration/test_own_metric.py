@@ -1,4 +1,4 @@
-"""Metrics that Meterhouse does not ship, written as the README says, up to an invoice.
+"""Metrics that Meterhouse does not ship, written as docs/analysts.md says, up to an invoice.
 
 One in SQL that no peer can express: the 95th percentile of hourly peaks per region, weighted by a
 lookup table. One in YAML alone, in every aggregation. Guards against a sandbox in which

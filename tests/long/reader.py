@@ -18,7 +18,7 @@ STATE = """
 
 
 def state(home: Path) -> tuple:
-    """What the marts say now, read as README.md says: the link is followed once."""
+    """What the marts say now, read as docs/interface.md says: the link is followed once."""
     with duckdb.connect() as con:
         return con.execute(STATE.format((home / "marts").resolve())).fetchall()[0]
 
