@@ -26,6 +26,7 @@ COMMANDS = (
     "metric",
     "price",
     "void",
+    "retract",
     "verify",
     "quarantine",
 )

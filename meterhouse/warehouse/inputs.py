@@ -26,6 +26,8 @@ TABLES = {
     "received_at TIMESTAMPTZ, source VARCHAR",
     "rejected_events": "log_version BIGINT, received_on DATE, source VARCHAR, "
     "reason_code VARCHAR, events BIGINT",
+    "retractions": "log_version BIGINT, transaction_id VARCHAR, events BIGINT, "
+    "retracted_at TIMESTAMPTZ, retracted_by VARCHAR, reason VARCHAR",
     "runs": RUN_COLUMNS,
     "damage": "log_version BIGINT, problem VARCHAR",
 }

@@ -19,7 +19,9 @@ from meterhouse.warehouse.database import append_rows
 from meterhouse.warehouse.errors import DamagedLog, WarehouseError
 from raw_events.common.errors import LogDamaged
 from raw_events.log.checksums import broken_checksums
+from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
+from raw_events.log.retractions import retraction_of
 from raw_events.log.verify import verify_entry
 from raw_events.quarantine.actions import rejected_counts
 
@@ -53,6 +55,7 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
             # The data directory was moved: files are listed by their absolute path at this run.
             con.execute("delete from inputs.log_files")
             con.execute("delete from inputs.rejected_events")
+            con.execute("delete from inputs.retractions")
             known = -1
     entries, last = _sound_entries(con, log, known, version)
     append_rows(
@@ -70,6 +73,7 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
             for entry in entries
         ],
     )
+    append_rows(con, "inputs.retractions", _retracted_ids(log, entries))
     rejected = rejected_counts(home, known, last) if entries else []
     append_rows(con, "inputs.rejected_events", [tuple(row) for row in rejected])
     return LogState(last, len(entries), sum(entry.rows or 0 for entry in entries))
@@ -135,6 +139,17 @@ def _sound_entries(
         entries += found
     _note(con, _broken_checksums(log), version)
     return entries, version
+
+
+def _retracted_ids(log: EventLog, entries: list[LogEntry]) -> list[tuple]:
+    """What these entries take back (S-51), as rows of `inputs.retractions`."""
+    found = (retraction_of(log, entry) for entry in entries)
+    return [
+        (each.log_version, id, events, each.received_at, each.retracted_by, each.reason)
+        for each in found
+        if each
+        for id, events in each.events.items()
+    ]
 
 
 def _problems(log: EventLog, version: int, seen: list) -> list[str]:

@@ -13,6 +13,14 @@ class ClockWentBack(LandingError):
     exit_status = 2
 
 
+class LogMoved(LandingError):
+    """The log has grown since it was looked at; look again."""
+
+
+class RetractionError(LandingError):
+    """Nothing was taken back; the message says why and what to do."""
+
+
 class LogDamaged(Exception):
     """An entry of the log is missing, torn or not Meterhouse's own."""
 

@@ -18,7 +18,8 @@ class Batch:
     `path`, `sha256`, `size`: the Parquet file with the accepted events, None if there are none.
     `quarantine`: {path, sha256, rows} of the file with the rejected ones, else None.
     `replay`: {path, sha256, rows, undone: [[received_on, source, reason_code, events]]} if the
-    batch takes events out of the quarantine.
+    batch takes events out of the quarantine. `retraction`: {path, sha256, rows, events, reason,
+    retracted_by} if it takes landed events back (S-51); its file has the ids.
     """
 
     batch_id: str
@@ -33,6 +34,7 @@ class Batch:
     size: int = 0
     quarantine: dict | None = None
     replay: dict | None = None
+    retraction: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class LogEntry:
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     quarantine: dict | None = None
     replay: dict | None = None
+    retraction: dict | None = None
     latest_as_of: datetime | None = None
     previous_commit_sha256: str | None = None
 
@@ -78,6 +81,8 @@ def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) 
         "replay": batch.replay,
         "latest_as_of": latest_as_of.isoformat(),
         "previous_commit_sha256": previous_commit_sha256,
+        # Only where there is one: the release before reads every other entry.
+        **({"retraction": batch.retraction} if batch.retraction else {}),
     }
 
 

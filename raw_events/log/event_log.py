@@ -16,7 +16,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
-from raw_events.common.errors import LogDamaged
+from raw_events.common.errors import LogDamaged, LogMoved
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
@@ -81,12 +81,14 @@ class EventLog:
         """The entry of a batch, None if it is not in the log."""
         return self._find(self._table(), batch_id) if self.version() >= 0 else None
 
-    def append(self, batch: Batch) -> tuple[LogEntry, bool]:
+    def append(self, batch: Batch, after: int | None = None) -> tuple[LogEntry, bool]:
         """Append a batch once: (its entry, whether this call made it).
 
         The batch's files must be in their place. Other writers may commit meanwhile: both batches
-        are kept, and of two with the same batch_id the first. Raises OSError or DeltaError if the
-        log cannot be written; nothing of the batch is visible then.
+        are kept, and of two with the same batch_id the first. With `after`, a batch that was made
+        of the log at that version follows it at once or not at all. Raises OSError or DeltaError if
+        the log cannot be written, LogMoved if it is past `after`; nothing of the batch is visible
+        then.
         """
         self._create()
         for attempt in range(_ATTEMPTS):
@@ -94,6 +96,8 @@ class EventLog:
             known = self._find(table, batch.batch_id)
             if known is not None:
                 return known, False
+            if after is not None and table.version() != after:
+                raise LogMoved(f"The event log was at version {after} and is at {table.version()}.")
             try:
                 self._write_entry(table, batch)
             except (DeltaError, OSError):

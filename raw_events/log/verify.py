@@ -77,6 +77,9 @@ def verify_entry(log: EventLog, entry: LogEntry, with_quarantine: bool = True) -
             Problem(_below(log, before), f"changed after entry {entry.version} followed it")
         )
     files = [(log.root, entry.path, entry.sha256, entry.rows)] if entry.path else []
+    if entry.retraction:
+        kept = entry.retraction
+        files.append((log.root, kept["path"], kept["sha256"], kept["rows"]))
     kept_files = (entry.quarantine, entry.replay) if with_quarantine else ()
     for kept in filter(None, kept_files):
         files.append((log.home / "quarantine", kept["path"], kept["sha256"], kept["rows"]))

@@ -34,9 +34,11 @@ PROPERTIES = [
     r'{"\u0061":1}',
 ]
 COLUMNS = (
-    "event_seq bigint, transaction_id varchar, customer_id varchar, event_type varchar, "
-    "timestamp timestamptz, properties varchar, property_texts varchar"
+    "event_seq bigint, log_version bigint default 1, transaction_id varchar, customer_id varchar, "
+    "event_type varchar, timestamp timestamptz, properties varchar, property_texts varchar"
 )
+
+GIVEN = [column.split()[0] for column in COLUMNS.split(", ") if "default" not in column]
 
 
 def sql(template: str) -> str:
@@ -45,6 +47,7 @@ def sql(template: str) -> str:
     environment.globals |= {
         "config": lambda **_: "",
         "ref": str,
+        "source": lambda _, table: table,
         "relation_exists": lambda *_: False,
         "newly_landed": lambda _: "select * from landed_rows",
         "flags": SimpleNamespace(FULL_REFRESH=False),
@@ -85,7 +88,10 @@ def test_the_same_text_says_the_same() -> None:
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         con.execute(f"create table landed_rows ({COLUMNS})")
-        con.executemany("insert into landed_rows values (?, ?, ?, ?, ?, ?, ?)", rows)
+        con.execute("create table retractions (log_version bigint, transaction_id varchar)")
+        con.executemany(
+            f"insert into landed_rows ({', '.join(GIVEN)}) values (?, ?, ?, ?, ?, ?, ?)", rows
+        )
         found = set(con.execute(sql(model)).fetchall())
         expected = set(con.execute(sql(exactly), {"last": last}).fetchall())
     for number in range(len(changed)):

@@ -15,6 +15,7 @@ days as (
     where event_days.repeat_kind is null
         and event_days.event_date >= (select rated_range.first_day from rated_range)
     group by all
+    having sum(event_days.events) > 0
 )
 
 select

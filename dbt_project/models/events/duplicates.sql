@@ -1,11 +1,13 @@
 -- one row per newly landed event whose transaction_id came before
 -- Of the events with one id the first landed is the event (S-8). Ids meet the whole log through a
 -- 64-bit digest, because comparing 8 bytes against a year of events is what keeps an hour an hour. A
--- model of its own, so that landed_events joins a table that is known to be small.
+-- model of its own, so that landed_events joins a table that is known to be small. What landed before
+-- an id was retracted counts as never sent (S-51): only events between the same retractions of their
+-- id repeat one another.
 {{ config(pre_hook="{{ renew_digests() }}") }}
 {% set has_log = relation_exists('events', 'landed_events') and not flags.FULL_REFRESH %}
 {% set stored = target.database ~ '.events.landed_events' if has_log else none %}
-{% set compared = 'event_seq, transaction_id, customer_id, event_type, timestamp, properties, property_texts' %}
+{% set compared = 'event_seq, log_version, transaction_id, customer_id, event_type, timestamp, properties, property_texts' %}
 
 with landed as not materialized (
     {{ newly_landed(stored) }}
@@ -32,7 +34,7 @@ suspects as (
     select hash(transaction_id) as transaction_hash from earlier
 ),
 
-contenders as (
+candidates as (
     select {{ compared }}
     from landed
     where hash(transaction_id) in (select suspects.transaction_hash from suspects)
@@ -40,8 +42,17 @@ contenders as (
     select {{ compared }} from earlier
 ),
 
+contenders as (
+    select candidates.*, max(retractions.log_version) as retracted_before
+    from candidates
+    left join {{ source('inputs', 'retractions') }} as retractions
+        on candidates.transaction_id = retractions.transaction_id
+        and candidates.log_version > retractions.log_version
+    group by all
+),
+
 firsts as (
-    select transaction_id, min(event_seq) as event_seq
+    select transaction_id, retracted_before, min(event_seq) as event_seq
     from contenders
     group by all
     having count(*) > 1
@@ -62,6 +73,7 @@ pairs as materialized (
     from contenders
     inner join firsts
         on contenders.transaction_id = firsts.transaction_id
+        and contenders.retracted_before is not distinct from firsts.retracted_before
         and contenders.event_seq > firsts.event_seq
     inner join contenders as originals on firsts.event_seq = originals.event_seq
 )

@@ -1,10 +1,23 @@
 -- one row per day of receipt, source and outcome: where every event that came in went (S-48)
-with resolved as (
+-- An event that was taken back is retracted, whatever it was before (S-51).
+with landed as (
+    select log_version, source, received_on, customer_id, event_type, event_date, repeat_kind, events
+    from {{ ref('event_days') }}
+    where repeat_kind is distinct from 'retracted' and events > 0
+    union all
+    select
+        log_version, source, received_on, customer_id, event_type, event_date, repeat_kind,
+        -count(*) as events,
+    from {{ ref('retracted_events') }}
+    group by all
+),
+
+resolved as (
     select
         days.*,
         identities.customer_id as resolved_customer_id,
         identities.price_book,
-    from {{ ref('event_days') }} as days
+    from landed as days
     cross join {{ source('inputs', 'run') }} as run
     left join {{ ref('customer_identities') }} as identities
         on days.customer_id = identities.sent_id
@@ -59,6 +72,10 @@ outcomes as (
         end as outcome,
         events,
     from placed
+    union all
+    select received_on, source, 'retracted' as outcome, count(*) as events
+    from {{ ref('retracted_events') }}
+    group by all
     union all
     select received_on, source, 'rejected:' || reason_code as outcome, events
     from {{ source('inputs', 'rejected_events') }}

@@ -31,3 +31,4 @@ anti join fed_types
     and periods.rate_card_id = fed_types.rate_card_id
     and days.event_type = fed_types.event_type
 group by all
+having sum(days.events) > 0
