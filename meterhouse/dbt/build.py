@@ -22,6 +22,8 @@ class NodeResult:
     seconds: float
     failures: int | None
     message: str
+    # As dbt compiled it; empty where it did not get so far, and for tests.
+    sql: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -92,4 +94,5 @@ def _node_result(item: object) -> NodeResult:
         seconds=item.execution_time,
         failures=item.failures,
         message=item.message or "",
+        sql=(item.node.compiled_code or "") if str(item.node.resource_type) == "model" else "",
     )

@@ -6,7 +6,7 @@ import duckdb
 
 from meterhouse.common.progress import reporter, stage
 from meterhouse.common.settings import data_directory
-from meterhouse.dbt.build import build_models
+from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject
 from meterhouse.metrics.registry import billed_metrics
 from meterhouse.preview.errors import PreviewFailed
@@ -33,7 +33,7 @@ def build_in(scratch: Path, project: ParsedProject, select: list[str], exclude: 
     """Build the selected models there; PreviewFailed, in dbt's words, if one cannot be computed."""
     report = reporter()
     with stage("models") as counts, data_directory(scratch):
-        build = build_models(
+        build = build_holding(
             project,
             scratch,
             select,

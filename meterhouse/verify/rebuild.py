@@ -15,7 +15,7 @@ import duckdb
 from meterhouse.common.code_version import code_version
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.settings import data_directory
-from meterhouse.dbt.build import build_models
+from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.finalize import due_documents
@@ -88,7 +88,7 @@ def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[
     with open_warehouse(scratch) as con:
         pin_inputs(con, home, finalization.inputs)
     with data_directory(scratch):
-        build = build_models(parsed_project(), scratch, HANDED_OVER, ["resource_type:test"])
+        build = build_holding(parsed_project(), scratch, HANDED_OVER, ["resource_type:test"])
     if build.error:
         raise DbtBuildError(
             f"The invoices of ledger version {finalization.version} could not be rebuilt: "

@@ -23,3 +23,7 @@ class PublishError(WarehouseError):
 
 class DamagedLog(WarehouseError):
     """Files of the event log are not what was landed: drafts are published, nothing is final."""
+
+
+class ContractsHeld(WarehouseError):
+    """Some contracts could not be computed; the others are billed and published (S-52)."""

@@ -14,6 +14,7 @@ from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock
 from meterhouse.warehouse.database import open_warehouse, transaction
+from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.log_files import sync_log
 from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
@@ -30,6 +31,7 @@ TABLES = {
     "retracted_at TIMESTAMPTZ, retracted_by VARCHAR, reason VARCHAR",
     "runs": RUN_COLUMNS,
     "damage": "log_version BIGINT, problem VARCHAR",
+    "held_contracts": HELD_COLUMNS,
 }
 
 

@@ -74,6 +74,7 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
             $2
         from inputs.run
         where not exists (from inputs.damage)
+            and not exists (from calendar.contracts_on_hold)
         """,
         [_code(), published_generation(home)],
     )

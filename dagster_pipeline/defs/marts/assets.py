@@ -17,6 +17,7 @@ from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import stage, stage_seconds
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.held import raise_held
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
@@ -61,6 +62,7 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
     with words_not_traces(), open_warehouse(warehouse.path) as con:
         record_publishing(con, cost["run"], seconds["published"])
         raise_damage(con)
+        raise_held(con)
     spent = {f"seconds: {name}": round(spent, 3) for name, spent in seconds.items()}
     rows = {f"rows: {name}": count for name, count in publication.rows.items()}
     return dg.MaterializeResult(

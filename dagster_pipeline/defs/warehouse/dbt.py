@@ -11,7 +11,8 @@ from dagster_pipeline.defs.warehouse.translator import UNIQUE_ID
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.progress import reporter, stage
 from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.dbt.build import Build, build_models
+from meterhouse.dbt.build import Build
+from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
@@ -45,7 +46,7 @@ def stream_build(
     # dbt calls back from its own threads, where no reporter is in place.
     report = reporter()
     with stage(name) as counts:
-        build = build_models(
+        build = build_holding(
             dbt_project(),
             home,
             select,

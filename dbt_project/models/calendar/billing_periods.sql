@@ -16,7 +16,7 @@ with contract_anchors as (
         run.as_of,
     from {{ source('inputs', 'run') }} as run
     inner join
-        {{ source('price_book', 'contracts') }} as contracts
+        {{ ref('active_contracts') }} as contracts
         on run.price_book = contracts.price_book
     inner join {{ source('price_book', 'rate_cards') }} as rate_cards
         on contracts.price_book = rate_cards.price_book

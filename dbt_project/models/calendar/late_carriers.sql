@@ -41,7 +41,7 @@ select
     end as own_invoice_id,
 from contracts_with_late_usage
 cross join {{ source('inputs', 'run') }} as run
-inner join {{ source('price_book', 'contracts') }} as contracts
+inner join {{ ref('active_contracts') }} as contracts
     on contracts_with_late_usage.contract_id = contracts.contract_id
     and run.price_book = contracts.price_book
 inner join {{ source('price_book', 'rate_cards') }} as rate_cards

@@ -7,7 +7,7 @@ with final_periods as (
     select finals.*, contracts.rate_card_id
     from {{ source('ledger', 'invoices') }} as finals
     cross join {{ source('inputs', 'run') }} as run
-    inner join {{ source('price_book', 'contracts') }} as today
+    inner join {{ ref('active_contracts') }} as today
         on finals.contract_id = today.contract_id
         and run.price_book = today.price_book
         and today.late_usage = 'next_invoice'

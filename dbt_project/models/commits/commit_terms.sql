@@ -49,7 +49,7 @@ select
     commits.rate_type = 'commit' and commits.type <> 'postpaid' as has_commit_rate,
 from {{ source('price_book', 'commits') }} as commits
 inner join {{ source('inputs', 'run') }} as run using (price_book)
-inner join {{ source('price_book', 'contracts') }} as contracts
+inner join {{ ref('active_contracts') }} as contracts
     on run.price_book = contracts.price_book
     and commits.contract_id = contracts.contract_id
 inner join {{ source('price_book', 'rate_cards') }} as rate_cards

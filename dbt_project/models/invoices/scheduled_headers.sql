@@ -65,7 +65,7 @@ select
     dates.scheduled_on::timestamptz + to_hours(dates.grace_hours) as finalizes_at,
 from dates
 cross join {{ source('inputs', 'run') }} as run
-inner join {{ source('price_book', 'contracts') }} as contracts
+inner join {{ ref('active_contracts') }} as contracts
     on run.price_book = contracts.price_book
     and dates.contract_id = contracts.contract_id
 inner join {{ source('price_book', 'rate_cards') }} as rate_cards

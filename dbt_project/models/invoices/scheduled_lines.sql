@@ -23,7 +23,7 @@ with charges as (
     inner join {{ source('price_book', 'products') }} as products
         on run.price_book = products.price_book
         and charges.product_id = products.product_id
-    inner join {{ source('price_book', 'contracts') }} as contracts
+    inner join {{ ref('active_contracts') }} as contracts
         on run.price_book = contracts.price_book
         and charges.contract_id = contracts.contract_id
     inner join {{ source('price_book', 'rate_cards') }} as rate_cards
