@@ -1,5 +1,6 @@
 """Finalization: what is due becomes final, once, in one entry (S-43 to S-47)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -31,10 +32,13 @@ class Finalization:
     totals: dict[str, Decimal] = field(default_factory=dict)
 
 
-def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Finalization:
+def finalize(
+    con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime, held: Sequence[str] = ()
+) -> Finalization:
     """Append every invoice of `invoices.due_invoices` to the ledger, in one entry.
 
-    Order: issue date, contract, invoice id (S-45). With nothing due there is no entry. Raises
+    Order: issue date, contract, invoice id (S-45). `held`: contracts left out of this run (S-52),
+    recorded so that a rebuild leaves them out too. With nothing due there is no entry. Raises
     LedgerMoved if the ledger is not the one that the inputs were read from, and LedgerError if what
     is due breaks a rule; in both cases nothing is written. The caller then calls `sync_ledger`.
     """
@@ -52,7 +56,7 @@ def finalize(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime) -> Fin
     try:
         take_due(con, head.last_sequence)
         check_due(con, head.last_number)
-        entry = ledger.append(con, partial(_write_rows, con, head, as_of), head, as_of)
+        entry = ledger.append(con, partial(_write_rows, con, head, as_of, held), head, as_of)
         return _summary(con, entry)
     finally:
         drop_due(con)
@@ -76,7 +80,11 @@ def due_documents(
 
 
 def _write_rows(
-    con: duckdb.DuckDBPyConnection, head: LedgerEntry, as_of: datetime, path: Path
+    con: duckdb.DuckDBPyConnection,
+    head: LedgerEntry,
+    as_of: datetime,
+    held: Sequence[str],
+    path: Path,
 ) -> dict:
     """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
     rows, last_digest = 0, head.digest
@@ -96,6 +104,7 @@ def _write_rows(
         "last_sequence": head.last_sequence + rows,
         "last_number": head.last_number + numbered,
         "digest": last_digest,
+        **({"held": list(held)} if held else {}),
     }
 
 

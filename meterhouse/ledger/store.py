@@ -45,6 +45,8 @@ class LedgerEntry:
     last_number: int = 0
     digest: str = GENESIS
     previous_commit_sha256: str | None = None
+    # Contracts that were held then, so that a rebuild leaves them out too (S-52).
+    held: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -80,6 +82,7 @@ class Ledger:
             info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
             recorded = dict(info["meterhouse"])
             recorded["as_of"] = datetime.fromisoformat(recorded["as_of"])
+            recorded["held"] = tuple(recorded.get("held", ()))
             if adds != [recorded["path"]]:
                 raise ValueError("it adds other files than it recorded")
             if any(action.keys() & {"remove", "cdc"} for action in actions):

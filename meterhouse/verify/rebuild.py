@@ -24,6 +24,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.verify.compare import differences
 from meterhouse.verify.ledger import LedgerProblem
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.held import hold_as_then
 from meterhouse.warehouse.inputs import Inputs, pin_inputs
 from raw_events.common.sql import literal
 
@@ -39,6 +40,7 @@ class Finalization:
     inputs: Inputs
     last_sequence_before: int
     documents: dict[str, str]
+    held: tuple[str, ...] = ()
 
 
 def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]:
@@ -63,6 +65,7 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
             Inputs(entry.as_of, log_version, price_book, version - 1, code),
             entry.last_sequence - entry.rows,
             {invoice_id: document for invoice_id, document, *_ in rows},
+            entry.held,
         )
 
 
@@ -87,6 +90,7 @@ def rebuild(
 def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[LedgerProblem]:
     with open_warehouse(scratch) as con:
         pin_inputs(con, home, finalization.inputs)
+        hold_as_then(con, finalization.held)
     with data_directory(scratch):
         build = build_holding(parsed_project(), scratch, HANDED_OVER, ["resource_type:test"])
     if build.error:

@@ -76,6 +76,11 @@ def held(con: duckdb.DuckDBPyConnection) -> list[Hold]:
     return [Hold(*row) for row in rows]
 
 
+def held_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Their ids, sorted."""
+    return sorted({one.contract_id for one in held(con)})
+
+
 def raise_held(con: duckdb.DuckDBPyConnection) -> None:
     """At the end of a run, after publishing: ContractsHeld if some contract was left out."""
     found = held(con)

@@ -12,6 +12,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.held import held_ids
 from meterhouse.warehouse.log_files import check_before_finalization
 
 
@@ -32,7 +33,7 @@ def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult:
                 reporter().say(f"Nothing becomes final, evidence is damaged: {damaged[0]}")
                 done = Finalization(Ledger(warehouse.path).version())
             else:
-                done = finalize(con, warehouse.path, run_instant(con))
+                done = finalize(con, warehouse.path, run_instant(con), held_ids(con))
             sync_ledger(con, warehouse.path)
         warehouse.made_final(done.invoices)
         counts["new final invoices"] = done.invoices
