@@ -142,10 +142,11 @@ def _example(
     con: duckdb.DuckDBPyConnection, probe: Probe, contract: str, period: object
 ) -> str | None:
     """The row of the price book behind it, else the customer's event with the largest number."""
+    only: dict[str, Sequence[object]] = {"contract_id": [contract]}
     for schema, table in probe.relations():
         if schema != "price_book" or table not in ROWS:
             continue
-        column, only = ROWS[table], {"contract_id": [contract]}
+        column = ROWS[table]
         rows = probe.values(column, only)
         found = culprits(lambda part, c=column: probe.error({**only, c: part}), rows)
         if found and len(found) < len(rows) + (len(rows) == 1):

@@ -14,8 +14,11 @@ import duckdb
 
 from meterhouse.ledger.sql import one_value
 
-# As dbt renders a relation, and as DuckDB keeps it in the SQL of a view.
-RELATION = re.compile(r'(?<![\w."])"?{database}"?\."?(\w+)"?\."?(\w+)"?(?![\w.("])(\s+as\b)?')
+# A relation as dbt renders it, with the database's name, and as DuckDB keeps it in a view's SQL.
+RELATION = r'(?<![\w."])(){database}\."?(\w+)"?\."?(\w+)"?(?![\w.("])(\s+as\b)?'
+IN_A_VIEW = re.compile(
+    r'(\b(?:from|join)\s+\(*)"?(\w+)"?\."?(\w+)"?(?![\w.("])(\s+as\b)?', re.IGNORECASE
+)
 # What a row's own values can raise; a missing table or a full disk is nobody's row.
 OF_A_ROW = (
     duckdb.ConversionException,
@@ -33,7 +36,8 @@ class Probe:
     def __init__(self, con: duckdb.DuckDBPyConnection, sql: str):
         self.con, self.sql = con, sql
         database = one_value(con, "select current_database()")
-        self._relation = re.compile(RELATION.pattern.replace("{database}", re.escape(database)))
+        name = f'"?{re.escape(str(database))}"?'
+        self._relation = re.compile(RELATION.replace("{database}", name), re.IGNORECASE)
         self._columns: dict[tuple[str, str], set[str]] = {}
         for schema, table, column in con.execute(
             "select table_schema, table_name, column_name from information_schema.columns "
@@ -76,12 +80,14 @@ class Probe:
     def relations(self) -> list[tuple[str, str]]:
         """(schema, table) of every table that the statement reads, through views too; sorted."""
         found: set[tuple[str, str]] = set()
-        texts = [self.sql]
+        texts = [(self._relation, self.sql)]
         while texts:
-            for schema, table, _ in self._relation.findall(texts.pop()):
+            pattern, text = texts.pop()
+            for _, schema, table, _ in pattern.findall(text):
                 if (schema, table) in self._columns and (schema, table) not in found:
                     found.add((schema, table))
-                    texts += filter(None, [self._views.get((schema, table))])
+                    if (schema, table) in self._views:
+                        texts.append((IN_A_VIEW, self._views[schema, table]))
         return sorted(found)
 
     def has(self, relation: tuple[str, str], column: str) -> bool:
@@ -93,7 +99,7 @@ class Probe:
             return sql
 
         def rows_of(match: re.Match[str]) -> str:
-            relation, alias = (match[1], match[2]), match[3] or f' as "{match[2]}"'
+            relation, alias = (match[2], match[3]), match[4] or f' as "{match[3]}"'
             if relation not in self._columns:
                 return match[0]
             if relation in self._views:
@@ -102,9 +108,9 @@ class Probe:
             else:
                 source = _name(relation)
             kept = {name: only[name] for name in only if name in self._columns[relation]}
-            return f"(select * from {source} as source_rows {_where(kept)}){alias}"
+            return f"{match[1]}(select * from {source} as source_rows {_where(kept)}){alias}"
 
-        return self._relation.sub(rows_of, sql)
+        return (IN_A_VIEW if depth else self._relation).sub(rows_of, sql)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ GIVEN = f"""
         price_book varchar, contract_id varchar, customer_id varchar, rate_card_id varchar,
         currency varchar, period_start date, period_end date, corrects_invoice_id varchar
     );
+    create table contracts_on_hold (contract_id varchar);
     create table billable_metrics as
     select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as rollup;
     create table metric_values (
@@ -50,8 +51,8 @@ DRAFTS = """
 """
 MODELS = {
     "calendar": (
-        "billing_periods", "open_periods", "rated_periods", "sold_products", "product_changes",
-        "product_segments", "evaluation_dates",
+        "active_contracts", "billing_periods", "open_periods", "rated_periods", "sold_products",
+        "product_changes", "product_segments", "evaluation_dates",
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
