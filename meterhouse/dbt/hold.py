@@ -112,19 +112,32 @@ def _places(con: duckdb.DuckDBPyConnection, probe: Probe, contract: str, error: 
         values = probe.values(column, within)
         return list(culprits(lambda part: probe.error({**within, column: part}), values)) or [None]
 
-    holds = []
-    products = narrowed("product_id", only)
-    for product in products:
-        inside = only if product is None else {**only, "product_id": [product]}
+    # A metric's own model knows no products: those that point at the metric stand for it.
+    by = "product_id" if probe.values("product_id", only) else "metric"
+    holds: list[Hold] = []
+    for value in narrowed(by, only):
+        inside = only if value is None else {**only, by: [value]}
+        products = [value] if by == "product_id" else _products_of(con, contract, value)
         column = "period_start" if probe.values("period_start", inside) else "window_start"
         for start in narrowed(column, inside):
             period = _period_of(con, contract, start)
-            where = (product, period)
-            if any((one.product_id, one.period_start) == where for one in holds):
-                continue
+            known = {(one.product_id, one.period_start) for one in holds}
             example = _example(con, probe, contract, period)
-            holds.append(Hold(contract, _reason(error), *where, example))
+            holds += [
+                Hold(contract, _reason(error), product, period, example)
+                for product in products
+                if (product, period) not in known
+            ]
     return holds
+
+
+def _products_of(con: duckdb.DuckDBPyConnection, contract: str, metric: object) -> list:
+    found = con.execute(
+        "select distinct product_id from calendar.product_segments "
+        "where contract_id = ? and metric = ? order by product_id",
+        [contract, metric],
+    ).fetchall()
+    return [product for (product,) in found] or [None]
 
 
 def _period_of(con: duckdb.DuckDBPyConnection, contract: str, day: object) -> object:

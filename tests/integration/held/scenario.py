@@ -55,7 +55,7 @@ class Company:
         sent = [("sound", 3, "transfer", {"bytes": 1}), ("one_event", 1, "transfer", _bytes())]
         sent += [("many_events", 1_200, "transfer", _bytes())]
         sent += [
-            ("weighted", 85, "llm_request", {"input_tokens": 0, "output_tokens": f"{LARGEST}"})
+            ("weighted", 300, "llm_request", {"input_tokens": 0, "output_tokens": f"{LARGEST}"})
         ]
         lines = [
             json.dumps(
