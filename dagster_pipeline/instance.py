@@ -10,7 +10,7 @@ import yaml
 from dagster import DagsterInstance
 from sqlalchemy import Engine, event
 
-from meterhouse.common.settings import PROJECT
+from meterhouse.common.settings import SHIPPED
 from raw_events.common.files import replaced_file
 
 # Beside dagster.yaml in DAGSTER_HOME: those settings and the ones below, written by every run.
@@ -29,7 +29,7 @@ def run_instance(home: Path) -> Iterator[DagsterInstance]:
     logs = home / "logs"
     for needed in (folder, logs):
         needed.mkdir(parents=True, exist_ok=True)
-    settings = _read((folder if own else PROJECT) / "dagster.yaml") | _of_this_process(logs)
+    settings = _read((folder if own else SHIPPED) / "dagster.yaml") | _of_this_process(logs)
     _write(folder / SETTINGS, yaml.safe_dump(settings))
     if not event.contains(Engine, "connect", _without_waiting_for_the_disk):
         event.listen(Engine, "connect", _without_waiting_for_the_disk)

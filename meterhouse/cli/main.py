@@ -17,6 +17,7 @@ from meterhouse.common import settings
 from meterhouse.common.errors import exit_status, user_error
 
 COMMANDS = (
+    "init",
     "ingest",
     "run",
     "invoice",
@@ -29,6 +30,9 @@ COMMANDS = (
     "retract",
     "verify",
     "quarantine",
+    "new-metric",
+    "test-metric",
+    "publish-metric",
 )
 FAILED = 1
 INTERRUPTED = 130
@@ -72,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"meterhouse.cli.commands.{name}")
+        module = import_module(f"meterhouse.cli.commands.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(command)
         command.set_defaults(execute=module.execute)

@@ -6,19 +6,22 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.settings import DBT_PROJECT, PUBLISHED, own_metrics
 
 SOURCES = (".sql", ".yml", ".yaml", ".csv", ".py")
 
 
 @cache
 def code_version() -> str:
-    """The package's version and a digest of the models and macros: `0.1.0+3f9c2a71b04d`.
+    """The package's version and a digest of models, macros and own metrics: `0.1.0+3f9c2a71b04d`.
 
     Of the content, not of a git commit: a checkout may be edited or exported without its history,
     and the same models must give the same bytes either way (S-4).
     """
     digest = folder_digest(DBT_PROJECT, ("models", "macros"))
+    own = own_metrics_digest()
+    if own:
+        digest = hashlib.sha256(f"{digest}{own}".encode()).hexdigest()
     return f"{version('meterhouse')}+{digest[:12]}"
 
 
@@ -33,14 +36,31 @@ def folder_digest(root: Path, folders: Iterable[str]) -> str:
 
 
 def project_digest(root: Path = DBT_PROJECT) -> str:
-    """SHA-256 over all that makes dbt's manifest: models, macros, tests and the project's settings.
+    """SHA-256 over all that makes dbt's manifest, and over what its metrics are checked against.
 
-    Not over what dbt may have generated there when it was started by hand.
+    Models, macros, tests, the project's settings, own metrics and the published versions; not over
+    what dbt may have generated there when it was started by hand.
     """
     digest = hashlib.sha256(folder_digest(root, ("models", "macros", "tests")).encode())
-    for path in sorted(root.glob("*.yml")):
+    for path in sorted([*root.glob("*.yml"), *root.glob("*.csv")]):
         add_file(digest, root, path)
+    own = own_metrics()
+    if own:
+        digest.update(own_metrics_digest().encode())
+        if (own / PUBLISHED).is_file():
+            add_file(digest, own, own / PUBLISHED)
     return digest.hexdigest()
+
+
+def own_metrics_digest() -> str:
+    """SHA-256 over a company's own metrics and lookup tables, empty if it has none."""
+    own = own_metrics()
+    paths = sorted([*own.glob("*/*"), *own.glob("*.yml")]) if own else []
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.suffix in SOURCES and path.is_file():
+            add_file(digest, own, path)
+    return digest.hexdigest() if paths else ""
 
 
 def add_file(digest: "hashlib._Hash", root: Path, path: Path) -> None:

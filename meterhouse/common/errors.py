@@ -39,6 +39,12 @@ class DbtProjectError(MeterhouseError):
     """The models do not parse."""
 
 
+class FrozenMetricError(DbtProjectError):
+    """A published metric version is not what was published (S-14)."""
+
+    exit_status = 2
+
+
 class DbtBuildError(MeterhouseError):
     """A model or a test of the dbt project failed; nothing was published."""
 

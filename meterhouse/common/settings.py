@@ -1,22 +1,59 @@
-"""Where things are: the checkout, the data directory, the price book."""
+"""Where things are: the models, the data directory, the price book, a company's own metrics."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
-DBT_PROJECT = PROJECT / "dbt_project"
+from meterhouse.common.errors import UsageError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# The folder with the packages in it: a checkout's root, or an environment's site-packages.
+PROJECT = PACKAGE.parent
+IS_CHECKOUT = (PROJECT / "pyproject.toml").is_file() and (PROJECT / "dbt_project").is_dir()
+# What is not Python and belongs to the code. setup.py puts it into the package for an install.
+SHIPPED = PROJECT if IS_CHECKOUT else PACKAGE / "shipped"
+DBT_PROJECT = SHIPPED / "dbt_project"
+# What a folder must have to count as one of own metrics where nobody names it.
+PUBLISHED = "published_metrics.csv"
 
 
 def home() -> Path:
-    """The data directory: METERHOUSE_HOME, or `data` in the checkout. Absolute."""
-    return _folder("METERHOUSE_HOME", PROJECT / "data")
+    """The data directory: METERHOUSE_HOME, or `data` in the checkout, else here. Absolute."""
+    return _folder("METERHOUSE_HOME", _place() / "data")
 
 
 def seeds() -> Path:
-    """The price book directory: METERHOUSE_SEEDS, or `seeds` in the checkout. Absolute."""
-    return _folder("METERHOUSE_SEEDS", PROJECT / "seeds")
+    """The price book: METERHOUSE_SEEDS, or `seeds` in the checkout, else here. Absolute."""
+    return _folder("METERHOUSE_SEEDS", _place() / "seeds")
+
+
+def own_metrics() -> Path | None:
+    """A company's own metrics: METERHOUSE_METRICS, or `metrics` beside the price book. Absolute.
+
+    None if there are none. `metrics` beside the price book counts if `published_metrics.csv` is in
+    it, as `meterhouse init` writes it. Raises UsageError if the variable names no folder: without
+    its metrics a run would bill something else.
+    """
+    if os.environ.get("METERHOUSE_METRICS"):
+        named = _folder("METERHOUSE_METRICS", _place())
+        if not named.is_dir():
+            raise UsageError(
+                f"METERHOUSE_METRICS is {named}, and there is no such folder. Make it "
+                "(meterhouse init writes one), correct the variable, or unset it."
+            )
+        return named
+    beside = seeds().parent / "metrics"
+    return beside if (beside / PUBLISHED).is_file() else None
+
+
+def parsed_projects() -> Path:
+    """Where parsed dbt projects are kept.
+
+    In a checkout its data folder, whatever METERHOUSE_HOME is: the models are the checkout's, and
+    parsing takes seconds. An install may be read-only, so it keeps them in the data directory.
+    """
+    return PROJECT / "data" / "dbt" if IS_CHECKOUT else home() / "dbt" / "parsed"
 
 
 @contextmanager
@@ -31,6 +68,10 @@ def data_directory(folder: Path) -> Iterator[None]:
             del os.environ["METERHOUSE_HOME"]
         else:
             os.environ["METERHOUSE_HOME"] = before
+
+
+def _place() -> Path:
+    return PROJECT if IS_CHECKOUT else Path.cwd()
 
 
 def _folder(variable: str, default: Path) -> Path:

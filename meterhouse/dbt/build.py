@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt.failures import describe_failures
 from meterhouse.dbt.invoke import invoke
 from meterhouse.dbt.project import ParsedProject
@@ -69,7 +68,7 @@ def build_models(
     arguments += ["--exclude", *exclude] if exclude else []
     result = invoke(
         arguments,
-        DBT_PROJECT,
+        project.source,
         target=home / "dbt" / "target",
         logs=home / "logs",
         manifest=project.dbt_manifest,

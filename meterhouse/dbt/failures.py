@@ -5,6 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.dbt.compose import in_own_words
+
 ROWS_SHOWN = 10
 FAILURES_SHOWN = 5
 
@@ -24,7 +26,7 @@ def describe_failures(results: Sequence[object], home: Path) -> str:
 
 def _describe(item: object, home: Path) -> str:
     node = item.node
-    where = f"dbt_project/{node.original_file_path}"
+    where = in_own_words(f"dbt_project/{node.original_file_path}")
     if str(node.resource_type) != "test" or str(item.status) != "fail":
         kind = "Test" if str(node.resource_type) == "test" else "Model"
         return f"{kind} {_name(node)} could not be computed ({where}):\n{_message(item)}"

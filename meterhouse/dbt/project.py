@@ -11,21 +11,21 @@ from typing import Any
 
 from meterhouse.common.code_version import project_digest
 from meterhouse.common.errors import DbtProjectError
-from meterhouse.common.settings import DBT_PROJECT, PROJECT
+from meterhouse.common.settings import DBT_PROJECT, parsed_projects
+from meterhouse.dbt.compose import composed_project, in_own_words
 from meterhouse.dbt.invoke import invoke
-from meterhouse.metrics.allowed_sql import check_metric_sql
+from meterhouse.metrics.checks import check_metrics
 
-# In the checkout's data folder, whatever METERHOUSE_HOME is: the models are the checkout's.
-PARSED = PROJECT / "data" / "dbt"
 KEPT = 4
 PARTIAL_PARSE = "partial_parse.msgpack"
 
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """A folder with `manifest.json` and dbt's own binary form of it."""
+    """`folder` has manifest.json and dbt's own binary form of it; `source` is what was parsed."""
 
     folder: Path
+    source: Path = DBT_PROJECT
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -43,17 +43,21 @@ class ParsedProject:
         return manifest
 
 
-def parsed_project(project: Path = DBT_PROJECT, parsed: Path = PARSED) -> ParsedProject:
-    """The project as its files are now; parsed only if they have changed since the last time.
+def parsed_project(project: Path = DBT_PROJECT, parsed: Path | None = None) -> ParsedProject:
+    """The project with the own metrics, as its files are now; parsed only if they have changed.
 
     Raises DbtProjectError, with dbt's message, if it does not parse, or if a metric reads what it
-    may not.
+    may not, breaks a rule, or is published and was changed.
     """
-    folder = parsed / project_digest(project)[:16]
+    parsed = parsed or parsed_projects()
+    digest = project_digest(project)[:16]
+    folder = parsed / digest
     if not (folder / "manifest.json").is_file():
-        check_metric_sql(project)
-        _parse(project, parsed, folder)
-    return ParsedProject(folder)
+        check_metrics(project)
+    source = composed_project(project, parsed / "composed" / digest)
+    if not (folder / "manifest.json").is_file():
+        _parse(source, parsed, folder)
+    return ParsedProject(folder, source)
 
 
 def _parse(project: Path, parsed: Path, folder: Path) -> None:
@@ -68,13 +72,14 @@ def _parse(project: Path, parsed: Path, folder: Path) -> None:
         if not result.success:
             raise DbtProjectError(
                 f"The dbt project {project} does not parse; nothing was run.\n"
-                f"{str(result.exception).strip()}"
+                f"{in_own_words(str(result.exception).strip())}"
             )
         _publish(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     for old in [path for path in before if path != folder][KEPT - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(parsed / "composed" / old.name, ignore_errors=True)
 
 
 def _publish(work: Path, folder: Path) -> None:

@@ -18,7 +18,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.declaration import declaration_problems
-from meterhouse.metrics.registry import METRICS, lookup_columns
+from meterhouse.metrics.folders import metric_folders
+from meterhouse.metrics.registry import lookup_columns
 
 EVENTS = "billable_events"
 # Macros whose argument is a property's name, and those whose arguments are SQL.
@@ -54,13 +55,11 @@ def check_metric_sql(dbt_project: Path = DBT_PROJECT) -> None:
 
 def metric_sql_problems(dbt_project: Path = DBT_PROJECT) -> list[str]:
     """A sentence for each, with the file's name and the way out."""
-    folder = dbt_project / METRICS
-    if not folder.is_dir():
-        return []
     found: list[str] = []
     lookups = set(lookup_columns(dbt_project))
+    paths = [path for one in metric_folders(dbt_project) for path in sorted(one.path.rglob("*"))]
     with duckdb.connect() as con:
-        for path in sorted(folder.rglob("*")):
+        for path in paths:
             if path.suffix == ".sql":
                 found += (f"{path} {what}" for what in _of_sql(path, lookups, con))
             elif path.suffix in (".yml", ".yaml"):
@@ -139,7 +138,7 @@ def _table(node: dict, own: set[str], lookups: set[str]) -> str | None:
             if table in lookups:
                 return None
             return (
-                f"joins lookup('{table}'), which models/metrics/_lookups.yml does not declare; "
+                f"joins lookup('{table}'), which _lookups.yml does not declare; "
                 f"there are: {', '.join(sorted(lookups))}."
             )
         return f"reads {name}; {ALLOWED}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.metrics.registry import METRICS
+from meterhouse.metrics.registry import metric_yaml
 from meterhouse.price_book import PriceBook, PriceBookError, Problem
 
 # Rows of product_metrics that point at a version on its last day or later.
@@ -29,7 +29,7 @@ POINTERS = """
 def deprecation_dates(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], date]:
     """(metric, version) → the first day on which it may not be used; of those that have one."""
     dates = {}
-    for path in sorted((dbt_project / METRICS).glob("*/*.yml")):
+    for path in metric_yaml(dbt_project):
         for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models") or []:
             for version in model.get("versions") or []:
                 found = version.get("deprecation_date") or model.get("deprecation_date")

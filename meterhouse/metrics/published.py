@@ -1,4 +1,6 @@
-"""Published metric versions are frozen (S-14): dbt_project/published_metrics.csv has their digests.
+"""Published metric versions are frozen (S-14): published_metrics.csv has their digests.
+
+There is one beside the shipped metrics (dbt_project/) and one in the folder of own metrics.
 
 A digest is of the SQL, whitespace apart, and of what the YAML says of its meaning: event types,
 group keys, how days roll up. A description may be improved for ever.
@@ -14,9 +16,8 @@ import yaml
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.metrics.registry import BILLED, METRICS, billed_metrics
+from meterhouse.metrics.folders import MetricFolder, folder_of, metric_folders
 
-PUBLISHED = Path("published_metrics.csv")
 MEANING = ("event_types", "group_keys", "rollup")
 # Of a metric that is declared in YAML alone; absent elsewhere, and then not part of a digest.
 DECLARED = ("aggregation", "aggregation_key", "property_filters")
@@ -24,7 +25,7 @@ DECLARED = ("aggregation", "aggregation_key", "property_filters")
 
 def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str:
     """The digest of one metric version as its files are now; FileNotFoundError if it has none."""
-    folder = dbt_project / METRICS / metric
+    folder = folder_of(metric, dbt_project).path / metric
     sql = (folder / f"{metric}_v{version}.sql").read_text("utf-8")
     declared = yaml.safe_load((folder / f"_{metric}__models.yml").read_text("utf-8"))["models"][0]
     own = next((one for one in declared["versions"] if int(one["v"]) == version), {})
@@ -40,8 +41,10 @@ def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) ->
 
 def published_metrics(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], str]:
     """(metric, version) → the digest that was recorded when it was published."""
-    with (dbt_project / PUBLISHED).open(encoding="utf-8", newline="") as file:
-        return {(row["metric"], int(row["version"])): row["digest"] for row in csv.DictReader(file)}
+    found: dict[tuple[str, int], str] = {}
+    for folder in metric_folders(dbt_project):
+        found |= _recorded(folder)
+    return found
 
 
 def changed_metrics(dbt_project: Path = DBT_PROJECT) -> list[str]:
@@ -58,16 +61,27 @@ def publish(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str:
     published = published_metrics(dbt_project)
     if (metric, version) in published:
         raise UsageError(f"{metric} version {version} is published already.")
-    if (metric, version) not in billed_metrics(dbt_project):
+    folder = folder_of(metric, dbt_project)
+    if (metric, version) not in folder.billed():
         raise UsageError(
-            f"{metric} version {version} is not in {dbt_project / BILLED}: list it there first."
+            f"{metric} version {version} is not in {folder.listed}: list it there first."
+            if folder.listed
+            else f"There is no {folder.path / metric}/{metric}_v{version}.sql: write it first."
         )
-    published[metric, version] = metric_digest(metric, version, dbt_project)
-    with (dbt_project / PUBLISHED).open("w", encoding="utf-8", newline="") as file:
+    recorded = _recorded(folder)
+    recorded[metric, version] = metric_digest(metric, version, dbt_project)
+    with folder.published.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["metric", "version", "digest"])
-        writer.writerows((*key, digest) for key, digest in sorted(published.items()))
-    return published[metric, version]
+        writer.writerows((*key, digest) for key, digest in sorted(recorded.items()))
+    return recorded[metric, version]
+
+
+def _recorded(folder: MetricFolder) -> dict[tuple[str, int], str]:
+    if not folder.published.is_file():
+        return {}
+    with folder.published.open(encoding="utf-8", newline="") as file:
+        return {(row["metric"], int(row["version"])): row["digest"] for row in csv.DictReader(file)}
 
 
 def _digest_or_none(metric: str, version: int, dbt_project: Path) -> str | None:
@@ -78,18 +92,17 @@ def _digest_or_none(metric: str, version: int, dbt_project: Path) -> str | None:
 
 
 def _changed(metric: str, version: int, dbt_project: Path) -> str:
-    folder = dbt_project / METRICS / metric
-    latest = max(
-        (number for name, number in billed_metrics(dbt_project) if name == metric), default=0
-    )
+    metrics = folder_of(metric, dbt_project)
+    folder = metrics.path / metric
+    latest = max((number for name, number in metrics.billed() if name == metric), default=0)
     new = max(latest, version) + 1
+    listing = f" and the line `('{metric}', {new}),` to {metrics.listed}" if metrics.listed else ""
     return (
         f"{metric} version {version} is published: invoices may stand on it, so its SQL, event "
         f"types, group keys and `rollup` stay as they are. Put {folder} back as it was and make a "
         f"new version: copy {metric}_v{version}.sql to {metric}_v{new}.sql and edit the copy, add "
-        f"`- v: {new}` to `versions` in _{metric}__models.yml and the line `('{metric}', {new}),` "
-        f"to {dbt_project / BILLED}; then point products at it from a date on, in "
-        "product_metrics.csv."
+        f"`- v: {new}` to `versions` in _{metric}__models.yml{listing}; then point products at it "
+        "from a date on, in product_metrics.csv."
     )
 
 

@@ -1,10 +1,9 @@
-"""The billable metrics and lookup tables that the dbt project declares.
+"""The billable metrics and lookup tables that the dbt project and the own metrics declare.
 
 Read from the YAML files themselves: checking a price book must not need dbt, which takes seconds
 to start.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,7 @@ import yaml
 
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
-
-METRICS = Path("models") / "metrics"
-LOOKUPS = METRICS / "_lookups.yml"
-BILLED = Path("macros") / "project" / "billed_metrics.sql"
-BILLED_LINE = re.compile(r"^ *\('(\w+)', (\d+)\),$", re.MULTILINE)
+from meterhouse.metrics.folders import metric_folders
 
 
 def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], tuple[str, ...]]:
@@ -25,7 +20,7 @@ def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
     Raises DbtProjectError if a metric declares no versions or no group keys.
     """
     registry = {}
-    for path in sorted((dbt_project / METRICS).glob("*/*.yml")):
+    for path in metric_yaml(dbt_project):
         for model in _read(path).get("models", []):
             for version, meta in _versions(path, model):
                 keys = meta.get("group_keys")
@@ -40,23 +35,35 @@ def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
 
 
 def billed_metrics(dbt_project: Path = DBT_PROJECT) -> list[tuple[str, int]]:
-    """(metric, version) of the macro `billed_metrics`, in its order."""
-    text = (dbt_project / BILLED).read_text("utf-8")
-    return [(metric, int(version)) for metric, version in BILLED_LINE.findall(text)]
+    """(metric, version) of the macro `billed_metrics`, in its order, then those of own metrics."""
+    return [one for folder in metric_folders(dbt_project) for one in folder.billed()]
+
+
+def metric_yaml(dbt_project: Path = DBT_PROJECT) -> list[Path]:
+    """The YAML files that declare metrics."""
+    folders = metric_folders(dbt_project)
+    return [path for folder in folders for path in sorted(folder.path.glob("*/*.yml"))]
 
 
 def lookup_columns(dbt_project: Path = DBT_PROJECT) -> dict[str, dict[str, str]]:
     """Lookup table → column → data type, as the dbt source `lookups` declares them."""
-    path = dbt_project / LOOKUPS
-    if not path.is_file():
-        return {}
-    tables = [
-        table
-        for source in _read(path).get("sources", [])
-        if source["name"] == "lookups"
-        for table in source.get("tables", [])
-    ]
-    return {table["name"]: _typed_columns(path, table) for table in tables}
+    found: dict[str, dict[str, str]] = {}
+    for folder in metric_folders(dbt_project):
+        path = folder.lookups
+        if path.is_file():
+            for table in _lookup_tables(_read(path)):
+                if table["name"] in found:
+                    raise DbtProjectError(
+                        f"{path}: Meterhouse ships a lookup table {table['name']}; give yours "
+                        "another name, here and in its CSV file."
+                    )
+                found[table["name"]] = _typed_columns(path, table)
+    return found
+
+
+def _lookup_tables(declared: dict) -> list[dict]:
+    lookups = [one for one in declared.get("sources") or [] if one["name"] == "lookups"]
+    return [table for source in lookups for table in source.get("tables") or []]
 
 
 def _versions(path: Path, model: dict) -> Iterator[tuple[int, dict]]:

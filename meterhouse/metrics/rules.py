@@ -8,9 +8,8 @@ import yaml
 
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.declaration import ROLLUPS
-from meterhouse.metrics.registry import BILLED, METRICS, billed_metrics
+from meterhouse.metrics.folders import VERSION_FILE, MetricFolder, metric_folders
 
-VERSION_FILE = re.compile(r"(?P<metric>\w+)_v(?P<version>\d+)")
 FIRST_COLUMNS = {"contract_id": "varchar", "window_start": "date", "window_end": "date"}
 QUANTITY = "decimal(28, 10)"
 READS = re.compile(r"(?<!distinct )\b(?:from|join)\s+(\{\{.*?\}\}|[^\s,;()]+)", re.I | re.S)
@@ -24,11 +23,16 @@ FLOATS = re.compile(r"(::|\bas\s+)\s*(double|float|real)\b|\bavg\s*\(", re.IGNOR
 
 def metric_problems(dbt_project: Path = DBT_PROJECT) -> list[str]:
     """What is wrong with the metrics: a sentence each that names the file and the way out."""
+    return [what for folder in metric_folders(dbt_project) for what in folder_problems(folder)]
+
+
+def folder_problems(metric_folder: MetricFolder) -> list[str]:
+    """The same of one folder of metrics."""
     found: list[str] = []
-    billed = set(billed_metrics(dbt_project))
+    billed = set(metric_folder.billed())
     metrics = {}
-    for folder in sorted(path for path in (dbt_project / METRICS).iterdir() if path.is_dir()):
-        name = folder.name
+    for name in metric_folder.names():
+        folder = metric_folder.path / name
         files = {}
         for path in sorted(folder.glob("*.sql")):
             match = VERSION_FILE.fullmatch(path.stem)
@@ -39,18 +43,18 @@ def metric_problems(dbt_project: Path = DBT_PROJECT) -> list[str]:
                     f"{path}: a file in {name}/ is named {name}_v<version>.sql; rename it."
                 )
         metrics[name] = files
-        found += _of_metric(folder, files, billed, dbt_project)
+        found += _of_metric(folder, files, billed, metric_folder.listed)
     for metric, version in sorted(billed):
         if version not in metrics.get(metric, {}):
             found.append(
-                f"{dbt_project / BILLED} lists {metric} version {version}, but there is no "
+                f"{metric_folder.listed} lists {metric} version {version}, but there is no "
                 f"{metric}_v{version}.sql: write it, or take the line out."
             )
     return found
 
 
 def _of_metric(
-    folder: Path, files: dict[int, Path], billed: set[tuple[str, int]], dbt_project: Path
+    folder: Path, files: dict[int, Path], billed: set[tuple[str, int]], listed: Path | None
 ) -> Iterator[str]:
     name = folder.name
     path = folder / f"_{name}__models.yml"
@@ -68,7 +72,7 @@ def _of_metric(
         if version not in declared:
             yield f"{sql}: add `- v: {version}` to `versions` in {path}."
         if (name, version) not in billed:
-            yield f"{sql}: add the line `('{name}', {version}),` to {dbt_project / BILLED}."
+            yield f"{sql}: add the line `('{name}', {version}),` to {listed}."
         if version not in tested:
             yield f"{sql}: write a unit test of version {version} under `unit_tests` beside it."
         yield from _of_sql(sql)

@@ -1,7 +1,8 @@
 """`make new-metric NAME=…`: the skeleton of a metric that counts events, to be edited.
 
-Writes models/metrics/<name>/<name>_v1.sql and its YAML entry with a unit test, and lists the
-version in macros/project/billed_metrics.sql.
+Writes <name>/<name>_v1.sql and its YAML entry with a unit test into the folder of own metrics. If
+there is none, it goes to the shipped ones (models/metrics), and the version is listed in
+macros/project/billed_metrics.sql.
 """
 
 import re
@@ -9,8 +10,8 @@ import sys
 from pathlib import Path
 
 from meterhouse.common.errors import UsageError
-from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.metrics.registry import BILLED, BILLED_LINE, METRICS, billed_metrics
+from meterhouse.common.settings import DBT_PROJECT, IS_CHECKOUT
+from meterhouse.metrics.folders import folder_of, list_as_billed
 
 METRIC_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -83,54 +84,62 @@ unit_tests:
 def new_metric(name: str, dbt_project: Path = DBT_PROJECT) -> list[Path]:
     """Write the files of metric `name` and list it; UsageError for a bad or a taken name.
 
-    Gives what was written, the changed list last.
+    Gives what was written, the changed list last where there is one.
     """
     if not METRIC_NAME.fullmatch(name):
         raise UsageError(
             f"'{name}' cannot be a metric's name: lower case words joined by underscores, with the "
-            "unit of the quantity. For example: make new-metric NAME=gpu_hours"
+            "unit of the quantity. For example: gpu_hours"
         )
-    folder = dbt_project / METRICS / name
+    metrics = folder_of(name, dbt_project)
+    folder = metrics.path / name
     if folder.exists():
         latest = max(int(path.stem.rsplit("_v", 1)[1]) for path in folder.glob(f"{name}_v*.sql"))
+        listing = (
+            f", and the line `('{name}', {latest + 1}),` to {metrics.listed}"
+            if metrics.listed
+            else ""
+        )
         raise UsageError(
             f"There is a metric {name} already. For its next version copy {name}_v{latest}.sql to "
             f"{name}_v{latest + 1}.sql and edit the copy, add `- v: {latest + 1}` to `versions` in "
-            f"_{name}__models.yml (both in {folder}), and the line `('{name}', {latest + 1}),` to "
-            f"{dbt_project / BILLED}."
+            f"_{name}__models.yml (both in {folder}){listing}."
         )
     folder.mkdir()
     files = {folder / f"{name}_v1.sql": SQL, folder / f"_{name}__models.yml": YAML}
     for path, skeleton in files.items():
         path.write_text(skeleton.format(name=name), "utf-8")
-    _list_as_billed(name, dbt_project)
-    return [*files, dbt_project / BILLED]
+    if metrics.listed is None:
+        return [*files]
+    list_as_billed(metrics.listed, [(name, 1)])
+    return [*files, metrics.listed]
 
 
-def _list_as_billed(name: str, dbt_project: Path) -> None:
-    """Add version 1 to the list, at its place in the alphabet."""
-    path = dbt_project / BILLED
-    text = path.read_text("utf-8")
-    listed = sorted({*billed_metrics(dbt_project), (name, 1)})
-    places = [match.span() for match in BILLED_LINE.finditer(text)]
-    lines = "\n".join(f"        ('{metric}', {version})," for metric, version in listed)
-    path.write_text(text[: places[0][0]] + lines + text[places[-1][1] :], "utf-8")
+def metric_command(name: str, version: int = 1) -> str:
+    """What tries a metric out: the checkout's target, or the command of an install."""
+    if IS_CHECKOUT:
+        return f"make metric NAME={name} VERSION={version}"
+    return f"meterhouse test-metric {name} {version}"
+
+
+def write_skeleton(name: str) -> None:
+    """Write a new metric's files and print which, and what comes next; UsageError as above."""
+    written = new_metric(name)
+    for path in written:
+        print(f"wrote {path}")
+    print(
+        "Next: edit the first two (event types, group keys, quantity, unit test), then "
+        f"{metric_command(name)}"
+    )
 
 
 def main() -> int:
     """`python -m meterhouse.metrics.scaffold NAME`."""
     try:
-        written = new_metric(sys.argv[1] if len(sys.argv) > 1 else "")
+        write_skeleton(sys.argv[1] if len(sys.argv) > 1 else "")
     except UsageError as error:
         print(error, file=sys.stderr)
         return error.exit_status
-    name = written[0].parent.name
-    for path in written:
-        print(f"wrote {path.relative_to(DBT_PROJECT.parent)}")
-    print(
-        "Next: edit the first two (event types, group keys, quantity, unit test), then "
-        f"make metric NAME={name} VERSION=1"
-    )
     return 0
 
 

@@ -5,16 +5,11 @@ import tempfile
 from pathlib import Path
 
 from meterhouse.common.errors import DbtProjectError, MeterhouseError, UsageError, user_error
-from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.allowed_sql import metric_sql_problems
 from meterhouse.metrics.failures import in_analysts_words
+from meterhouse.metrics.folders import folder_of
 from meterhouse.metrics.model_columns import empty_table
-from meterhouse.metrics.registry import (
-    BILLED,
-    billed_metrics,
-    lookup_columns,
-    metric_group_keys,
-)
+from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.metrics.rules import metric_problems
 
 # What a metric's model reads, made empty, as the models' YAML declares it.
@@ -27,8 +22,7 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
     Raises UsageError if the version lacks its SQL file, its YAML entry or its line in the list of
     billed versions, DbtProjectError if a rule is broken, the models do not parse or it has no test.
     """
-    folder = DBT_PROJECT / "models" / "metrics" / name
-    sql = folder / f"{name}_v{version}.sql"
+    sql = folder_of(name).path / name / f"{name}_v{version}.sql"
     _check_files(name, version, sql)
     from meterhouse.common.settings import data_directory
     from meterhouse.dbt.invoke import invoke
@@ -51,7 +45,7 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
             result = invoke(
                 ["build", "--select", f"{name}.v{version}"]
                 + [text for kind in kinds for text in ("--resource-type", kind)],
-                DBT_PROJECT,
+                project.source,
                 target=scratch / "target",
                 logs=scratch / "logs",
                 manifest=project.dbt_manifest,
@@ -77,8 +71,9 @@ def _check_files(name: str, version: int, sql: Path) -> None:
     if (name, version) not in metric_group_keys():
         entry = sql.parent / f"_{name}__models.yml"
         missing.append(f"the entry `- v: {version}` in {entry}")
-    if (name, version) not in billed_metrics():
-        missing.append(f"the line `('{name}', {version}),` in {DBT_PROJECT / BILLED}")
+    folder = folder_of(name)
+    if folder.listed and (name, version) not in folder.billed():
+        missing.append(f"the line `('{name}', {version}),` in {folder.listed}")
     if missing:
         raise UsageError(
             f"Metric {name} version {version} lacks {', '.join(missing)}. "
@@ -93,20 +88,25 @@ def _check_files(name: str, version: int, sql: Path) -> None:
         raise DbtProjectError("\n".join(problems))
 
 
-def main() -> int:
-    """`python -m meterhouse.metrics.try_out NAME VERSION`."""
-    try:
-        if len(sys.argv) != 3 or not sys.argv[1] or not sys.argv[2].isdecimal():
-            raise UsageError("Name a metric and its version: make metric NAME=llm_tokens VERSION=2")
-        results = try_metric(sys.argv[1], int(sys.argv[2]))
-    except MeterhouseError as error:
-        print(user_error(error), file=sys.stderr)
-        return error.exit_status
+def print_trial(name: str, version: int) -> int:
+    """Try a version out and print the results; 0 if all passed, else 1. Raises as try_metric."""
+    results = try_metric(name, version)
     for test, passed, message in results:
         print(f"{'passed' if passed else 'FAILED'}  {test}")
         if not passed:
             print(message)
     return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def main() -> int:
+    """`python -m meterhouse.metrics.try_out NAME VERSION`."""
+    try:
+        if len(sys.argv) != 3 or not sys.argv[1] or not sys.argv[2].isdecimal():
+            raise UsageError("Name a metric and its version: make metric NAME=llm_tokens VERSION=2")
+        return print_trial(sys.argv[1], int(sys.argv[2]))
+    except MeterhouseError as error:
+        print(user_error(error), file=sys.stderr)
+        return error.exit_status
 
 
 if __name__ == "__main__":

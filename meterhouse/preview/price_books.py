@@ -7,9 +7,10 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.errors import DbtProjectError
-from meterhouse.common.settings import DBT_PROJECT, seeds
+from meterhouse.common.settings import seeds
 from meterhouse.ledger.sql import one_value
 from meterhouse.metrics.declaration import rollup_of
+from meterhouse.metrics.folders import folder_of
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.preview.errors import NothingToPreview
 from meterhouse.price_book import FrozenBook, check_against_ledger, freeze, load_price_book
@@ -49,7 +50,7 @@ def check_metric(metric: str, version: int) -> None:
         raise NothingToPreview(
             f"Metric {metric} has no version {version}; it has {', '.join(map(str, versions))}. "
             f"Add `- v: {version}` to `versions` in "
-            f"{DBT_PROJECT / 'models' / 'metrics' / metric / f'_{metric}__models.yml'} and the "
+            f"{folder_of(metric).path / metric / f'_{metric}__models.yml'} and the "
             f"file {metric}_v{version}.sql beside it."
         )
     names = sorted({name for name, _ in known})

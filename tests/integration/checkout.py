@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from meterhouse.common.settings import PROJECT
-from meterhouse.metrics.registry import BILLED
+from meterhouse.metrics.folders import BILLED
 
 FOLDERS = ("raw_events", "meterhouse", "dagster_pipeline", "dbt_project")
 

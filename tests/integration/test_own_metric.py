@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import yaml
 
-from meterhouse.metrics.registry import LOOKUPS, METRICS
+from meterhouse.metrics.folders import LOOKUPS, METRICS
 from tests.integration.checkout import copy_checkout, list_as_billed, run
 
 OWN = Path(__file__).parent / "own_metrics"
@@ -56,7 +56,7 @@ def checkout(tmp_path: Path) -> Path:
     for version in range(1, 7):
         path = metrics / "jobs" / f"jobs_v{version}.sql"
         path.write_text("{{ declared_metric() }}\n", "utf-8")
-    lookups = yaml.safe_load((folder / "dbt_project" / LOOKUPS).read_text("utf-8"))
+    lookups = yaml.safe_load((metrics / LOOKUPS).read_text("utf-8"))
     columns = {"region": "varchar", "weight": "decimal(20, 10)"}
     lookups["sources"][0]["tables"].append(
         {
@@ -64,7 +64,7 @@ def checkout(tmp_path: Path) -> Path:
             "columns": [{"name": name, "data_type": kind} for name, kind in columns.items()],
         }
     )
-    (folder / "dbt_project" / LOOKUPS).write_text(yaml.safe_dump(lookups), "utf-8")
+    (metrics / LOOKUPS).write_text(yaml.safe_dump(lookups), "utf-8")
     (folder / "seeds").mkdir()
     for name, rows in SEEDS.items():
         (folder / "seeds" / f"{name}.csv").write_text(rows, "utf-8")

@@ -10,7 +10,6 @@ from dagster_dbt import DbtProject
 from dagster_pipeline.defs.warehouse.translator import UNIQUE_ID
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.progress import reporter, stage
-from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt.build import Build
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
@@ -30,7 +29,7 @@ def dbt_project() -> ParsedProject:
 @cache
 def dagster_dbt_project() -> DbtProject:
     """The same for dagster-dbt."""
-    return DbtProject(DBT_PROJECT, target_path=dbt_project().folder)
+    return DbtProject(dbt_project().source, target_path=dbt_project().folder)
 
 
 def stream_build(

@@ -36,7 +36,6 @@ def project(tmp_path, monkeypatch):
     home.mkdir()
     monkeypatch.setenv("METERHOUSE_HOME", str(home))
     root = tmp_path / "dbt_project"
-    monkeypatch.setattr(build, "DBT_PROJECT", root)
 
     def write(**replaced: str):
         for name, text in {**FILES, **replaced}.items():

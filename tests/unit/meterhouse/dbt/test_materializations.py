@@ -41,7 +41,6 @@ def warehouse(tmp_path, monkeypatch):
     home.mkdir()
     monkeypatch.setenv("METERHOUSE_HOME", str(home))
     root = tmp_path / "dbt_project"
-    monkeypatch.setattr(build, "DBT_PROJECT", root)
     shutil.copytree(DBT_PROJECT / "macros" / "materializations", root / "macros")
     (root / "models").mkdir()
     (root / "dbt_project.yml").write_text("name: meterhouse\nprofile: meterhouse\n")

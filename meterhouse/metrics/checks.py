@@ -1,0 +1,26 @@
+"""What is checked of the metrics before dbt starts, whenever their files have changed."""
+
+from pathlib import Path
+
+from meterhouse.common.errors import DbtProjectError, FrozenMetricError
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.allowed_sql import check_metric_sql
+from meterhouse.metrics.folders import own_folder
+from meterhouse.metrics.published import changed_metrics
+from meterhouse.metrics.rules import folder_problems
+
+
+def check_metrics(dbt_project: Path = DBT_PROJECT) -> None:
+    """Raise if a metric reads what it may not, a published one was changed, or a rule is broken.
+
+    DbtProjectError, or FrozenMetricError for a published version (S-14). The rules of what a metric
+    must have are asked for own metrics: for the shipped ones `make test` does it.
+    """
+    check_metric_sql(dbt_project)
+    changed = changed_metrics(dbt_project)
+    if changed:
+        raise FrozenMetricError("\n".join([*changed, "Nothing was run."]))
+    own = own_folder()
+    problems = folder_problems(own) if own else []
+    if problems:
+        raise DbtProjectError("\n".join([*problems, "Nothing was run."]))
