@@ -26,10 +26,10 @@ dev: setup ## The web interface of the pipeline (assets, runs, schedules) on por
 	@DAGSTER_HOME="$(abspath $(METERHOUSE_HOME))/dagster" $(BIN)/dagster dev $(DEV_OPTIONS)
 
 test: setup ## All tests but the long ones
-	@$(BIN)/python -m pytest -n 2 --ignore tests/long
+	@$(BIN)/python -m pytest -n 2 --ignore tests/long --ignore tests/upgrade
 
-test-long: setup ## Kills, full disks, runs at once, voids, verification, explanations: whole runs, some minutes
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/long
+test-long: setup ## Kills, full disks, runs at once, voids, verification, explanations, upgrades: whole runs, some minutes
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/long tests/upgrade
 
 check: setup ## Lint and format of Python and SQL
 	@$(BIN)/ruff check .

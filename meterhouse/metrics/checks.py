@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from meterhouse.common.errors import DbtProjectError, FrozenMetricError
+from meterhouse.common.progress import reporter
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.allowed_sql import check_metric_sql
-from meterhouse.metrics.folders import own_folder
+from meterhouse.metrics.folders import metric_folders, own_folder
 from meterhouse.metrics.published import changed_metrics
-from meterhouse.metrics.rules import folder_problems
+from meterhouse.metrics.rules import folder_problems, old_words
 
 
 def check_metrics(dbt_project: Path = DBT_PROJECT) -> None:
@@ -24,3 +25,6 @@ def check_metrics(dbt_project: Path = DBT_PROJECT) -> None:
     problems = folder_problems(own) if own else []
     if problems:
         raise DbtProjectError("\n".join([*problems, "Nothing was run."]))
+    for folder in metric_folders(dbt_project):
+        for what in old_words(folder):
+            reporter().say(f"Warning: {what}")

@@ -23,6 +23,8 @@ DECLARED_ROLLUPS = {
     **{"latest": "latest", "unique": "unique", "time_average": "time_average"},
 }
 AGGREGATIONS = tuple(DECLARED_ROLLUPS)
+# What `rollup` was called up to 0.1; metrics that say so go on to work.
+OLD_ROLLUP = "combine"
 FILTER_KEYS = {"name", "exists", "in_values", "not_in_values"}
 KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property_filters"}
 CALL = "{{ declared_metric() }}"
@@ -30,9 +32,9 @@ CALL = "{{ declared_metric() }}"
 
 def rollup_of(meta: dict) -> str | None:
     """How days make up a longer time: a value of ROLLUPS or DECLARED_ROLLUPS, or None."""
-    return (
-        DECLARED_ROLLUPS.get(meta["aggregation"]) if "aggregation" in meta else meta.get("rollup")
-    )
+    if "aggregation" in meta:
+        return DECLARED_ROLLUPS.get(meta["aggregation"])
+    return meta.get("rollup", meta.get(OLD_ROLLUP))
 
 
 def declaration_problems(meta: dict, sql: str) -> Iterator[str]:

@@ -16,9 +16,10 @@ import yaml
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.declaration import rollup_of
 from meterhouse.metrics.folders import MetricFolder, folder_of, metric_folders
 
-MEANING = ("event_types", "group_keys", "rollup")
+MEANING = ("event_types", "group_keys")
 # Of a metric that is declared in YAML alone; absent elsewhere, and then not part of a digest.
 DECLARED = ("aggregation", "aggregation_key", "property_filters")
 
@@ -34,7 +35,9 @@ def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) ->
         **own.get("config", {}).get("meta", {}),
     }
     declaration = [meta.get(key) for key in DECLARED] if "aggregation" in meta else []
-    meaning = [meta.get(key) for key in MEANING]
+    # An aggregation says how its days roll up; the key itself is then absent.
+    rollup = None if declaration else rollup_of(meta)
+    meaning = [*(meta.get(key) for key in MEANING), rollup]
     content = json.dumps([" ".join(sql.split()), *meaning, *declaration])
     return hashlib.sha256(content.encode()).hexdigest()
 

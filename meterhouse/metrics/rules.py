@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.metrics.declaration import ROLLUPS
+from meterhouse.metrics.declaration import OLD_ROLLUP, ROLLUPS
 from meterhouse.metrics.folders import VERSION_FILE, MetricFolder, metric_folders
 
 FIRST_COLUMNS = {"contract_id": "varchar", "window_start": "date", "window_end": "date"}
@@ -51,6 +51,20 @@ def folder_problems(metric_folder: MetricFolder) -> list[str]:
                 f"{metric}_v{version}.sql: write it, or take the line out."
             )
     return found
+
+
+def old_words(metric_folder: MetricFolder) -> list[str]:
+    """A sentence for each version whose YAML uses a word of an earlier release; it still works."""
+    return [
+        f"{path}: metric {model['name']} says `{OLD_ROLLUP}`, which is called `rollup` now; "
+        "rename the key, its value stays."
+        for path in sorted(metric_folder.path.glob("*/*.yml"))
+        for model in _read(path).get("models") or []
+        if any(
+            OLD_ROLLUP in ((part.get("config") or {}).get("meta") or {})
+            for part in (model, *(model.get("versions") or []))
+        )
+    ]
 
 
 def _of_metric(
@@ -98,9 +112,12 @@ def _of_declaration(
     if not isinstance(meta.get("group_keys"), list):
         yield f"{where}: `config.meta.group_keys` lists its group keys ([] if there are none)."
         return
-    if meta.get("rollup") not in (None, *ROLLUPS):
+    if "rollup" in meta and OLD_ROLLUP in meta:
+        yield f"{where}: `{OLD_ROLLUP}` is the old word for `rollup`; leave `rollup` alone."
+    rollup = meta.get("rollup", meta.get(OLD_ROLLUP))
+    if rollup not in (None, *ROLLUPS):
         yield (
-            f"{where}: `rollup` is {meta['rollup']}; it is one of {', '.join(ROLLUPS)}, or left "
+            f"{where}: `rollup` is {rollup}; it is one of {', '.join(ROLLUPS)}, or left "
             "out where days do not make up a longer window. (Unique counts and time averages "
             "roll up if they are declared: `aggregation: unique`.)"
         )

@@ -18,6 +18,7 @@ from meterhouse.preview.question import Question
 from meterhouse.preview.reopen import remember_now, reopen, since
 from meterhouse.preview.scratch import copy_warehouse, scratch_home
 from meterhouse.warehouse.database import open_warehouse, table_exists
+from meterhouse.warehouse.layout import check_layout
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def preview(home: Path, question: Question) -> Preview:
         with stage("price book") as counts, open_warehouse(scratch) as con:
             if not table_exists(con, "marts", "invoice_lines"):
                 raise NothingToPreview("No run has ended yet: meterhouse run")
+            check_layout(con)
             first_day = since(con, question)
             folder = question.seeds
             if folder is None:

@@ -18,6 +18,7 @@ from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_lines import sections_of
 from meterhouse.reports.invoice_data import load_invoice
 from meterhouse.warehouse.database import open_warehouse, table_exists
+from meterhouse.warehouse.layout import check_layout
 from raw_events.common.sql import literal
 
 
@@ -33,6 +34,7 @@ def explain(home: Path, invoice: str, line_number: int, limit: int = 10) -> list
     with open_warehouse(home, read_only=True) as con:
         if not table_exists(con, "invoices", "draft_lines"):
             raise NotComputed("The warehouse is empty; the next run fills it: meterhouse run")
+        check_layout(con)
         case = _case(con, home, header, line_number)
         return [_summary(case), *sections_of(case, limit)]
 

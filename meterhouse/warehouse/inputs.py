@@ -15,6 +15,7 @@ from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock
 from meterhouse.warehouse.database import open_warehouse, transaction
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
+from meterhouse.warehouse.layout import renew_layout
 from meterhouse.warehouse.log_files import sync_log
 from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
@@ -70,6 +71,7 @@ def prepare_inputs(
     home = Path(home)
     with open_warehouse(home) as con:
         check_clock(home, as_of, con)
+        renew_layout(con)
         _create_tables(con)
         ledger_version = sync_ledger(con, home)
         books = [price_book, *_books_of_final_periods(con, home)]

@@ -1,0 +1,62 @@
+"""The data directory of the last release, opened by this code."""
+
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RELEASE = Path(__file__).parent / "0.1.0"
+# When the last release ran for the last time.
+LAST_RUN = "2026-02-10T06:00:00Z"
+
+
+class DataDirectory:
+    """A copy of it, and the command line of this code on it."""
+
+    def __init__(self, folder: Path):
+        self.home, self.seeds = folder / "home", folder / "seeds"
+        shutil.copytree(RELEASE / "home", self.home)
+        shutil.copytree(RELEASE / "seeds", self.seeds)
+        packed = (RELEASE / "warehouse.duckdb.xz").read_bytes()
+        (self.home / "warehouse.duckdb").write_bytes(lzma.decompress(packed))
+        # As 0.1.0 left it, so that an invoice can be asked for before the first run.
+        published = self.home / ".marts" / "3"
+        shutil.copytree(RELEASE / "marts", published)
+        (self.home / "marts").symlink_to(Path(".marts") / "3")
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`meterhouse …` with this data directory and price book."""
+        return subprocess.run(
+            [sys.executable, "-m", "meterhouse.cli", *arguments],
+            env={
+                **os.environ,
+                "METERHOUSE_HOME": str(self.home),
+                "METERHOUSE_SEEDS": str(self.seeds),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """The same, which must succeed; what it prints."""
+        done = self.call(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="package")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> DataDirectory:
+    """As the last release left it."""
+    return DataDirectory(tmp_path_factory.mktemp("untouched"))
+
+
+@pytest.fixture(scope="package")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataDirectory, str]:
+    """After a run of this code at the same moment with the same events, and what the run said."""
+    directory = DataDirectory(tmp_path_factory.mktemp("upgraded"))
+    return directory, directory.run("run", "--as-of", LAST_RUN)
