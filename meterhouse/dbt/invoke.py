@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.common import settings
+from meterhouse.dbt.by_hand import note_called_by_us
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -38,6 +39,7 @@ def invoke(
     }
     # The profile finds the warehouse by this variable, from whatever folder dbt is in.
     os.environ["METERHOUSE_HOME"] = str(settings.home())
+    note_called_by_us()
     # dbt changes the working directory when it fails in some ways.
     directory = os.getcwd()
     runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])

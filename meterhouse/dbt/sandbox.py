@@ -6,10 +6,13 @@ module as a plugin of dbt-duckdb, so it holds however dbt is started. What a met
 the warehouse is checked before, from its SQL: meterhouse/metrics/allowed_sql.py.
 """
 
+from typing import Any
+
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 
+from meterhouse.dbt.by_hand import check_filled, find_warehouse, is_by_hand
 from meterhouse.warehouse.database import table_exists
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literals
@@ -32,10 +35,17 @@ SETTINGS = (
 class Plugin(BasePlugin):
     """dbt-duckdb calls it with each database that it opens."""
 
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Started by hand: the warehouse that METERHOUSE_HOME names, from wherever dbt is."""
+        if is_by_hand():
+            self.creds.path = str(find_warehouse())
+
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Close the doors, the log files that `events.landed_events` has not read apart."""
         # Before the lock, and as in every other process of the pipeline.
         limit_engine(conn)
+        if is_by_hand():
+            check_filled(conn, self.creds.path)
         close_doors(conn, log_files(conn, everything=bool(get_flags().FULL_REFRESH)))
 
 
