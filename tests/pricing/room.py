@@ -63,9 +63,10 @@ MODELS = {
     ),
     "invoices": ("draft_line_breakdowns",),
 }  # fmt: skip
+LATE = ("recorded_slices", "changed_groups", "late_lines", "slice_records", "unrated_slices")
 PERCENTAGES = (
-    "recorded_slices", "changed_groups", "effective_prices", "subscription_lines",
-    "composite_bases", "billed_composites", "composite_lines",
+    "effective_prices", "subscription_lines", "composite_bases", "billed_composites",
+    "composite_lines",
 )  # fmt: skip
 
 
@@ -90,13 +91,16 @@ def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def run_percentages(con: duckdb.DuckDBPyConnection) -> None:
-    """The models of percentages (S-29); an invoice of its contract carries each late period."""
+def run_late(con: duckdb.DuckDBPyConnection, *, percentages: bool = False) -> None:
+    """The models of late usage (S-43), and those of percentages (S-29).
+
+    An invoice of its contract, of February, carries each late period.
+    """
     con.execute("""
         create table late_carriers as
         select distinct contract_id, date '2026-02-01' as carried_on from late_periods
     """)
-    for name in PERCENTAGES:
+    for name in (*LATE, *(PERCENTAGES if percentages else ())):
         con.execute(f"create table {name} as {_select(name, 'rating')}")
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.pricing.cases import Case, Price, Rate, Usage, day
 from tests.pricing.published import book_settings
-from tests.pricing.room import run_models, run_percentages
+from tests.pricing.room import run_late, run_models
 from tests.pricing.rows import Rows, add, group_text, rate_row, write_rows
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
@@ -137,7 +137,7 @@ def test_billed_and_late_percentages_come_to_those_of_the_month_as_it_is_now(boo
         }
         wanted[name] = {rate: both for rate, both in differences.items() if any(both)}
     con = run_models(rows)
-    run_percentages(con)
+    run_late(con, percentages=True)
     found: dict[str, dict] = defaultdict(dict)
     for name, rate, quantity, amount, *where in con.execute("""
         select contract_id, rate_id, quantity, amount, period_start, service_start, service_end,
