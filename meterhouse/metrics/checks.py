@@ -14,8 +14,8 @@ from meterhouse.metrics.rules import folder_problems, old_words
 def check_metrics(dbt_project: Path = DBT_PROJECT) -> None:
     """Raise if a metric reads what it may not, a published one was changed, or a rule is broken.
 
-    DbtProjectError, or FrozenMetricError for a published version (S-14). The rules of what a metric
-    must have are asked for own metrics: for the shipped ones `make test` does it.
+    DbtProjectError, or FrozenMetricError for a published version (S-14, S-54). What a metric
+    must have is asked of own metrics: of the shipped ones `make test` asks it.
     """
     check_metric_sql(dbt_project)
     changed = changed_metrics(dbt_project)

@@ -106,6 +106,7 @@ def test_own_sql_reads_events_and_nothing_else(folder: Path):
 
 
 def test_a_published_own_version_is_frozen(folder: Path):
+    """Whatever computes refuses an edited one before anything is computed (S-54)."""
     before = published_metrics(DBT_PROJECT)
     publish("gpu_jobs", 1)
     check_metrics()
