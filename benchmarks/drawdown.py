@@ -1,7 +1,7 @@
-"""Coverage of many contracts at once: `python -m benchmarks.drawdown` (about 2 minutes).
+"""Drawdown of many contracts at once: `python -m benchmarks.drawdown` (about 2 minutes).
 
 Each contract has three commits (a credit for one product, a prepaid one at its own rate, a postpaid
-one) and ten lines in two open periods. Prints the seconds of the commits room for 10,000 and
+one) and ten lines in two open periods. Prints the seconds of the models of commits for 10,000 and
 100,000 contracts, its processor seconds and the peak of the process's memory (DuckDB and dbt run in
 it), and the growth between them; linear is 10.
 """
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.commit_room import create_room, insert, run_commits
+from benchmarks.commit_warehouse import create_warehouse, insert, run_commits
 
 SIZES = (10_000, 100_000)
 PASSES = (
@@ -100,8 +100,8 @@ def fill(con, contracts: int) -> None:
 
 def measure(contracts: int) -> dict[str, float]:
     """Seconds by model and in all for so many contracts, in a warehouse that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
-        con = create_room(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="drawdown-") as folder:
+        con = create_warehouse(Path(folder))
         fill(con, contracts)
         con.close()
         started, used_before = time.monotonic(), time.process_time()

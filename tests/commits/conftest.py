@@ -1,11 +1,11 @@
-"""One random book for all tests of this folder, and the room in which all its periods are open."""
+"""One random book for all tests of this folder, and a warehouse in which all periods are open."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.commits.book import make_book
-from tests.commits.room import CONTRACTS, run_book
+from tests.commits.mini_warehouse import CONTRACTS, run_book
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,6 @@ def book() -> dict[str, list[dict]]:
 
 @pytest.fixture(scope="session")
 def drafts(book, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("room")
+    home = tmp_path_factory.mktemp("mini_warehouse")
     run_book(home, book)
     return home

@@ -11,7 +11,7 @@ import random
 import pytest
 
 from tests.commits.calculator import Contract
-from tests.commits.room import CONTRACTS, read_tables, run_book
+from tests.commits.mini_warehouse import CONTRACTS, read_tables, run_book
 
 
 @pytest.fixture(scope="module")

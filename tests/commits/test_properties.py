@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.commits.book import PERIODS
-from tests.commits.room import query, read_tables, run_book_with_final_period
+from tests.commits.mini_warehouse import query, read_tables, run_book_with_final_period
 
 GIVEN = """
     select commit_id, segment, sum(covered) as amount, count(distinct period_start) as periods

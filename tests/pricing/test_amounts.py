@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.pricing.calculator import find_lines
 from tests.pricing.cases import Case, cases, day
+from tests.pricing.mini_warehouse import run_models
 from tests.pricing.published import book_settings, find_usage_lines, group_of
-from tests.pricing.room import run_models
 from tests.pricing.rows import write_rows
 
 

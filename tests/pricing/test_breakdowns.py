@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pricing.cases import UNITS, Case, Usage, cases, day, quantities
+from tests.pricing.mini_warehouse import run_models
 from tests.pricing.published import book_settings, group_of
-from tests.pricing.room import run_models
 from tests.pricing.rows import group_text, write_rows
 
 PLACES = 10

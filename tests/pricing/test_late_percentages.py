@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pricing.cases import Case, Price, Rate, Usage, day
+from tests.pricing.mini_warehouse import run_late, run_models
 from tests.pricing.published import book_settings
-from tests.pricing.room import run_late, run_models
 from tests.pricing.rows import Rows, add, group_text, rate_row, write_rows
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.pricing.calculator import Slice, find_slices, tier_of
 from tests.pricing.cases import DAYS, Case, Price, Rate, Tier, Usage, cases, quantities
+from tests.pricing.mini_warehouse import run_models
 from tests.pricing.published import book_settings, find_usage_lines, group_of
-from tests.pricing.room import run_models
 from tests.pricing.rows import write_rows
 
 LAST_DAY = DAYS - 1

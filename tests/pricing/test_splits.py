@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pricing.cases import UNITS, Case, Price, Rate, Tier, Usage, cases, day, days
+from tests.pricing.mini_warehouse import run_models
 from tests.pricing.published import book_settings, find_usage_lines
-from tests.pricing.room import run_models
 from tests.pricing.rows import (
     Rows,
     add,

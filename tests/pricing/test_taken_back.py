@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pricing.cases import Case, Price, Rate, Tier, Usage
+from tests.pricing.mini_warehouse import run_models
 from tests.pricing.published import book_settings
-from tests.pricing.room import run_models
 from tests.pricing.rows import Rows, group_text, write_rows
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)

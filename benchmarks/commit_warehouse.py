@@ -1,7 +1,7 @@
 """A warehouse with just what the models of `commits` read, and a run of these models alone.
 
-The benchmark of coverage and its property tests fill it with lines that rating would give, so that
-they measure and check the SQL of coverage itself.
+The benchmark of drawdown and its property tests fill it with lines that rating would give, so that
+they measure and check the SQL of drawdown itself.
 """
 
 import os
@@ -17,8 +17,8 @@ from meterhouse.price_book.schema import TABLES
 
 BOOK = "book"
 AS_OF = "2026-02-15T00:00:00Z"
-# What commits reads of other rooms, in the types of their YAML.
-ROOMS = {
+# What commits reads of other layers, in the types of their YAML.
+OTHER_LAYERS = {
     "calendar.open_periods": "contract_id varchar, period_start date, period_end date",
     "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
     "rating.commit_eligible_lines": (
@@ -33,7 +33,7 @@ ROOMS = {
 }
 
 
-def create_room(home: Path) -> duckdb.DuckDBPyConnection:
+def create_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
     """An open warehouse in `home` with every table that commits reads, all empty but the run."""
     home.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(str(home / "warehouse.duckdb"))
@@ -52,7 +52,7 @@ def create_room(home: Path) -> duckdb.DuckDBPyConnection:
         con.execute(f"create table price_book.{name} (price_book varchar, {columns})")
     for name, fields in WAREHOUSE_TABLES.items():
         con.execute(f"create table ledger.{name} ({column_definitions(fields)})")
-    for name, columns in ROOMS.items():
+    for name, columns in OTHER_LAYERS.items():
         con.execute(f"create table {name} ({columns})")
     return con
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from benchmarks.commit_room import BOOK, create_room, insert, run_commits
+from benchmarks.commit_warehouse import BOOK, create_warehouse, insert, run_commits
 from tests.commits.book import PERIODS, PRODUCTS, RATE, TAGS, UNITS
 
 CONTRACTS = 300
@@ -20,7 +20,7 @@ _LINE = (
 
 def run_book(home: Path, book: dict[str, list[dict]]) -> None:
     """Run the models of commits over a book whose periods are all open."""
-    con = create_room(home)
+    con = create_warehouse(home)
     _fill(con, book, PERIODS)
     con.close()
     run_commits(home)
@@ -29,8 +29,8 @@ def run_book(home: Path, book: dict[str, list[dict]]) -> None:
 def run_book_with_final_period(
     home: Path, book: dict[str, list[dict]], final: tuple[date, date], drafts: Path
 ) -> None:
-    """The same with one period final, as the drafts of the room in `drafts` have it."""
-    con = create_room(home)
+    """The same with one period final, as the drafts of the warehouse in `drafts` have it."""
+    con = create_warehouse(home)
     _fill(con, book, [period for period in PERIODS if period != final])
     con.execute(f"attach '{drafts / 'warehouse.duckdb'}' as drafts (read_only)")
     invoice = "contract_id || '.usage.' || period_start"
@@ -53,7 +53,7 @@ def run_book_with_final_period(
 
 
 def query(home: Path, sql: str) -> list[tuple]:
-    """Rows of a query over the warehouse of a room."""
+    """Rows of a query over a mini warehouse."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
         return con.execute(sql).fetchall()
 
