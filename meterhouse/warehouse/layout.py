@@ -1,7 +1,9 @@
 """Which release's tables the warehouse holds, and how one of another release is made again.
 
-Everything in the warehouse follows from the log, the price books and the ledger. So a release that
-keeps other tables does not convert the old ones: it drops them, and the run computes them again.
+What is billed follows from the log, the price books and the ledger. So a release that keeps other
+tables does not convert the old ones: it drops them, and the run computes them again. A run computes
+open periods and those with late events; what the marts show of the other final periods, and of the
+runs before, is history that no run computes, so it stays.
 """
 
 import hashlib
@@ -25,8 +27,11 @@ KEPT_MODELS = (
     ("usage", "computed_windows"),
     ("usage", "day_states"),
 )
-# The costs of runs are history, and nothing can be computed from them.
-RUNS = "runs"
+# History: what earlier runs cost; which windows were computed, with the values in schema `metrics`;
+# what was no number in them.
+WINDOWS = ("usage", "computed_windows")
+BAD_QUANTITIES = ("usage", "bad_quantity_days")
+WINDOW = "metric, metric_version, contract_id, window_start, window_end"
 
 
 def warehouse_layout() -> str:
@@ -48,7 +53,8 @@ def renew_layout(con: duckdb.DuckDBPyConnection) -> None:
     """Drop what another release computed, if one did, and record this code's layout.
 
     All or nothing. The log, the price books and the ledger are files of their own and stay as they
-    are; of the warehouse only the costs of earlier runs stay, where their columns are the same.
+    are. Of the warehouse history stays, where its columns are the same; the windows of periods that
+    are rated are due, whatever is stored of them.
     """
     layout, recorded = warehouse_layout(), _recorded(con)
     if recorded == layout:
@@ -60,16 +66,32 @@ def renew_layout(con: duckdb.DuckDBPyConnection) -> None:
             "the log, so this run takes longer; final invoices stay as they are."
         )
     with transaction(con):
-        runs = _kept_runs(con)
+        _lay_aside(con, "runs", f"create temp table like_ours ({RUN_COLUMNS})", "inputs.runs")
+        has_windows = table_exists(con, *WINDOWS)
+        if has_windows:
+            con.execute(
+                f"create temp table aside_windows as select {WINDOW} from {'.'.join(WINDOWS)}"
+            )
+            ours = _create(BAD_QUANTITIES, "temp table like_ours")
+            _lay_aside(con, "bad_quantities", ours, ".".join(BAD_QUANTITIES))
         for schema in schemas:
-            con.execute(f"drop schema {identifier(schema)} cascade")
+            # Metric versions never change (S-14): their values are right in any release.
+            if schema != "metrics" or not has_windows:
+                con.execute(f"drop schema {identifier(schema)} cascade")
         con.execute("create schema if not exists inputs")
         con.execute("create table inputs.layout (layout VARCHAR)")
         con.execute("insert into inputs.layout values (?)", [layout])
-        if runs:
-            con.execute(f"create table inputs.{RUNS} ({RUN_COLUMNS})")
-            marks = ", ".join("?" for _ in runs[0])
-            con.executemany(f"insert into inputs.{RUNS} values ({marks})", runs)
+        _put_back(con, "runs", f"create table inputs.runs ({RUN_COLUMNS})", "inputs.runs")
+        if has_windows:
+            con.execute("create schema usage")
+            con.execute(_create(WINDOWS, "table " + ".".join(WINDOWS)))
+            con.execute(
+                f"insert into {'.'.join(WINDOWS)} by name "
+                "select *, '' as fingerprint from aside_windows"
+            )
+            con.execute("drop table aside_windows")
+            target = ".".join(BAD_QUANTITIES)
+            _put_back(con, "bad_quantities", _create(BAD_QUANTITIES, f"table {target}"), target)
 
 
 def _recorded(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -93,16 +115,24 @@ def _schemas(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [schema for (schema,) in rows.fetchall()]
 
 
-def _kept_runs(con: duckdb.DuckDBPyConnection) -> list[tuple]:
-    if not table_exists(con, "inputs", RUNS):
-        return []
-    con.execute(f"create temp table runs_of_this_release ({RUN_COLUMNS})")
-    query = (
-        "select column_name, data_type from duckdb_columns() where table_name = ? "
-        "and schema_name = ? order by column_index"
-    )
-    ours = con.execute(query, ["runs_of_this_release", "main"]).fetchall()
-    con.execute("drop table runs_of_this_release")
-    if con.execute(query, [RUNS, "inputs"]).fetchall() != ours:
-        return []
-    return con.execute(f"from inputs.{RUNS}").fetchall()
+def _create(model: tuple[str, str], what: str) -> str:
+    columns = (f"{identifier(name)} {type_}" for name, type_ in model_columns(*model).items())
+    return f"create {what} ({', '.join(columns)})"
+
+
+def _lay_aside(con: duckdb.DuckDBPyConnection, name: str, ours: str, table: str) -> None:
+    """Copy a table to `aside_<name>` if its columns are those that `ours` creates as like_ours."""
+    if not table_exists(con, *table.split(".")):
+        return
+    con.execute(ours)
+    same = con.sql("from like_ours").description == con.sql(f"from {table}").description
+    con.execute("drop table like_ours")
+    if same:
+        con.execute(f"create temp table aside_{name} as from {table}")
+
+
+def _put_back(con: duckdb.DuckDBPyConnection, name: str, create: str, table: str) -> None:
+    if table_exists(con, "main", f"aside_{name}"):
+        con.execute(create)
+        con.execute(f"insert into {table} from aside_{name}")
+        con.execute(f"drop table aside_{name}")
