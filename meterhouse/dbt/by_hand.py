@@ -12,6 +12,7 @@ import duckdb
 
 from meterhouse.common import settings
 from meterhouse.warehouse.database import table_exists
+from meterhouse.warehouse.layout import has_our_layout
 
 FILE = "warehouse.duckdb"
 _called_by_us = False
@@ -55,9 +56,14 @@ def find_warehouse() -> Path:
 
 
 def check_filled(con: duckdb.DuckDBPyConnection, path: str) -> None:
-    """NoWarehouse if no run has handed the sources of the models to the warehouse."""
+    """NoWarehouse if no run of this release has handed the sources of the models to it."""
     if not table_exists(con, "inputs", "run"):
         raise NoWarehouse(
             f"The warehouse {path} has no inputs yet: run `meterhouse run` first, which hands "
             "log, price book and ledger to the models."
+        )
+    if not has_our_layout(con):
+        raise NoWarehouse(
+            f"The warehouse {path} was written by another release: run `meterhouse run` first, "
+            "which makes it again from the log."
         )

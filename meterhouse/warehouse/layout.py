@@ -40,9 +40,14 @@ def warehouse_layout() -> str:
     return f"{LAYOUT}:{hashlib.sha256(repr(columns).encode()).hexdigest()[:12]}"
 
 
+def has_our_layout(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a run of this release wrote the warehouse."""
+    return _recorded(con) == warehouse_layout()
+
+
 def check_layout(con: duckdb.DuckDBPyConnection) -> None:
     """WarehouseError if another release wrote the warehouse: what only reads it must not guess."""
-    if _recorded(con) != warehouse_layout():
+    if not has_our_layout(con):
         raise WarehouseError(
             "The warehouse was written by another release. Run once, which makes it again from "
             "the log, then ask again: meterhouse run"

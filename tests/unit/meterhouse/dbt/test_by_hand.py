@@ -8,6 +8,7 @@ import pytest
 from meterhouse.common import settings
 from meterhouse.dbt import by_hand
 from meterhouse.dbt.by_hand import NoWarehouse, check_filled, find_warehouse
+from meterhouse.warehouse.layout import warehouse_layout
 
 
 def make(folder: Path) -> Path:
@@ -59,6 +60,16 @@ def test_an_empty_home_says_what_to_do(checkout: Path, monkeypatch: pytest.Monke
 def test_a_warehouse_without_inputs_says_what_to_do():
     with pytest.raises(NoWarehouse, match="has no inputs yet: run `meterhouse run` first"):
         check_filled(duckdb.connect(), "data/warehouse.duckdb")
+
+
+def test_a_warehouse_of_another_release_says_what_to_do():
+    con = duckdb.connect()
+    con.execute("create schema inputs; create table inputs.run (as_of timestamptz)")
+    with pytest.raises(NoWarehouse, match="another release: run `meterhouse run` first"):
+        check_filled(con, "data/warehouse.duckdb")
+    con.execute("create table inputs.layout (layout varchar)")
+    con.execute("insert into inputs.layout values (?)", [warehouse_layout()])
+    check_filled(con, "data/warehouse.duckdb")
 
 
 def test_a_run_is_not_by_hand(monkeypatch: pytest.MonkeyPatch):
