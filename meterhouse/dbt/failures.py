@@ -32,7 +32,7 @@ def _describe(item: object, home: Path) -> str:
         return f"{kind} {_name(node)} could not be computed ({where}):\n{_message(item)}"
     said = (node.description or "").strip()
     title = f"Test {_name(node)} failed with {item.failures:,} row(s) ({where})"
-    rows = _rows(node.compiled_code, home)
+    rows = failing_rows(node.compiled_code, home)
     return "\n".join(filter(None, [title, said, rows]))
 
 
@@ -48,12 +48,17 @@ def _message(item: object) -> str:
     return "\n".join(f"  {line}" for line in lines if line and not line.startswith(left_out))
 
 
-def _rows(query: str | None, home: Path) -> str:
+def failing_rows(query: str | None, home: Path) -> str:
+    """The first rows of a failed test's query as a table; in words if they cannot be read."""
     if not query:
         return ""
+    # dbt, which it belongs to, is loaded by now.
+    from meterhouse.dbt.sandbox import close_doors
+
     try:
         with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
-            con.execute("set TimeZone = 'UTC'")
+            # The query is a model's, perhaps an analyst's: it reaches this database alone.
+            close_doors(con, [])
             found = con.sql(query)
             columns, rows = found.columns, found.limit(ROWS_SHOWN).fetchall()
     except duckdb.Error as error:

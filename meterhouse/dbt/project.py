@@ -1,5 +1,6 @@
 """The parsed dbt project, kept by the digest of its files."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,14 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from meterhouse.common.code_version import project_digest
+from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.errors import DbtProjectError
-from meterhouse.common.settings import DBT_PROJECT, parsed_projects
+from meterhouse.common.settings import DBT_PROJECT, data_directory, parsed_projects
 from meterhouse.dbt.compose import composed_project, in_own_words
 from meterhouse.dbt.invoke import invoke
+from meterhouse.metrics.allowed_sql import compiled_problems
 from meterhouse.metrics.checks import check_metrics
+from meterhouse.metrics.published import check_published
+from meterhouse.metrics.registry import lookup_columns
 
 KEPT = 4
+PACKAGE = Path(__file__).resolve().parents[1]
 PARTIAL_PARSE = "partial_parse.msgpack"
 
 
@@ -46,11 +51,14 @@ class ParsedProject:
 def parsed_project(project: Path = DBT_PROJECT, parsed: Path | None = None) -> ParsedProject:
     """The project with the own metrics, as its files are now; parsed only if they have changed.
 
-    Raises DbtProjectError, with dbt's message, if it does not parse, or if a metric reads what it
-    may not, breaks a rule, or is published and was changed.
+    Raises FrozenMetricError if a published metric version was changed (S-54), DbtProjectError, with
+    dbt's message, if it does not parse, or if a metric does what it may not or breaks a rule.
     """
+    check_published(project)
     parsed = parsed or parsed_projects()
-    digest = project_digest(project)[:16]
+    # What was allowed by an earlier release is looked at again by this one.
+    rules = folder_digest(PACKAGE / "metrics", ("allowed",))
+    digest = hashlib.sha256(f"{project_digest(project)}{rules}".encode()).hexdigest()[:16]
     folder = parsed / digest
     if not (folder / "manifest.json").is_file():
         check_metrics(project)
@@ -74,12 +82,42 @@ def _parse(project: Path, parsed: Path, folder: Path) -> None:
                 f"The dbt project {project} does not parse; nothing was run.\n"
                 f"{in_own_words(str(result.exception).strip())}"
             )
+        check_compiled(project, ParsedProject(work, project))
         _publish(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     for old in [path for path in before if path != folder][KEPT - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(parsed / "composed" / old.name, ignore_errors=True)
+
+
+def check_compiled(project: Path, parsed: ParsedProject) -> None:
+    """Raise DbtProjectError with what the metrics' SQL, as dbt fills it in, may not do.
+
+    Nothing of it is run; dbt opens an empty data directory, so that it finds no state to ask for.
+    """
+    with tempfile.TemporaryDirectory(prefix="compiling-") as name:
+        scratch = Path(name)
+        with data_directory(scratch):
+            result = invoke(
+                ["compile", "--select", "path:models/metrics,resource_type:model"],
+                project,
+                target=scratch / "target",
+                logs=scratch / "logs",
+                manifest=parsed.dbt_manifest,
+            )
+    if not result.success:
+        said = [str(result.exception or "").strip()]
+        said += [str(item.message) for item in getattr(result.result, "results", None) or []]
+        text = "\n".join(filter(None, ["A metric does not compile; nothing was run.", *said]))
+        raise DbtProjectError(in_own_words(text))
+    compiled = {
+        project / item.node.original_file_path: item.node.compiled_code
+        for item in result.result.results
+    }
+    problems = compiled_problems(compiled, lookup_columns())
+    if problems:
+        raise DbtProjectError(in_own_words("\n".join([*problems, "Nothing was run."])))
 
 
 def _publish(work: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from meterhouse.common.errors import UsageError
+from meterhouse.common.errors import FrozenMetricError, UsageError
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.declaration import rollup_of
 from meterhouse.metrics.folders import MetricFolder, folder_of, metric_folders
@@ -57,6 +57,16 @@ def changed_metrics(dbt_project: Path = DBT_PROJECT) -> list[str]:
         for (metric, version), digest in sorted(published_metrics(dbt_project).items())
         if _digest_or_none(metric, version, dbt_project) != digest
     ]
+
+
+def check_published(dbt_project: Path = DBT_PROJECT) -> None:
+    """Raise FrozenMetricError if a published version is not what was published (S-54).
+
+    Asked before anything is computed, and each time: the files are few and small.
+    """
+    changed = changed_metrics(dbt_project)
+    if changed:
+        raise FrozenMetricError("\n".join([*changed, "Nothing was run."]))
 
 
 def publish(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str:

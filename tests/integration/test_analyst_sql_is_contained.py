@@ -1,7 +1,7 @@
-"""A metric reads its events and lookup tables: each way out is closed, before and while dbt runs.
+"""While an analyst's SQL runs, the database reaches itself and the log files of the run, no more.
 
-Guards against SQL of an analyst that reads or writes a file, the network or another layer,
-with the rights of the pipeline, and against SQL that depends on the clock or on chance (S-4).
+Guards against SQL that reads or writes a file, the network or another database with the rights of
+the pipeline. What a metric may hold at all: tests/unit/meterhouse/metrics/test_allowed_sql.py.
 """
 
 from collections.abc import Iterator
@@ -11,56 +11,12 @@ import duckdb
 import pytest
 import yaml
 
-from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt import sandbox
+from meterhouse.dbt.failures import failing_rows
 from meterhouse.dbt.sandbox import close_doors, log_files
-from meterhouse.metrics.allowed_sql import check_metric_sql, metric_sql_problems
 
-HEAD = "select contract_id, window_start, window_end, "
-TAIL = " as quantity from {{ billable_events() }} group by all"
-WAYS_OUT = {
-    "a CSV file": ("select * from read_csv('/etc/passwd')", "reads read_csv()"),
-    "a file by its name": ("select * from '/etc/passwd.csv'", "reads /etc/passwd.csv"),
-    "Parquet": ("select * from read_parquet('x.parquet')", "reads read_parquet()"),
-    "JSON": ("select * from read_json('x.json')", "reads read_json()"),
-    "text": ("select * from read_text('/etc/passwd')", "reads read_text()"),
-    "a folder": ("select * from glob('/etc/*')", "reads glob()"),
-    "a file, deep inside": (
-        f"{HEAD}(select max(content) from read_blob('/etc/passwd')){TAIL}",
-        "reads read_blob()",
-    ),
-    "a file in a macro's argument": (
-        HEAD + "{{ to_quantity(\"(select count(*) from read_csv('x'))\") }}" + TAIL,
-        "reads read_csv()",
-    ),
-    "another layer": ("select * from rating.priced_slices", "reads rating.priced_slices"),
-    "the price book": ("select * from price_book.contracts", "reads price_book.contracts"),
-    "all events": ("select * from events.landed_events", "reads events.landed_events"),
-    "another database": ("select * from other.main.t", "reads other.main.t"),
-    "the catalog": ("select * from duckdb_tables()", "reads duckdb_tables()"),
-    "the schema": ("select * from information_schema.tables", "reads information_schema.tables"),
-    "SQL in a text": ("select * from query('select 1')", "reads query()"),
-    "a table by its name": ("select * from query_table('t')", "reads query_table()"),
-    "describing": ("select * from (describe rating.slices)", "describes tables"),
-    "an unknown lookup": ("select * from {{ lookup('secrets') }}", "does not declare"),
-    "writing a file": ("copy (select 1) to '/tmp/x.csv'", "is not one `select`"),
-    "attaching": ("attach '/tmp/x.duckdb'", "is not one `select`"),
-    "installing": ("install httpfs", "is not one `select`"),
-    "a setting": ("set threads = 1", "is not one `select`"),
-    "a second statement": ("select 1; select 2", "more than one statement"),
-    "ref": ("select * from {{ ref('slices') }}", "uses ref of dbt"),
-    "source": ("select * from {{ source('ledger', 'invoices') }}", "uses source of dbt"),
-    "a query while compiling": ("{% do run_query('select 1') %} select 1", "uses run_query"),
-    "a hook": ("{{ config(pre_hook='select 1') }} select 1", "uses config of dbt"),
-    "the environment": ("select '{{ env_var('HOME') }}'", "uses env_var of dbt"),
-    "Python": ("select {{ ''.__class__.__mro__ }}", "not a template"),
-    "the clock": (f"{HEAD} epoch(now()) {TAIL}", "uses now"),
-    "the date": (f"{HEAD} max(current_date) {TAIL}", "uses current_date"),
-    "chance": (f"{HEAD} sum(random()) {TAIL}", "uses random"),
-    "the machine": ("select current_setting('temp_directory')", "uses current_setting()"),
-}
-# The same at run time, should SQL ever get past the check: what DuckDB itself refuses.
+# What DuckDB itself refuses, should SQL ever get past the check of what a metric may hold.
 DOORS = {
     "a file": "from read_csv('{folder}/secret.csv')",
     "a file by its name": "from '{folder}/secret.csv'",
@@ -84,16 +40,6 @@ DOORS = {
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A dbt project of one metric, `m`."""
-    folder = tmp_path / "models" / "metrics" / "m"
-    folder.mkdir(parents=True)
-    lookups = DBT_PROJECT / "models" / "metrics" / "_lookups.yml"
-    (folder.parent / "_lookups.yml").write_text(lookups.read_text("utf-8"), "utf-8")
-    return tmp_path
-
-
-@pytest.fixture
 def inside(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse as dbt opens it, with one old and one new log file."""
     (tmp_path / "raw_events").mkdir()
@@ -110,31 +56,6 @@ def inside(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
         close_doors(con, log_files(con))
         yield con
-
-
-@pytest.mark.parametrize("sql, said", WAYS_OUT.values(), ids=WAYS_OUT)
-def test_a_way_out_is_refused_before_anything_runs(project: Path, sql: str, said: str):
-    path = project / "models" / "metrics" / "m" / "m_v1.sql"
-    path.write_text(sql, "utf-8")
-    with pytest.raises(DbtProjectError) as refused:
-        check_metric_sql(project)
-    assert str(path) in str(refused.value)
-    assert said in str(refused.value)
-
-
-def test_python_and_hooks_in_yaml_are_refused(project: Path):
-    folder = project / "models" / "metrics" / "m"
-    (folder / "m_v1.py").write_text("def model(dbt, session): ...", "utf-8")
-    (folder / "_m__models.yml").write_text(
-        "models: [{name: m, versions: [{v: 1, config: {post_hook: drop schema ledger}}]}]", "utf-8"
-    )
-    found = "\n".join(metric_sql_problems(project))
-    assert "m_v1.py is Python" in found
-    assert "m sets post_hook under `config`" in found
-
-
-def test_the_metrics_of_the_project_stay_inside():
-    assert metric_sql_problems() == []
 
 
 @pytest.mark.parametrize("sql", DOORS.values(), ids=DOORS)
@@ -165,3 +86,15 @@ def test_dbt_opens_the_warehouse_behind_closed_doors():
     outputs = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text("utf-8"))
     plugins = outputs["meterhouse"]["outputs"]["local"]["plugins"]
     assert plugins == [{"module": sandbox.__name__}]
+
+
+def test_the_rows_of_a_failing_test_are_read_behind_closed_doors(tmp_path: Path):
+    """The query of a test is a model's, and is run once more to show what it found."""
+    (tmp_path / "secret.csv").write_text("a\nhidden\n", "utf-8")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
+        con.execute("create table t as select 7 as seen")
+    assert "7" in failing_rows("from t", tmp_path)
+    for query in (f"from '{tmp_path}/secret.csv'", f"from read_text('{tmp_path}/secret.csv')"):
+        shown = failing_rows(query, tmp_path)
+        assert "hidden" not in shown and "could not be read" in shown
+    assert "could not be read" in failing_rows("drop table t", tmp_path)

@@ -67,23 +67,6 @@ MISTAKES = {
         "should be contract_id varchar",
     ),
     "no unit test": (TESTS, Path.unlink, "write a unit test of version 1"),
-    "other table": (
-        SQL,
-        replaced("from {{", "from {{ ref('x') }} join {{"),
-        "reads {{ ref('x') }}",
-    ),
-    "other schema": (
-        SQL,
-        replaced("group by", "join events.events using (x) group by"),
-        "events.events",
-    ),
-    "a file": (SQL, replaced("{{ billable_events() }}", "read_csv('x.csv')"), "reads read_csv"),
-    "computed name": (
-        SQL,
-        replaced("count(*)", "' ~ property_number(key) ~ '"),
-        "spell the property's",
-    ),
-    "floating point": (SQL, replaced("count(*)", "avg(1)"), "exact_divide()"),
     "wrong file name": (SQL, lambda path: path.rename(path.with_name("v1.sql")), "rename it"),
 }
 

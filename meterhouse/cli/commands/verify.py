@@ -25,9 +25,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
     from meterhouse.common.progress import summary_line
     from meterhouse.common.settings import home
+    from meterhouse.metrics.published import check_published
     from meterhouse.verify.verification import verify
     from meterhouse.warehouse.lock import run_lock
 
+    check_published()
     problems = 0
     # A run that finalizes meanwhile would look like a ledger that does not fit its log.
     with run_lock(home()):

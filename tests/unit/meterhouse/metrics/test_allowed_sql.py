@@ -1,0 +1,263 @@
+"""What a metric's SQL may hold: ways to other rows, files, the clock, chance or floats are refused.
+
+Guards against SQL of an analyst that runs with the rights of the pipeline (S-4, S-11, S-18): one
+customer's events in another's quantity, and a quantity that is not the same twice.
+"""
+
+import duckdb
+import pytest
+
+from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.allowed_sql import metric_sql_problems, sql_problems
+
+HEAD = "select contract_id, window_start, window_end, "
+EVENTS = " from {{ billable_events() }} "
+TAIL = f" as quantity{EVENTS}group by all"
+OVER = "over (partition by contract_id, window_start, window_end order by "
+# What it is called → (the file's text, words of the refusal).
+REFUSED = {
+    # other data
+    "a CSV file": ("select * from read_csv('/etc/passwd')", "reads read_csv()"),
+    "a file by its name": ("select * from '/etc/passwd.csv'", "reads /etc/passwd.csv"),
+    "Parquet": ("select * from read_parquet('x.parquet')", "reads read_parquet()"),
+    "a folder": ("select * from glob('/etc/*')", "reads glob()"),
+    "deep inside": (
+        f"{HEAD}(select max(content) from read_blob('/etc/passwd')){TAIL}",
+        "reads read_blob()",
+    ),
+    "in a macro's argument": (
+        HEAD + "{{ to_quantity(\"(select count(*) from read_csv('x'))\") }}" + TAIL,
+        "reads read_csv()",
+    ),
+    "another layer": ("select * from rating.priced_slices", "reads rating.priced_slices"),
+    "the price book": ("select * from price_book.contracts", "reads price_book.contracts"),
+    "the events' own table": ("select * from events.events", "reads events.events"),
+    "the windows' own table": (
+        "select * from calendar.due_window_days",
+        "reads calendar.due_window_days",
+    ),
+    "the house under its alias": (
+        "select * from (select * from warehouse.events.events) as billable_events",
+        "reads warehouse.events.events",
+    ),
+    "another database": ("select * from other.main.t", "reads other.main.t"),
+    "the catalog": ("select * from duckdb_tables()", "reads duckdb_tables()"),
+    "the schema": ("select * from information_schema.tables", "reads information_schema.tables"),
+    "SQL in a text": ("select * from query('select 1')", "reads query()"),
+    "a table by its name": ("select * from query_table('t')", "reads query_table()"),
+    "describing": ("select * from (describe rating.slices)", "describes tables"),
+    "an unknown lookup": ("select * from {{ lookup('secrets') }}", "does not declare"),
+    "no events": ("select 'a' as contract_id, 1 as quantity", "no events' windows"),
+    # more than a select
+    "writing a file": ("copy (select 1) to '/tmp/x.csv'", "is not one `select`"),
+    "attaching": ("attach '/tmp/x.duckdb'", "is not one `select`"),
+    "installing": ("install httpfs", "is not one `select`"),
+    "a setting": ("set threads = 1", "is not one `select`"),
+    "an insert": ("insert into ledger.invoices select 1", "is not one `select`"),
+    "a deletion": ("delete from price_book.rates", "is not one `select`"),
+    "a second statement": ("select 1; select 2", "more than one statement"),
+    "nothing": ("", "more than one statement"),
+    # templates
+    "ref": ("select * from {{ ref('slices') }}", "uses ref of dbt"),
+    "source": ("select * from {{ source('ledger', 'invoices') }}", "uses source of dbt"),
+    "a query while compiling": ("{% do run_query('select 1') %} select 1", "uses run_query"),
+    "a hook": ("{{ config(pre_hook='select 1') }} select 1", "uses config of dbt"),
+    "the environment": ("select '{{ env_var('HOME') }}'", "uses env_var of dbt"),
+    "this": ("select * from {{ this }}", "uses this of dbt"),
+    "an attribute of a macro": (
+        "select {{ billable_events.context }}",
+        "uses the attribute .context",
+    ),
+    "a call through an attribute": (
+        "select {{ billable_events.context['run_query']('select 1') }}",
+        "of dbt's templates",
+    ),
+    "Python": ("select {{ ''.__class__.__mro__ }}", "uses the attribute .__mro__"),
+    "an index": ("select {{ 'ab'[0] }}", "uses a getitem"),
+    "a filter": ("select {{ 'ab' | upper }}", "uses the filter |upper"),
+    "a test": ("select {{ 'ab' is defined }}", "uses the test `is defined`"),
+    "a loop": ("{% for i in [1] %}select 1{% endfor %}", "has a statement"),
+    "a variable": ("{% set x = 'a' %}select 1", "has a statement"),
+    "a macro of its own": ("{% macro billable_events() %}x{% endmacro %}select 1", "a statement"),
+    "a call block": ("{% call billable_events() %}{% endcall %}select 1", "a statement"),
+    "including": ("{% include 'x' %}select 1", "has a statement"),
+    "dbt's own tags": ("{% test x(model) %}{% endtest %}select 1", "not a template"),
+    "sums": ("select {{ 1 + 1 }}", "uses a add"),
+    "a named argument": ("select * from {{ lookup(name='model_weights') }}", "named arguments"),
+    "a comment in an argument": (f"{HEAD}{{{{ to_quantity('1 -- x') }}}}{TAIL}", "a comment"),
+    "a template in an argument": (f"{HEAD}{{{{ to_quantity('{{{{ x }}}}') }}}}{TAIL}", "a brace"),
+    "two expressions in an argument": (
+        f"{HEAD}{{{{ to_quantity('1), (2') }}}}{TAIL}",
+        "not one",
+    ),
+    "a computed property": (
+        f"{HEAD}{{{{ property_number('a' ~ 'b') }}}}{TAIL}",
+        "spelled out",
+    ),
+    # the clock, chance, state, floats
+    "the clock": (f"{HEAD}epoch_us(now()){TAIL}", "uses now"),
+    "the date": (f"{HEAD}max(current_date){TAIL}", "uses current_date"),
+    "age": (f"{HEAD}max(age(timestamp)){TAIL}", "uses age"),
+    "chance": (f"{HEAD}sum(random()){TAIL}", "uses random"),
+    "the machine": ("select current_setting('temp_directory')", "uses current_setting()"),
+    "who asks": (f"{HEAD}max(current_user){TAIL}", "uses current_user"),
+    "the place of a row": (f"{HEAD}max(rowid){TAIL}", "uses rowid"),
+    "a sequence": (f"{HEAD}nextval('s'){TAIL}", "uses nextval"),
+    "a function of a schema": (f"{HEAD}main.abs(1){TAIL}", "a function of a schema"),
+    "an average": (f"{HEAD}avg(1){TAIL}", "exact_divide()"),
+    "a quotient": (f"{HEAD}sum(1) / 2{TAIL}", "exact_divide()"),
+    "a cast to double": (f"{HEAD}sum(1)::double{TAIL}", "casts to double"),
+    "a float written out": (f"{HEAD}sum(1e3){TAIL}", "the number 1e3"),
+    "seconds with a fraction": (f"{HEAD}max(date_part('epoch', timestamp)){TAIL}", "whole number"),
+    "any value": (f"{HEAD}any_value(event_seq){TAIL}", "uses any_value()"),
+    "the first of some": (f"{HEAD}first(event_seq){TAIL}", "uses first()"),
+    "a list": (f"{HEAD}len(list(event_seq)){TAIL}", "uses list()"),
+    "the latest without ties broken": (
+        f"{HEAD}arg_max(event_type, timestamp){TAIL}",
+        "let the order end with event_seq",
+    ),
+    "a rank without ties broken": (
+        f"{HEAD}row_number() {OVER}timestamp) as quantity{EVENTS}",
+        "let the order end with event_seq",
+    ),
+    "a running sum by rows": (
+        f"{HEAD}sum(1) {OVER}timestamp rows 1 preceding) as quantity{EVENTS}",
+        "let the order end with event_seq",
+    ),
+    "distinct on": (f"select distinct on (event_type) *{EVENTS}", "has `distinct on`"),
+    "a limit": (f"select *{EVENTS}limit 1", "has a limit"),
+    "a sample": (f"select *{EVENTS}using sample 10", "takes a sample"),
+    "a sample of a table": ("select * from {{ billable_events() }} tablesample 5%", "a sample"),
+    # without bounds
+    "recursion": (
+        "with recursive a as (select 1 as x union all select x + 1 from a) select * from a",
+        "recurses",
+    ),
+    "a long series": (f"{HEAD}count(*) as n{EVENTS}, range(1000000000) group by all", "bounds"),
+    "a series of a column": (
+        f"{HEAD}unnest(range(event_seq)) as quantity{EVENTS}",
+        "bounds",
+    ),
+    "a series of microseconds": (
+        f"{HEAD}unnest(generate_series(window_start, window_end, to_microseconds(1))) as q{EVENTS}",
+        "bounds",
+    ),
+    "a text as long as one likes": (f"{HEAD}repeat('x', 1000000000){TAIL}", "uses repeat()"),
+    # other customers' rows
+    "a sum of everybody": (f"select 'acme' as contract_id, count(*) as q{EVENTS}", "its own"),
+    "a total without its window": (f"select sum(1) as quantity{EVENTS}", "without their window"),
+    "grouped by the contract alone": (
+        f"select contract_id, count(*) as quantity{EVENTS}group by contract_id",
+        "without their window",
+    ),
+    "a share of everybody": (
+        f"{HEAD}count(*) over () as quantity{EVENTS}",
+        "over more than one window",
+    ),
+    "events inside an expression": (
+        f"{HEAD}(select count(*){EVENTS}) as quantity{EVENTS}",
+        "reads events inside an expression",
+    ),
+    "events in a condition": (
+        f"select *{EVENTS}where event_type in (select event_type{EVENTS})",
+        "reads events inside an expression",
+    ),
+    "everybody beside everybody": (
+        f"with a as (select *{EVENTS}), b as (select *{EVENTS}) "
+        "select a.contract_id, a.window_start, a.window_end, b.event_seq from a, b",
+        "joins events without their window",
+    ),
+    "joined by the day": (
+        f"with a as (select *{EVENTS}), b as (select *{EVENTS}) "
+        "select a.contract_id, a.window_start, a.window_end from a join b using (event_date)",
+        "joins events without their window",
+    ),
+    "another's name": (
+        f"select 'acme' as contract_id, window_start, window_end, event_seq{EVENTS}",
+        "makes a contract_id of its own",
+    ),
+    "another's name by replacing": (
+        f"select * replace ('acme' as contract_id){EVENTS}",
+        "changes or leaves out",
+    ),
+    "another's name by renaming": (
+        f"select * rename (event_type as contract_id){EVENTS}",
+        "by a pattern",
+    ),
+    "another's name from a lookup": (
+        "select weights.contract_id, window_start, window_end from {{ billable_events() }} "
+        "cross join {{ lookup('model_weights') }} as weights",
+        "makes a contract_id of its own",
+    ),
+    "another's name in a list": (
+        "with a (contract_id, window_start, window_end) as "
+        f"(select event_type, event_date, 1{EVENTS}) select * from a",
+        "in a list",
+    ),
+    "columns put one under the other": (
+        f"{HEAD}1 as q{EVENTS}union all select event_type, window_start, window_end, 1{EVENTS}",
+        "by place",
+    ),
+    "made-up rows": (
+        f"{HEAD}1 as q{EVENTS}union all by name select 'acme' as contract_id",
+        "beside events",
+    ),
+    "rows that only a lookup has": (
+        "select * from {{ billable_events() }} as e "
+        "right join {{ lookup('model_weights') }} as w using (price_book)",
+        "keeps rows of a lookup table",
+    ),
+    "a natural join": (
+        "select * from {{ billable_events() }} natural join {{ lookup('model_weights') }}",
+        "a natural join",
+    ),
+}
+ALLOWED = {
+    "a sum": HEAD + "{{ to_quantity('sum(' ~ property_number('a') ~ ')') }}" + TAIL,
+    "all ways of one declaration": "{{ declared_metric() }}",
+    "the latest": f"{HEAD}arg_max(event_type, row(timestamp, event_seq)){TAIL}",
+    "a running sum": f"{HEAD}sum(1) {OVER}timestamp, event_seq rows 1 preceding) as q{EVENTS}",
+    "the day's peak, ranked": (
+        f"with days as ({HEAD}event_date, max(event_seq) as peak{EVENTS}group by all) "
+        f"{HEAD}row_number() {OVER}peak, event_date) as quantity from days"
+    ),
+    "a self-join in its window": (
+        f"with a as (select *{EVENTS}), b as (select *{EVENTS}) {HEAD}count(*) as q from a "
+        "left join b using (contract_id, window_start, window_end, event_date) group by all"
+    ),
+    "a lookup": (
+        f"{HEAD}sum(weight) as quantity{EVENTS}as events "
+        "left join {{ lookup('model_weights') }} as weights using (price_book) group by all"
+    ),
+    "every day of the window": (
+        f"with days as (select distinct contract_id, window_start, window_end, "
+        f"unnest(generate_series(window_start, window_end - 1, interval 1 day)) as day{EVENTS}) "
+        "select * from days"
+    ),
+    "weights in place": (
+        f"{HEAD}sum(weight) as quantity{EVENTS}as events inner join "
+        "(values ('a', 1), ('b', 2)) as weights(kind, weight) on events.event_type = kind "
+        "group by all"
+    ),
+    "branches by name": f"{HEAD}1 as q{EVENTS}union all by name select *{EVENTS}",
+}
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
+def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
+    problems = sql_problems(sql, {"model_weights"}, con)
+    assert any(said in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
+def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
+    assert sql_problems(sql, {"model_weights"}, con) == []
+
+
+def test_the_metrics_of_the_project_pass():
+    assert metric_sql_problems(DBT_PROJECT) == []
