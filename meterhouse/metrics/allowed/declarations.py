@@ -133,8 +133,9 @@ def _rows(value: Any) -> Iterator[str]:
             yield f"reads {'.'.join(node['qualified_name']['path'])}; rows of a test are made up."
         if node.get("type") == "TABLE_FUNCTION" and node["function"]["function_name"] not in SERIES:
             yield f"reads {node['function']['function_name']}(); rows of a test are made up."
-        if "class" in node and node["class"] != "SUBQUERY":
-            yield from expression_problems({**node, "children": []}, frozenset(OF_TESTS))
+        for part in (*(node.get("select_list") or []), node.get("where_clause")):
+            if part:
+                yield from expression_problems(part, frozenset(OF_TESTS))
 
 
 def _parts(node: dict) -> list[dict]:
