@@ -100,7 +100,8 @@ def _recorded(folder: MetricFolder) -> dict[tuple[str, int], str]:
 def _digest_or_none(metric: str, version: int, dbt_project: Path) -> str | None:
     try:
         return metric_digest(metric, version, dbt_project)
-    except FileNotFoundError:
+    except (FileNotFoundError, LookupError, TypeError, ValueError, yaml.YAMLError):
+        # Gone, or not to be read any more: not what was published either.
         return None
 
 

@@ -28,7 +28,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise AssertionError("dbt was started")
 
     monkeypatch.setattr(dbt_project, "_parse", parse)
-    monkeypatch.setattr(dbt_project, "check_metric_sql", parse)
+    monkeypatch.setattr(dbt_project, "check_metrics", parse)
     return tmp_path / "home"
 
 
