@@ -74,6 +74,12 @@ def test_a_source_has_the_columns_that_are_written(source: tuple[str, str]):
     assert declared == written(*source)
 
 
+@pytest.mark.parametrize("path", sorted(MODELS.rglob("*.yml")), ids=lambda path: path.name)
+def test_yaml_is_short(path: Path):
+    lines = len(path.read_text("utf-8").splitlines())
+    assert lines <= 300, f"{path.name} has {lines} lines: a file per part of the folder"
+
+
 def test_only_the_marts_are_public():
     nodes = parsed_project().manifest["nodes"].values()
     models = [node for node in nodes if node["resource_type"] == "model"]

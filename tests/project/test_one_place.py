@@ -134,6 +134,8 @@ def test_days_roll_up_alike():
         assert rolled_up({"aggregation": name}) == rollup_of({"aggregation": name})
     for name in ROLLUPS:
         assert rolled_up({"rollup": name}) == rollup_of({"rollup": name}) == name
+        # What the key was called up to 0.1.
+        assert rolled_up({"combine": name}) == rollup_of({"combine": name}) == name
 
 
 def test_every_roll_up_is_one_that_the_models_know():

@@ -14,7 +14,7 @@ from meterhouse.common.settings import DBT_PROJECT, own_metrics
 from meterhouse.common.starter import write_starter
 from meterhouse.dbt.compose import composed_project, in_own_words
 from meterhouse.metrics.checks import check_metrics
-from meterhouse.metrics.published import publish, published_metrics
+from meterhouse.metrics.published import metric_digest, publish, published_metrics
 from meterhouse.metrics.registry import billed_metrics, lookup_columns, metric_group_keys
 from meterhouse.metrics.scaffold import new_metric
 from meterhouse.price_book import load_price_book
@@ -119,6 +119,28 @@ def test_a_published_own_version_is_frozen(folder: Path):
         check_metrics()
     assert refused.value.exit_status == 2
     assert "billed_metrics.sql" not in str(refused.value)
+
+
+def test_the_old_word_for_rollup_works_and_is_named(folder: Path, capsys):
+    before = metric_digest("gpu_jobs", 1)
+    publish("gpu_jobs", 1)
+    yaml = folder / "gpu_jobs" / "_gpu_jobs__models.yml"
+    yaml.write_text(yaml.read_text("utf-8").replace("rollup: sum", "combine: sum"), "utf-8")
+    check_metrics()
+    said = capsys.readouterr().out
+    assert "metric gpu_jobs says `combine`, which is called `rollup` now" in said
+    # The same meaning: a version that was published under the old word stays frozen as it is.
+    assert metric_digest("gpu_jobs", 1) == before
+
+    yaml.write_text(yaml.read_text("utf-8").replace("combine: sum", "combine: mean"), "utf-8")
+    with pytest.raises(DbtProjectError, match="`rollup` is mean"):
+        check_metrics_of(folder)
+
+
+def check_metrics_of(folder: Path) -> None:
+    """The rules alone, which come after the frozen versions."""
+    (folder / "published_metrics.csv").write_text("metric,version,digest\n", "utf-8")
+    check_metrics()
 
 
 def test_own_metrics_are_part_of_what_made_an_invoice(folder: Path):
