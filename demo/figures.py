@@ -183,10 +183,10 @@ UNBILLED_TYPES = """
 """
 
 BAD_QUANTITIES = """
-    select property, sum(events), count(distinct contract_id), min(example_transaction_id)
+    select property, reason, sum(events), count(distinct contract_id), min(example_transaction_id)
     from bad_quantities
-    group by property
-    order by property
+    group by property, reason
+    order by property, reason
 """
 
 RECONCILED = """

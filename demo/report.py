@@ -27,6 +27,7 @@ OUTCOMES = {
     "conflict": "same id, other content: the first one counts",
     "unmatched": "no such customer or alias: add one and it is billed",
     "outside_contract": "before the contract's start or after its end",
+    "retracted": "taken back: counts as never sent",
     "late_reported": "after the invoice, and the contract wants it listed only",
 }
 
@@ -212,10 +213,13 @@ def unbilled(marts: Marts) -> RenderableType | None:
             f"{kind} ({int(events):,} events, {count} contracts)" for kind, count, events in types
         )
         parts.append(Text(f"Event types that no product of the contract bills: {told}"))
-    for prop, events, contracts, example in marts.rows(figures.BAD_QUANTITIES, "bad_quantities"):
+    for prop, reason, events, contracts, example in marts.rows(
+        figures.BAD_QUANTITIES, "bad_quantities"
+    ):
+        what = "was missing" if reason == "missing" else "was not a number"
         parts.append(
             Text(
-                f"{prop} was not a number in {int(events)} events of {contracts} contracts (one is"
+                f"{prop} {what} in {int(events)} events of {contracts} contracts (one is"
                 f" {example}): counted as nothing, never guessed"
             )
         )

@@ -36,7 +36,11 @@ REOPENED = """
 # S-43: under `late_usage = report` what came after the final invoice is never billed.
 NEVER_BILLED = """
     create or replace table preview.never_billed as
-    select identities.sent_id, invoices.period_start, invoices.period_end, invoices.log_version
+    select
+        identities.sent_id,
+        greatest(invoices.period_start, identities.starting_on) as period_start,
+        least(invoices.period_end, identities.ending_before) as period_end,
+        invoices.log_version
     from ledger.invoices as invoices
     inner join price_book.contracts as contracts
         on invoices.contract_id = contracts.contract_id
@@ -47,6 +51,35 @@ NEVER_BILLED = """
         and identities.price_book = $book
     where invoices.invoice_type = 'usage' and invoices.invoice_id in (from preview.reopened)
 """
+
+# Nor is what was taken back after it given back (S-51): the event counts in the reopened period.
+NOT_TAKEN_BACK = (
+    """
+    create or replace temp table taken_back_late as
+    select retracted.event_seq, retracted.retracted_in, retracted.repeat_kind
+    from events.retracted_events as retracted
+    inner join preview.never_billed as late
+        on retracted.customer_id = late.sent_id
+        and retracted.retracted_in > late.log_version
+        and retracted.event_date >= late.period_start and retracted.event_date < late.period_end
+    """,
+    """
+    delete from inputs.retractions as retractions
+    using taken_back_late as late, events.landed_events as events
+    where late.event_seq = events.event_seq
+        and late.retracted_in = retractions.log_version
+        and events.transaction_id = retractions.transaction_id
+    """,
+    """
+    update events.landed_events as events
+    set repeat_kind = late.repeat_kind
+    from taken_back_late as late where events.event_seq = late.event_seq
+    """,
+    """
+    delete from events.retracted_events as retracted
+    using taken_back_late as late where retracted.event_seq = late.event_seq
+    """,
+)
 
 # The marts are what is invoiced and drafted now; the models write the drafts anew.
 NOW = """
@@ -116,6 +149,8 @@ def reopen(con: duckdb.DuckDBPyConnection, question: Question, first_day: date) 
     )
     con.execute(REOPENED, {"since": first_day, "with_scheduled": question.metric is None})
     con.execute(NEVER_BILLED, {"book": book})
+    for statement in NOT_TAKEN_BACK:
+        con.execute(statement)
     for table in ("landed_events", "event_days"):
         con.execute(
             f"delete from events.{table} as events using preview.never_billed as late "

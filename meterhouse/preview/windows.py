@@ -8,11 +8,14 @@ are separated by semicolons.
 # before anything is sold.
 PERIODS = """
     create table preview.identities as
-    select distinct identities.sent_id
+    select identities.sent_id, identities.starting_on, identities.ending_before
     from (
-        select price_book, customer_id as sent_id, customer_id from source.price_book.customers
+        select price_book, customer_id as sent_id, customer_id, null as starting_on,
+            null as ending_before
+        from source.price_book.customers
         union all
-        select price_book, alias, customer_id from source.price_book.customer_aliases
+        select price_book, alias, customer_id, starting_on, ending_before
+        from source.price_book.customer_aliases
     ) as identities
     inner join inputs.run as run using (price_book)
     where identities.customer_id = $customer;
@@ -32,7 +35,12 @@ EVENTS = """
     from source.events.landed_events
     where repeat_kind is null
         and list_contains($types, event_type)
-        and customer_id in (select sent_id from preview.identities)
+        and exists (
+            from preview.identities as identities
+            where identities.sent_id = customer_id
+                and event_date >= coalesce(identities.starting_on, event_date)
+                and event_date < coalesce(identities.ending_before, event_date + 1)
+        )
         and event_date >= (select min(period_start) from preview.periods)
         and event_date < (select max(period_end) from preview.periods);
     insert into events.events

@@ -77,9 +77,11 @@ _DECLARED = (
         text("customer_id", required=True),
         text("name", required=True),
     )),
-    Table("customer_aliases", ("alias",), (
+    Table("customer_aliases", ("alias", "starting_on"), (
         text("alias", required=True),
         _customer(required=True),
+        date("starting_on"),
+        date("ending_before"),
     )),
     Table("pricing_units", ("pricing_unit",), (
         text("pricing_unit", required=True),

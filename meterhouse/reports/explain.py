@@ -19,6 +19,7 @@ from meterhouse.reports.explain_lines import sections_of
 from meterhouse.reports.invoice_data import load_invoice
 from meterhouse.warehouse.database import open_warehouse, table_exists
 from meterhouse.warehouse.layout import check_layout
+from meterhouse.warehouse.price_book_tables import DECLARED
 from raw_events.common.sql import literal
 
 
@@ -85,8 +86,14 @@ def _show_book(
     """Views `book_<table>` of a frozen price book."""
     for table, path in read_frozen(home, book).tables.items():
         if table != besides:
+            # A book has the columns of the release that froze it: what came later is null.
+            later = ", ".join(
+                f'null::{kind} as "{name}"' for name, kind in DECLARED.get(table, {}).items()
+            )
+            also = f" union all by name (select {later} limit 0)" if later else ""
             con.execute(
-                f"create or replace temp view book_{table} as from read_parquet({literal(path)})"
+                f"create or replace temp view book_{table} as "
+                f"(from read_parquet({literal(path)})){also}"
             )
 
 

@@ -23,7 +23,7 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
     A metric that adds up is explained by the events of the line's own days; any other by those from
     the period's start on, which its running value is made of (S-11). `end` is the day before which
     they count: after the line's own where later days took back what it had added (S-12). Of a late
-    line, those that landed after the invoice that it corrects come first.
+    line, those that landed or were taken back (S-51) after the invoice that it corrects come first.
     """
     line = case.line
     metric = case.rows(
@@ -40,15 +40,16 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
     adds_up = metric[0]["rollup"] == "sum"
     start = line["service_start"] if adds_up else period
     settled = _log_version_of(case, line["corrects_invoice_id"])
-    _select_events(case, types, start, end)
-    (total, late) = case.con.execute(
-        "select count(*), count(*) filter (log_version > ?) from explained", [settled]
+    _select_events(case, types, start, end, settled)
+    (total, late, taken_back) = case.con.execute(
+        "select count(*), count(*) filter (log_version > ?), count(taken_back_in) from explained",
+        [settled],
     ).fetchone()
     events = case.section(
         f"Events: {min(total, limit)} of {total}",
         "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
-        "event_type, properties, log_version from explained "
-        "order by log_version <= ?, event_seq limit ?",
+        f"event_type, properties, log_version{', taken_back_in' if taken_back else ''} "
+        "from explained order by taken_back_in is null and log_version <= ?, event_seq limit ?",
         settled if line["corrects_invoice_id"] else -1,
         limit,
         **{
@@ -59,6 +60,7 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
             "from": start,
             "to before": end,
             "landed after the corrected invoice": late if line["corrects_invoice_id"] else None,
+            "taken back after the corrected invoice": taken_back or None,
         },
     )
     return [events]
@@ -74,8 +76,12 @@ def _log_version_of(case: Case, invoice_id: str | None) -> int:
     return found[0]["log_version"] if found else -1
 
 
-def _select_events(case: Case, types: list[str], start: date, end: date) -> None:
-    """Temporary table `explained`: the events of the customer's ids, days and pricing group."""
+def _select_events(case: Case, types: list[str], start: date, end: date, settled: int) -> None:
+    """Temporary table `explained`: the events of the customer's ids, days and pricing group.
+
+    As of the invoice's log version. Those that counted at version `settled` and were taken back
+    after it, which a late line gives back, are there with the version of the retraction (S-51).
+    """
     import json
 
     line = case.line
@@ -87,19 +93,30 @@ def _select_events(case: Case, types: list[str], start: date, end: date) -> None
         conditions.append(f" and ({text}) is not distinct from $value{number}")
     query = """
         create or replace temp table explained as
-        select *
-        from events.landed_events
-        where repeat_kind is null and log_version <= $log_version
-            and event_date >= $start and event_date < $end
-            and list_contains($types, event_type)
-            and customer_id in (
-                select $customer
-                union all
-                select alias from book_customer_aliases where customer_id = $customer
+        select events.*, if(retracted_in <= $log_version, retracted_in, null) as taken_back_in
+        from events.landed_events as events
+        left join events.retracted_events as retracted using (event_seq)
+        where if(retracted_in is null, events.repeat_kind, retracted.repeat_kind) is null
+            and (
+                taken_back_in is null
+                or (events.log_version <= $settled and retracted_in > $settled)
+            )
+            and events.log_version <= $log_version
+            and events.event_date >= $start and events.event_date < $end
+            and list_contains($types, events.event_type)
+            and (
+                events.customer_id = $customer
+                or exists (
+                    select 1 from book_customer_aliases as aliases
+                    where aliases.alias = events.customer_id and aliases.customer_id = $customer
+                        and events.event_date >= coalesce(starting_on, events.event_date)
+                        and events.event_date < coalesce(ending_before, events.event_date + 1)
+                )
             )
     """
     common = {
         "log_version": case.log_version,
+        "settled": settled,
         "start": start,
         "end": end,
         "types": types,

@@ -95,11 +95,15 @@ def find_price(
     con = _price_book_schema(book)
     known = """
         select customer_id from price_book.customers where customer_id = $1
-        union all select customer_id from price_book.customer_aliases where alias = $1"""
-    found = _one(con, known, [customer])
+        union all
+        select customer_id from price_book.customer_aliases
+        where alias = $1 and $2 >= coalesce(starting_on, $2)
+            and $2 < coalesce(ending_before, $2 + 1)"""
+    found = _one(con, known, [customer, day])
     if found is None:
         raise PriceNotFound(
-            f"There is no customer or alias {customer} in customers.csv or customer_aliases.csv."
+            f"There is no customer or alias {customer} in customers.csv or customer_aliases.csv"
+            f" on {day}."
         )
     product = _one(con, "from price_book.products where product_id = $1", [product_id])
     if product is None:

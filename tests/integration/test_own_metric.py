@@ -121,8 +121,9 @@ def test_own_metrics_are_tested_invoiced_and_previewed(checkout: Path):
     ]
     # A declared metric lists what is not a number like any other.
     bad = f"from '{checkout}/data/marts/bad_quantities.parquet'"
-    assert duckdb.sql(f"select metric, property, example_transaction_id {bad}").fetchall() == [
-        ("jobs", "minutes", "job-3")
+    listed = "metric, property, reason, example_transaction_id"
+    assert duckdb.sql(f"select {listed} {bad}").fetchall() == [
+        ("jobs", "minutes", "not_a_number", "job-3")
     ]
 
     # A lookup table is part of the metric: an edited weight shows in a preview.

@@ -14,9 +14,10 @@ from dagster_pipeline.defs.warehouse.dbt import (
 )
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
 from meterhouse.common.instants import instant_text
-from meterhouse.common.progress import stage, stage_seconds
+from meterhouse.common.progress import reporter, stage, stage_seconds
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.events_without_number import events_without_number
 from meterhouse.warehouse.held import raise_held
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import publish_marts
@@ -51,6 +52,7 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
     with words_not_traces(), stage("published") as counts:
         with open_warehouse(warehouse.path) as con:
             as_of, ready = run_instant(con), warehouse.inputs
+            unread = events_without_number(con)
             new = (ready.new_batches, ready.new_events) if ready else (0, 0)
             cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
@@ -58,6 +60,8 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")
+    for sentence in unread:
+        reporter().say(sentence)
     seconds = stage_seconds()
     with words_not_traces(), open_warehouse(warehouse.path) as con:
         record_publishing(con, cost["run"], seconds["published"])

@@ -28,11 +28,14 @@ settled as (
     group by all
 ),
 
--- Ids of a customer then and now; an id that was added or taken away since is unsettled as a whole.
+-- Ids of a customer then and now; one that was added or taken away since, or got other dates (S-9), is
+-- unsettled as a whole.
 identities as (
     select
         settled.contract_id,
         ids.sent_id,
+        ids.starting_on,
+        ids.ending_before,
         case
             when bool_or(ids.price_book = run.price_book)
                 and bool_or(ids.price_book = settled.price_book)
@@ -44,7 +47,8 @@ identities as (
     inner join {{ ref('customer_identities') }} as ids
         on settled.customer_id = ids.customer_id
         and ids.price_book in (run.price_book, settled.price_book)
-    group by settled.contract_id, ids.sent_id, settled.log_version
+    group by
+        settled.contract_id, ids.sent_id, ids.starting_on, ids.ending_before, settled.log_version
 ),
 
 unsettled_days as (
@@ -53,6 +57,7 @@ unsettled_days as (
     inner join identities
         on days.customer_id = identities.sent_id
         and days.log_version > identities.settled_version
+        and {{ holds_on('identities', 'days.event_date') }}
     where days.repeat_kind is null
 ),
 

@@ -36,3 +36,4 @@ inner join days
     on identities.sent_id = days.sent_id
     and days.event_date >= periods.period_start
     and days.event_date < periods.period_end
+    and {{ holds_on('identities', 'days.event_date') }}

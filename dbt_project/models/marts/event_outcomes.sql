@@ -22,6 +22,7 @@ resolved as (
     left join {{ ref('customer_identities') }} as identities
         on days.customer_id = identities.sent_id
         and run.price_book = identities.price_book
+        and {{ holds_on('identities', 'days.event_date') }}
 ),
 
 -- Under which contracts an event counts, and whether it came after its period was final.

@@ -1,5 +1,6 @@
 -- one row per contract, event type and period: events that feed no product sold under the contract
--- S-23: so that a forgotten product shows, instead of giving its usage away.
+-- S-23: so that a forgotten product shows, instead of giving its usage away. What a final period sold
+-- is what the price book says that made it final: a product that left the book later was billed.
 with fed_types as (
     select distinct
         products.price_book,
@@ -12,6 +13,22 @@ with fed_types as (
     inner join {{ ref('billable_metrics') }} as metrics
         on pointers.metric = metrics.metric
         and pointers.version = metrics.metric_version
+),
+
+sold_under as (
+    select
+        periods.*,
+        coalesce(finals.price_book, periods.price_book) as sold_by,
+        contracts.rate_card_id as sold_by_card,
+    from {{ ref('billing_periods') }} as periods
+    left join {{ source('ledger', 'invoices') }} as finals
+        on periods.contract_id = finals.contract_id
+        and periods.period_start = finals.period_start
+        and finals.invoice_type = 'usage'
+        and finals.status = 'finalized'
+    inner join {{ source('price_book', 'contracts') }} as contracts
+        on periods.contract_id = contracts.contract_id
+        and coalesce(finals.price_book, periods.price_book) = contracts.price_book
 )
 
 select
@@ -19,16 +36,17 @@ select
     days.event_type,
     periods.period_start,
     sum(days.events)::bigint as events,
-from {{ ref('billing_periods') }} as periods
+from sold_under as periods
 inner join {{ ref('customer_identities') }} as identities using (price_book, customer_id)
 inner join {{ ref('event_days') }} as days
     on identities.sent_id = days.customer_id
     and days.event_date >= periods.period_start
     and days.event_date < periods.period_end
     and days.repeat_kind is null
+    and {{ holds_on('identities', 'days.event_date') }}
 anti join fed_types
-    on periods.price_book = fed_types.price_book
-    and periods.rate_card_id = fed_types.rate_card_id
+    on periods.sold_by = fed_types.price_book
+    and periods.sold_by_card = fed_types.rate_card_id
     and days.event_type = fed_types.event_type
 group by all
 having sum(days.events) > 0

@@ -1,7 +1,7 @@
--- one row per metric version, contract, day and property with events whose value is not a number
+-- one row per metric version, contract, day, property and reason with events that gave no number
 -- depends_on: {{ ref('due_windows') }}
 -- depends_on: {{ ref('events') }}
--- S-10: such a value counts as null in the metric and is listed, not dropped. Only days with new
+-- S-10, S-53: such a value counts as null in the metric and is listed, not dropped. Only days with new
 -- events are read, each event once for all metrics.
 {{ config(
     materialized='incremental',
@@ -9,15 +9,7 @@
     on_schema_change='fail',
     pre_hook="{{ forget_due_windows() }}",
 ) }}
-with readings as (
-    {% for event_type, metric, version, property in number_properties() %}
-        select '{{ metric }}' as metric, {{ version }} as metric_version, '{{ property }}' as property
-        union
-    {% endfor %}
-    select null as metric, null as metric_version, null as property
-),
-
-due_days as (
+with due_days as (
     select * from {{ ref('due_window_days') }} where window_end = window_start + 1
 ),
 
@@ -26,7 +18,7 @@ due_days as (
 bad_events as (
     {% set read_dates = due_dates('event_date', 'window_end = window_start + 1') %}
     {% for event_type, readings in number_properties() | groupby(0) %}
-        {% set properties = readings | map(attribute=3) | unique | sort %}
+        {% set asked = [] %}
         select
             customer_id as sent_id,
             event_type,
@@ -34,36 +26,39 @@ bad_events as (
             event_seq,
             transaction_id,
             [
-                {% for property in properties %}
-                    case when {{ is_bad_number(property) }} then '{{ property | replace("'", "''") }}' end,
+                {% for metric, of_metric in readings | groupby(1) %}
+                    {% for version, of_version in of_metric | groupby(2) %}
+                        {% set properties = of_version | map(attribute=3) | list %}
+                        {% do asked.append(properties) %}
+                        {{ unread_numbers(metric, version, properties) }}
+                    {% endfor %}
                 {% endfor %}
-            ] as properties,
+            ] as unread,
         from {{ ref('events') }}
         where event_type = '{{ event_type | replace("'", "''") }}'
             and {{ read_dates }}
             and (
-                {% for property in properties %}
+                {% for property in readings | map(attribute=3) | unique | sort %}
                     {{ 'or ' if not loop.first }}{{ is_bad_number(property) }}
+                {% endfor %}
+                {% for properties in asked | unique %}
+                    or {{ nothing_read(properties) }}
                 {% endfor %}
             )
         {{ 'union all' if not loop.last }}
     {% else %}
         {# While dbt parses, or if no metric reads a number. #}
-        select sent_id, event_type, event_date, 0 as event_seq, '' as transaction_id, [''] as properties
+        select
+            sent_id, event_type, event_date, 0 as event_seq, '' as transaction_id,
+            [{{ unread_number('', 0, '', '') }}] as unread
         from due_days
         where false
     {% endfor %}
 ),
 
 bad_values as (
-    select
-        sent_id,
-        event_type,
-        event_date,
-        event_seq,
-        transaction_id,
-        unnest(properties) as property,
-    from bad_events
+    select * exclude (unread), unnest(unread, recursive := true)
+    from (select * replace (list_filter(unread, lambda each: each is not null) as unread) from bad_events)
 )
 
 select
@@ -76,7 +71,7 @@ select
     count(*) as events,
     min(bad_values.event_seq) as example_event_seq,
     arg_min(bad_values.transaction_id, bad_values.event_seq) as example_transaction_id,
+    bad_values.reason,
 from due_days
-inner join bad_values using (sent_id, event_type, event_date)
-inner join readings using (metric, metric_version, property)
+inner join bad_values using (sent_id, event_type, event_date, metric, metric_version)
 group by all

@@ -8,9 +8,11 @@ import duckdb
 
 from meterhouse.price_book.errors import Problem
 
-# An open end lies after every date; two spans share a day if each begins before the other ends.
+# An open end lies after every date, an open start before; two spans share a day if each begins
+# before the other ends.
 MACROS = (
     "create or replace macro end_or_never(day) as coalesce(day, date 'infinity')",
+    "create or replace macro start_or_ever(day) as coalesce(day, date '-infinity')",
     "create or replace macro share_a_day(start_1, end_1, start_2, end_2) as"
     " start_1 < end_or_never(end_2) and start_2 < end_or_never(end_1)",
 )

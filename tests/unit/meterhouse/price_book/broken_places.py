@@ -20,6 +20,16 @@ CUSTOMERS_AND_UNITS = [
          ("customer_aliases", 0, {"alias": "beta"})),
     case("customer_aliases 3 alias duplicate_key",
          ("customer_aliases", None, {"customer_id": "beta"})),
+    # A key handed over: both rows hold in February (S-9).
+    case("customer_aliases 3 starting_on alias_of_two_customers",
+         ("customer_aliases", 0, {"ending_before": "2026-03-01"}),
+         ("customer_aliases", None, {"customer_id": "beta", "starting_on": "2026-02-01",
+                                     "ending_before": ""})),
+    # The same customer twice would count its events twice.
+    case("customer_aliases 3 starting_on alias_of_two_customers",
+         ("customer_aliases", None, {"starting_on": "2026-02-01", "ending_before": "2026-02-02"})),
+    case("customer_aliases 2 ending_before dates_out_of_order",
+         ("customer_aliases", 0, {"starting_on": "2026-02-01", "ending_before": "2026-02-01"})),
     case("customer_aliases 2 customer_id unknown_reference",
          ("customer_aliases", 0, {"customer_id": "nobody"})),
     case("customers 4 customer_id duplicate_key", ("customers", None, {})),

@@ -34,8 +34,8 @@ BOOK: Book = {
         acme,Acme
         beta,Beta"""),
     "customer_aliases": rows("""
-        alias,customer_id
-        ops@acme.test,acme"""),
+        alias,customer_id,starting_on,ending_before
+        ops@acme.test,acme,,"""),
     "pricing_units": rows("""
         pricing_unit,name,decimals,kind
         USD,Dollar,2,currency

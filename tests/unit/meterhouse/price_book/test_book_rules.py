@@ -74,6 +74,13 @@ ALLOWED = {
         ("contract_overrides", 2, {"product_id": "seat"}),
         ("subscriptions", 0, {}),
     ),
+    "an alias handed over (S-9)": (
+        ("customer_aliases", 0, {"ending_before": "2026-02-01"}),
+        ("customer_aliases", None, {"customer_id": "beta", "starting_on": "2026-02-01",
+                                     "ending_before": "2026-03-01"}),
+        ("customer_aliases", None, {"customer_id": "acme", "starting_on": "2026-03-01",
+                                     "ending_before": ""}),
+    ),
     "a price of zero": (("rates", 0, {"price": "0"}),),
     "a conversion that starts before a contract's first use": (
         ("pricing_unit_conversions", 0, {"starting_on": "2026-01-01"}),
