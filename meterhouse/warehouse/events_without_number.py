@@ -2,8 +2,8 @@
 
 import duckdb
 
-# Of open periods, where it can still be mended. An event that lacks several properties is one event,
-# so of each day those of the property that lacks most.
+# Of open periods, where it can still be mended. An event that lacks several properties is one
+# event, so of each day those of the property that lacks most.
 QUERY = """
     with days as (
         select metric, metric_version, reason, contract_id, window_start,

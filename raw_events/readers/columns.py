@@ -1,4 +1,7 @@
-"""The columns of a CSV or Parquet file: the four required ones, and all others properties."""
+"""The columns of a CSV or Parquet file: the four required ones, and all others properties.
+
+One called `properties` has properties itself (S-53).
+"""
 
 from pathlib import Path
 

@@ -1,9 +1,12 @@
 """CSV: a header, then one event per record (RFC 4180, comma, UTF-8), plain or gzip.
 
 Every cell is text; every column besides the required four is a property with a string, and an empty
-cell is an absent property. Cells may be quoted and have line feeds inside. A record that does not
-fit the header is rejected alone (`not_json`); a quote that is never closed costs its own line only.
-Of half a gzip file the whole records are landed, the cut one is rejected.
+cell is an absent property. A column `properties` has the event's properties as JSON text, beside
+those of other columns (S-53).
+
+Cells may be quoted and have line feeds inside. A record that does not fit the header is rejected
+alone (`not_json`); a quote that is never closed costs its own line only. Of half a gzip file the
+whole records are landed, the cut one is rejected.
 """
 
 import csv

@@ -2,8 +2,11 @@
 
 transaction_id, customer_id and event_type are text columns; timestamp is text (RFC 3339) or a
 timestamp with a zone. Every other column is a property; its type decides which JSON value it is
-(readers/parquet_types.py), and a null is an absent property. line_number is the row, from 1. A file
-with a missing or wrongly typed column is refused as a whole: no event in it could be taken.
+(readers/parquet_types.py), and a null is an absent property. A column `properties` has the event's
+properties, as JSON text, struct or map, beside those of other columns (S-53).
+
+line_number is the row, from 1. A file with a missing or wrongly typed column is refused as a whole:
+no event in it could be taken.
 """
 
 import json
@@ -14,16 +17,23 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from raw_events.common.errors import LandingError
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import checked_columns
 from raw_events.readers.parquet_text import faulty_rows, raw_line
-from raw_events.readers.parquet_types import instants, is_text, property_column
+from raw_events.readers.parquet_types import (
+    Prepare,
+    given_column,
+    instants,
+    is_text,
+    property_column,
+)
 from raw_events.readers.prefetch import prefetched
 from raw_events.validation.event import IDENTITY_FIELDS
-from raw_events.validation.rows import validate_rows
+from raw_events.validation.rows import PropertyColumn, validate_rows
 
 _CHUNK_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 262_144
@@ -46,13 +56,20 @@ class ParquetReader:
         schema = self._file.schema_arrow
         self._names = checked_columns(path, schema.names)
         self._check_required(schema)
-        self._properties = []
-        for index, name in enumerate(self._names):
-            key, kind = json.dumps(name, ensure_ascii=False), schema.field(name).type
-            column = property_column(f"p{index}", key, kind)
-            if column is None:
-                raise self._mistyped(name, kind, "a type that JSON has a value for, such as text")
-            self._properties.append(column)
+        # Of each property: its plan, how its column is prepared, and the path to it in the file.
+        self._properties: list[tuple[PropertyColumn, Prepare, tuple[str, ...]]] = []
+        self._given: Prepare | None = None
+        for name in self._names:
+            kind = schema.field(name).type
+            if name != "properties":
+                self._add_property((name,), kind)
+            elif pa.types.is_struct(kind):
+                for field in kind.fields:
+                    self._add_property((name, field.name), field.type)
+            elif kind != pa.null():
+                self._given = given_column(kind)
+                if self._given is None:
+                    raise self._mistyped(name, kind, "JSON text, a struct or a map (S-53)")
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; `done` and `total` are rows."""
@@ -68,7 +85,7 @@ class ParquetReader:
                 whole = batch.filter(pa.array(is_whole))
                 numbers = numbers[is_whole]
             table = pa.table({"line_number": pa.array(numbers), **self._columns(whole)})
-            plans = [plan for plan, _ in self._properties]
+            plans = [plan for plan, _, _ in self._properties]
             validated, raw = validate_rows(con, table, plans, as_of)
             if faults:
                 validated, raw = _with_faults(validated, raw, batch, faults, done - len(batch) + 1)
@@ -92,11 +109,20 @@ class ParquetReader:
         columns["f3"] = (
             timestamp.cast(pa.string()) if is_text(timestamp.type) else instants(timestamp)
         )
-        for index, (name, (_, prepare)) in enumerate(
-            zip(self._names, self._properties, strict=True)
-        ):
-            columns[f"p{index}"] = prepare(batch[name])
+        for index, (_, prepare, (name, *inside)) in enumerate(self._properties):
+            column = pc.struct_field(batch[name], inside) if inside else batch[name]
+            columns[f"p{index}"] = prepare(column)
+        if self._given:
+            columns["given"] = self._given(batch["properties"])
         return columns
+
+    def _add_property(self, path: tuple[str, ...], kind: pa.DataType) -> None:
+        key = json.dumps(path[-1], ensure_ascii=False)
+        column = property_column(f"p{len(self._properties)}", key, kind)
+        if column is None:
+            wanted = "a type that JSON has a value for, such as text"
+            raise self._mistyped(".".join(path), kind, wanted)
+        self._properties.append((*column, path))
 
     def _check_required(self, schema: pa.Schema) -> None:
         for name in IDENTITY_FIELDS:

@@ -90,6 +90,21 @@ def property_column(
     return None
 
 
+def given_column(kind: pa.DataType) -> Prepare | None:
+    """How a column `properties` of this type becomes JSON text (S-53); None if it cannot.
+
+    A struct is not asked for: its fields are columns by themselves.
+    """
+    if is_text(kind):
+        return _given_text
+    return _nested_column(kind) if is_.is_map(kind) and _is_convertible(kind) else None
+
+
+def _given_text(column: pa.ChunkedArray) -> pa.Array:
+    texts = column.cast(pa.string())
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
 def _floating(key_json: str, name: str) -> PropertyColumn:
     text = f"{name}::varchar"
     value = (

@@ -31,6 +31,9 @@ _FIELD = (
 )
 PLAIN_LINE = rf"{SPACE}\{{{SPACE}{_FIELD}(?:,{SPACE}{_FIELD})*\}}{SPACE}"
 
+# A flat object by itself, as a column of a file has it.
+PLAIN_OBJECT = rf"{SPACE}{_OBJECT}{SPACE}"
+
 # What follows the key "properties" in such a line.
 PLAIN_PROPERTIES = rf"^{SPACE}:{SPACE}(?:null|{_OBJECT})"
 

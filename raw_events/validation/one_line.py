@@ -74,6 +74,42 @@ def parse_properties(text: str) -> Parsed:
     return Parsed(property_texts=property_texts(properties))
 
 
+def parse_given_properties(given: str, others: str | None) -> Parsed:
+    """The properties of a row: the text of its column `properties`, beside those of `others`.
+
+    `others` is the JSON object that other columns make; a key that both give is given twice (S-53).
+    """
+    fault = _text_fault(given)
+    if fault:
+        return Parsed("bad_encoding", fault)
+    if len(given.encode()) > MAX_PROPERTIES_BYTES:
+        return Parsed("too_large", f"properties have {len(given.encode()):,} bytes")
+    # The event around them is a level of its own.
+    if _depth(given) >= MAX_DEPTH:
+        return Parsed("too_large", f"it is nested {_depth(given) + 1:,} levels deep")
+    twice: list[str] = []
+    try:
+        value = _decoder(twice).decode(given)
+    except ValueError as error:
+        return Parsed("not_json", f"the column properties: {_where(error)}")
+    if value is None:
+        given = "{}"
+    elif not isinstance(value, dict):
+        return Parsed("bad_type", "properties are not an object")
+    inside = [text.strip(" \t\r\n")[1:-1].strip(" \t\r\n") for text in (given, others or "{}")]
+    text = "{" + ",".join(filter(None, inside)) + "}"
+    if len(text.encode()) > MAX_PROPERTIES_BYTES:
+        return Parsed("too_large", f"properties have {len(text.encode()):,} bytes")
+    properties = _decoder(twice).decode(text)
+    if twice:
+        return Parsed("duplicate_key", _short(twice[0]))
+    return Parsed(
+        properties=text if properties else None,
+        property_texts=property_texts(properties),
+        property_count=len(properties),
+    )
+
+
 def _event(members: list[tuple[str, object, str]], twice: list[str]) -> Parsed:
     values = {key: value for key, value, _ in members}
     if len(values) < len(members):

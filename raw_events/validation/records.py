@@ -7,9 +7,10 @@ from datetime import datetime
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from raw_events.validation.event import MAX_LINE_BYTES, REQUIRED_FIELDS
+from raw_events.validation.event import FIELDS, MAX_LINE_BYTES, REQUIRED_FIELDS
 from raw_events.validation.lines import Lines, not_utf8, numbered_lines, text_array
 from raw_events.validation.rows import PropertyColumn, validate_rows
 
@@ -45,7 +46,7 @@ class RecordValidator:
     """Validates records with the columns `names`, which have the four required ones among them."""
 
     def __init__(self, names: list[str]):
-        properties = [name for name in names if name not in REQUIRED_FIELDS]
+        properties = [name for name in names if name not in FIELDS]
         self.grammar = record_grammar(len(names))
         self._names = names
         self._properties = [
@@ -57,6 +58,8 @@ class RecordValidator:
         ]
         self._columns = {name: f"f{index}" for index, name in enumerate(REQUIRED_FIELDS)}
         self._columns |= {name: f"p{index}" for index, name in enumerate(properties)}
+        if "properties" in names:
+            self._columns["properties"] = "given"
 
     def validate(
         self,
@@ -135,4 +138,9 @@ class RecordValidator:
             ),
         )
         assert len(table) == int(is_whole.sum()), "Arrow and the grammar disagree about records"
-        return {self._columns[name]: table[name] for name in self._names}
+        cells = {self._columns[name]: table[name] for name in self._names}
+        if "given" in cells:
+            given = cells["given"]
+            is_empty = pc.equal(pc.binary_length(given), 0)
+            cells["given"] = pc.if_else(is_empty, pa.scalar(None, pa.string()), given)
+        return cells

@@ -2,10 +2,11 @@
 
 The reader hands over an Arrow table with `line_number`, the required fields as f0 … f3 (f3 text, or
 BIGINT microseconds) and the property columns as p0 … pn. Properties are written as JSON text; an
-absent value is an absent property.
+absent value is an absent property. A file may have the properties of events in one column, as JSON
+text: that is `given`, null where it is empty (S-53).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -20,11 +21,30 @@ from raw_events.validation.event import (
     MAX_PROPERTIES,
     MAX_PROPERTIES_BYTES,
 )
-from raw_events.validation.one_line import parse_properties
+from raw_events.validation.grammar import PLAIN_OBJECT
+from raw_events.validation.one_line import Parsed, parse_given_properties, parse_properties
 from raw_events.validation.rules import validate_fields
 
 # DuckDB gives a thread one Arrow batch at a time.
 _BATCH_ROWS = 16_384
+
+
+# In a plain object all texts are those that DuckDB prints; any other is looked at alone.
+_NO_GIVEN = "select *, null::varchar as given_inside, null::varchar as given_again from given_rows"
+_GIVEN = f"""
+    select
+        *,
+        case when is_plain then trim(substr(trimmed, 2, length(trimmed) - 2), e' \\t\\r\\n') end
+            as given_inside,
+        case when not is_plain then given end as given_again
+    from (
+        select
+            *,
+            trim(given, e' \\t\\r\\n') as trimmed,
+            regexp_full_match(given, $${PLAIN_OBJECT}$$) as is_plain
+        from given_rows
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -66,14 +86,16 @@ def _validate_again(
     """Validate those rows anew that must be looked at alone, with what is found in them."""
     is_open = "is_again and early is null"
     again = con.sql(
-        f"select line_number, properties from ({fields}) where {is_open}"
+        f"select line_number, properties, given_again from ({fields}) where {is_open}"
     ).to_arrow_table()
     con.register("rows_again", _look_again(again))
     relation = f"""
         select fields.* replace (
             coalesce(again.early, fields.early) as early,
             coalesce(again.detail, fields.detail) as detail,
-            coalesce(again.property_texts, fields.property_texts) as property_texts
+            again.properties as properties,
+            coalesce(again.property_texts, fields.property_texts) as property_texts,
+            coalesce(again.property_count, fields.property_count) as property_count
         )
         from (from ({fields}) where {is_open}) as fields
         inner join rows_again as again using (line_number)
@@ -85,13 +107,25 @@ def _validate_again(
 
 
 def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
-    pieces = [f"{literal(column.key_json + ':')} || {column.value}" for column in properties]
+    members = ["nullif(given_inside, '')"]
+    members += [f"{literal(column.key_json + ':')} || {column.value}" for column in properties]
     texts = [
         f"{literal(column.key_json + ':')} || to_json({column.text})::varchar"
         for column in properties
         if column.text
     ]
     again = " or ".join(column.again for column in properties if column.again) or "false"
+    keys = [column.key_json for column in properties]
+    # A field of a column `properties` and another column may have one name: which rows have both?
+    for key in {key for key in keys if keys.count(key) > 1}:
+        same = [column.value for column in properties if column.key_json == key]
+        again += f" or {' + '.join(f'(({value}) is not null)::integer' for value in same)} > 1"
+    has_given = "given" in table.column_names
+    if has_given:
+        again += (
+            " or given_again is not null or (given is not null and len(json_keys(properties))"
+            " <> len(list_distinct(json_keys(properties))))"
+        )
     # Hardly any file has a NUL byte, and none in a column spares looking at its every text.
     nuls = [
         f"coalesce(contains({name}, chr(0)), false)"
@@ -99,19 +133,20 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
         if pa.types.is_string(table.schema.field(name).type) and _has_nul(table[name])
     ]
     is_typed = pa.types.is_integer(table.schema.field("f3").type)
-    count = "0"
+    count = "coalesce(len(json_keys(properties)), 0)" if has_given else "0"
     if len(properties) > MAX_PROPERTIES:
         count = " + ".join(f"({column.value} is not null)::bigint" for column in properties)
     size = "coalesce(strlen(f0), 0) + coalesce(strlen(f1), 0) + coalesce(strlen(f2), 0)"
     return f"""
-    with built as (
+    with given_properties as ({_GIVEN if has_given else _NO_GIVEN}),
+
+    built as (
         select
             *,
-            nullif('{{' || concat_ws(',', {", ".join(pieces) or "null"}) || '}}', '{{}}')
-                as properties,
+            nullif('{{' || concat_ws(',', {", ".join(members)}) || '}}', '{{}}') as properties,
             nullif('{{' || concat_ws(',', {", ".join(texts) or "null"}) || '}}', '{{}}')
                 as property_texts
-        from given_rows
+        from given_properties
     )
 
     select
@@ -130,7 +165,8 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
         properties,
         property_texts,
         ({count})::bigint as property_count,
-        coalesce({again}, false) as is_again
+        coalesce({again}, false) as is_again,
+        given_again
     from built
     """
 
@@ -144,10 +180,20 @@ def _has_nul(column: pa.ChunkedArray) -> bool:
 
 
 def _look_again(rows: pa.Table) -> pa.Table:
-    parsed = list(map(parse_properties, rows["properties"].to_pylist()))
-    names = ("early", "detail", "property_texts")
+    texts = zip(rows["properties"].to_pylist(), rows["given_again"].to_pylist(), strict=True)
+    parsed = [_parsed(properties, given) for properties, given in texts]
+    names = ("early", "detail", "properties", "property_texts")
     columns = [pa.array([getattr(row, name) for row in parsed], pa.string()) for name in names]
-    return pa.table([rows["line_number"], *columns], ["line_number", *names])
+    counts = pa.array([row.property_count or None for row in parsed], pa.int64())
+    return pa.table(
+        [rows["line_number"], *columns, counts], ["line_number", *names, "property_count"]
+    )
+
+
+def _parsed(properties: str | None, given: str | None) -> Parsed:
+    if given is not None:
+        return parse_given_properties(given, properties)
+    return replace(parse_properties(properties), properties=properties)
 
 
 def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.Table) -> pa.Array:
@@ -165,7 +211,13 @@ def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.T
                 ',',
                 {", ".join(members)},
                 '"timestamp":' || to_json({timestamp})::varchar,
-                '"properties":' || properties
+                '"properties":' || case
+                    when given_again is null then properties
+                    when properties is null and json_valid(given_again) then given_again
+                    when properties is null then to_json(given_again)::varchar
+                    -- Nothing of it is lost; whoever corrects it puts the two together.
+                    else '[' || to_json(given_again)::varchar || ',' || properties || ']'
+                end
             ) || '}}' as line
         from ({fields})
         semi join rejected_numbers using (line_number)

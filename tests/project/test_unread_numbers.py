@@ -1,6 +1,7 @@
 """What gives a metric no number is listed and said, with its reason (S-10, S-53).
 
-Guards against an export whose quantities are not where the metric looks: accepted, metered as 0, final.
+Guards against an export whose quantities are not where the metric looks: accepted, metered as 0,
+final.
 """
 
 from pathlib import Path
