@@ -23,6 +23,7 @@ LAYOUT = 2
 KEPT_MODELS = (
     ("events", "landed_events"),
     ("events", "event_days"),
+    ("events", "retracted_events"),
     ("usage", "bad_quantity_days"),
     ("usage", "computed_windows"),
     ("usage", "day_states"),
