@@ -5,14 +5,21 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.golden.merge import SCENARIOS, write_events, write_price_book
-from tests.golden.pipeline import LANDS, STEPS, Table, meterhouse
+from tests.golden.merge import (
+    SCENARIOS,
+    taken_back,
+    write_events,
+    write_export,
+    write_price_book,
+)
+from tests.golden.pipeline import EXPORT_LANDS, LANDS, STEPS, Table, meterhouse
 
 MARTS = (
     "invoices",
     "invoice_lines",
     "invoice_line_breakdowns",
     "unrated_usage",
+    "bad_quantities",
     "commit_balances",
     "commit_ledger",
     "commit_burndown",
@@ -32,6 +39,11 @@ def published(folder: Path) -> dict[tuple[str, str], Table]:
     write_price_book(folder / "seeds")
     tables = {}
     for step, as_of in STEPS.items():
+        if ids := taken_back(step):
+            meterhouse(folder, "retract", *ids, "--reason", "a mistake", "--as-of", as_of)
+        if step == EXPORT_LANDS:
+            write_export(folder / "export.csv")
+            meterhouse(folder, "ingest", "--as-of", as_of, str(folder / "export.csv"))
         if step in LANDS:
             write_events(folder / LANDS[step], LANDS[step])
             meterhouse(folder, "ingest", "--as-of", as_of, str(folder / LANDS[step]))

@@ -15,6 +15,8 @@ SCENARIOS = sorted(path for path in (FOLDER / "scenarios").iterdir() if path.is_
 # Columns whose values are ids, aliases or tags of the scenario; empty cells stay empty.
 ID_COLUMNS = {"alias", "tag", "applies_to_tag", "applies_to_product_id"}
 LIST_COLUMNS = {"tags"}
+# What of an event is an id of the scenario.
+EVENT_IDS = ("transaction_id", "customer_id")
 
 
 def prefixed(scenario: str, column: str, value: str) -> str:
@@ -54,9 +56,37 @@ def write_events(target: Path, name: str = "events.ndjson") -> None:
                 continue
             for line in file.read_text(encoding="utf-8").splitlines():
                 event = json.loads(line)
-                for key in ("transaction_id", "customer_id"):
+                for key in EVENT_IDS:
                     event[key] = f"{path.name}-{event[key]}"
                 lines.write(json.dumps(event) + "\n")
+
+
+def write_export(target: Path) -> None:
+    """Write the events of all scenarios that have a table of them (`export.csv`) as one CSV file."""
+    rows = [
+        {
+            key: prefixed(path.name, key, value) if key in EVENT_IDS else value
+            for key, value in row.items()
+        }
+        for path in SCENARIOS
+        if (path / "export.csv").exists()
+        for row in read_csv(path / "export.csv")
+    ]
+    with open(target, "w", newline="", encoding="utf-8") as table:
+        writer = csv.DictWriter(table, list(dict.fromkeys(key for row in rows for key in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def taken_back(step: str) -> list[str]:
+    """The ids that scenarios take back at a step, before its events land (`retract.csv`)."""
+    return [
+        f"{path.name}-{row['transaction_id']}"
+        for path in SCENARIOS
+        if (path / "retract.csv").exists()
+        for row in read_csv(path / "retract.csv")
+        if row["step"] == step
+    ]
 
 
 def read_csv(file: Path) -> list[dict[str, str]]:

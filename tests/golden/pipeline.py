@@ -15,6 +15,8 @@ STEPS = {
 }
 # The file of a scenario's events that lands at a step, if it has one.
 LANDS = {"draft": "events.ndjson", "late": "late.ndjson"}
+# The step at which events land that a scenario has as a table, `export.csv`.
+EXPORT_LANDS = "draft"
 # Columns and rows of a mart.
 Table = tuple[list[str], list[tuple]]
 
