@@ -62,7 +62,7 @@ def write_events(target: Path, name: str = "events.ndjson") -> None:
 
 
 def write_export(target: Path) -> None:
-    """Write the events of all scenarios that have a table of them (`export.csv`) as one CSV file."""
+    """Write the events of all scenarios that have a table of them, `export.csv`, as one file."""
     rows = [
         {
             key: prefixed(path.name, key, value) if key in EVENT_IDS else value
