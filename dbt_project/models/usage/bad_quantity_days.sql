@@ -29,7 +29,7 @@ bad_events as (
                 {% for metric, of_metric in readings | groupby(1) %}
                     {% for version, of_version in of_metric | groupby(2) %}
                         {% set properties = of_version | map(attribute=3) | list %}
-                        {% do asked.append(properties) %}
+                        {% if properties not in asked %}{% do asked.append(properties) %}{% endif %}
                         {{ unread_numbers(metric, version, properties) }}
                     {% endfor %}
                 {% endfor %}
@@ -41,7 +41,7 @@ bad_events as (
                 {% for property in readings | map(attribute=3) | unique | sort %}
                     {{ 'or ' if not loop.first }}{{ is_bad_number(property) }}
                 {% endfor %}
-                {% for properties in asked | unique %}
+                {% for properties in asked %}
                     or {{ nothing_read(properties) }}
                 {% endfor %}
             )
