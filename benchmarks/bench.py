@@ -5,16 +5,20 @@ import multiprocessing
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from benchmarks.generate.events import Stream
 from benchmarks.generate.files import write_ndjson, write_parquet
 from benchmarks.generate.price_book import write_price_book
 
+Result = TypeVar("Result")
 
-def apart(function, *arguments):
+
+def apart(function: Callable[..., Result], *arguments: Any) -> Result:
     """Call a function in a process of its own, so that this one stays small (benchmarks.cost)."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
@@ -56,7 +60,9 @@ class Bench:
         folder.mkdir(parents=True)
         return folder
 
-    def _files(self, stream: Stream, kind: str, write) -> Path:
+    def _files(
+        self, stream: Stream, kind: str, write: Callable[[Stream, Path], list[Path]]
+    ) -> Path:
         name = f"{stream.mix}-{stream.first}-{stream.count}-{stream.start}-{stream.customers}"
         folder = self.scratch / kind / name.replace(" ", "-").replace(":", "")
         if not folder.exists():
@@ -68,7 +74,7 @@ class Bench:
 
 
 @contextlib.contextmanager
-def scratch_folder(parent: Path):
+def scratch_folder(parent: Path) -> Iterator[Path]:
     """A folder under `parent` that other users (PostgreSQL's) can read; deleted at the end."""
     folder = parent / f"run-{os.getpid()}"
     folder.mkdir(parents=True)

@@ -6,6 +6,7 @@ they measure and check the SQL of drawdown itself.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -74,7 +75,8 @@ def run_commits(home: Path) -> dict[str, float]:
             del os.environ["METERHOUSE_HOME"]
         else:
             os.environ["METERHOUSE_HOME"] = before
+    results: list[Any] = list(getattr(done.result, "results", []))
     if not done.success:
-        failed = [str(result.message) for result in done.result or [] if result.message != "OK"]
+        failed = [str(result.message) for result in results if result.message != "OK"]
         raise RuntimeError("\n".join([str(done.exception or ""), *failed]))
-    return {result.node.name: result.execution_time for result in done.result}
+    return {result.node.name: result.execution_time for result in results}

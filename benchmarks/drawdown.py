@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import duckdb
+
 from benchmarks.commit_warehouse import create_warehouse, insert, run_commits
 
 SIZES = (10_000, 100_000)
@@ -25,7 +27,7 @@ PASSES = (
 MEMORY = "peak memory, GiB"
 
 
-def fill(con, contracts: int) -> None:
+def fill(con: duckdb.DuckDBPyConnection, contracts: int) -> None:
     """Ten lines and three commits for each contract, amounts by hash, so always the same."""
     each = f"range({contracts}) as contracts(n)"
     periods = (

@@ -1,18 +1,22 @@
 """Cost over size as a picture: contestants on the left, runs with a growing log on the right."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.results_file import FOLDER, load
 from benchmarks.rows import Rows
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 PLOT = FOLDER / "cost_over_size.svg"
 # Results without a text of their own date give the same bytes again.
-STYLE = {"svg.hashsalt": "meterhouse", "svg.fonttype": "none", "font.size": 9}
+STYLE: dict[Any, Any] = {"svg.hashsalt": "meterhouse", "svg.fonttype": "none", "font.size": 9}
 
 
-def curves() -> tuple[dict[str, list], dict[str, list]]:
+def curves() -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """(size, seconds, peak MB) of each contestant, and of each hour and run without news."""
-    contest: dict[str, list] = {}
+    contest: dict[str, list[Any]] = {}
     for question in ("limit", "rivals"):
         for name, points in _points(question, "all").items():
             # The pipeline is in both; the second measurement fills in what the first has not.
@@ -47,10 +51,10 @@ def draw() -> Path | None:
     return PLOT
 
 
-def _points(question: str, step: str) -> dict[str, list]:
+def _points(question: str, step: str) -> dict[str, list[Any]]:
     found = load(question)
     rows = found[1] if found else Rows()
-    points: dict[str, list] = {}
+    points: dict[str, list[Any]] = {}
     for row in rows:
         if row.step == step and row.cost:
             points.setdefault(row.contestant, []).append(
@@ -59,7 +63,7 @@ def _points(question: str, step: str) -> dict[str, list]:
     return {name: sorted(found) for name, found in points.items()}
 
 
-def _panel(axes, title: str, points: dict[str, list], column: int) -> None:
+def _panel(axes: "Axes", title: str, points: dict[str, list[Any]], column: int) -> None:
     axes.set_title(title)
     axes.set_xlabel("events")
     axes.set_xscale("log")

@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from benchmarks.plot import PLOT, draw
+from benchmarks.question import Question
 from benchmarks.questions import QUESTIONS
 from benchmarks.results_file import load
+from benchmarks.rows import Rows
 
 README = Path(__file__).parent / "README.md"
 
@@ -25,7 +28,7 @@ def write_report() -> list[Path]:
     return written
 
 
-def section(question, document: dict, rows) -> list[str]:
+def section(question: Question, document: dict[str, Any], rows: Rows) -> list[str]:
     """A question's section: what was called, where, and what came out."""
     machine = document["machine"]
     postgres = f", PostgreSQL {machine['postgresql']}" if machine["postgresql"] else ""

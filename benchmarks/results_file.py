@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.contestants.postgres_server import server_version
 from benchmarks.cost import Cost
@@ -31,7 +32,7 @@ def save(name: str, command: str, before: dict[str, object], rows: Rows) -> Path
     return path
 
 
-def load(name: str) -> tuple[dict, Rows] | None:
+def load(name: str) -> tuple[dict[str, Any], Rows] | None:
     """The latest results of a question: the document and its rows. None if there are none."""
     path = FOLDER / f"{name}.json"
     if not path.exists():

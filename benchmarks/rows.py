@@ -1,7 +1,8 @@
 """What was measured: one row per contestant, step and size."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks.cost import Cost, middle
 
@@ -15,7 +16,7 @@ class Row:
     size: int
     costs: list[Cost] = field(default_factory=list)
     note: str = ""
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def cost(self) -> Cost | None:
@@ -51,5 +52,5 @@ class Rows:
         """Every (contestant, step), in order."""
         return list(dict.fromkeys((row.contestant, row.step) for row in self))
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())

@@ -27,9 +27,10 @@ def cell(rows: Rows, contestant: str, step: str, size: int) -> str:
     row = rows.find(contestant, step, size)
     if row is None:
         return "–"
-    if row.note:
+    cost = row.cost
+    if row.note or cost is None:
         return row.note
-    return f"{row.cost.wall:,.1f} · {row.cost.cpu:,.1f} · {row.cost.peak_mb:,.0f}"
+    return f"{cost.wall:,.1f} · {cost.cpu:,.1f} · {cost.peak_mb:,.0f}"
 
 
 def factors(rows: Rows, step: str, measured: str, others: list[str], wanted: str) -> list[str]:

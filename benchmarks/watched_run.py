@@ -46,7 +46,7 @@ class Watch(threading.Thread):
         while not self.over:
             time.sleep(PAUSE)
             frames = sys._current_frames()
-            frames.pop(self.ident, None)
+            frames.pop(threading.get_ident(), None)
             now = time.monotonic()
             self.seconds[kind_of_work(frames, self.main)] += now - before
             before = now

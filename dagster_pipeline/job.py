@@ -4,6 +4,7 @@ import logging
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
@@ -28,7 +29,7 @@ def run_job(home: Path, as_of: datetime | None, again: bool = False) -> None:
     from dagster_pipeline.definitions import defs
 
     job = defs().resolve_job_def("run")
-    config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if again:
         config["ops"] = {"inputs": {"config": {"again": True}}}
     if as_of is not None:

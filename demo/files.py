@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ def _lines(rows: pd.DataFrame) -> list[bytes]:
     ]
 
 
-def _columns(rows: pd.DataFrame) -> dict[str, list]:
+def _columns(rows: pd.DataFrame) -> dict[str, list[Any]]:
     """The four required columns and one per property, as texts and integers."""
     required = ["transaction_id", "customer_id", "event_type", "timestamp"]
     columns = {column: rows[column].tolist() for column in required}
@@ -78,7 +79,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, list]:
     return columns
 
 
-def _write_csv(path: Path, columns: dict[str, list]) -> None:
+def _write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -1,6 +1,7 @@
 """Reads the published marts: the Parquet files under `marts/`, as any other reader would."""
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,7 +20,7 @@ class Marts:
             path = literal(folder / f"{name}.parquet")
             self._connection.execute(f"create view {name} as select * from {path}")
 
-    def rows(self, query: str, *needed: str) -> list[tuple]:
+    def rows(self, query: str, *needed: str) -> list[tuple[Any, ...]]:
         """The rows of a query; none if a mart that it needs is not published (yet)."""
         if not set(needed) <= self.names:
             return []

@@ -63,4 +63,5 @@ def frame(
 def pick(rng: np.random.Generator, shares: np.ndarray, row: np.ndarray) -> np.ndarray:
     """An option per event, with the shares (one row per customer, summing to 1) of its customer."""
     edges = np.cumsum(shares, axis=1)[row]
-    return (rng.random(len(row))[:, None] > edges[:, :-1]).sum(axis=1)
+    options: np.ndarray = (rng.random(len(row))[:, None] > edges[:, :-1]).sum(axis=1)
+    return options

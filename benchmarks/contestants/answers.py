@@ -52,7 +52,7 @@ def compare(answers: dict[str, Path]) -> str:
                 select *, row_number() over (partition by {", ".join(KEYS)}) as time
                 from read_csv('{path}', header = true, columns = {COLUMNS})
             """)
-        total, lines = con.execute("select sum(amount), count(*) from answer_0").fetchone()
+        [(total, lines)] = con.execute("select sum(amount), count(*) from answer_0").fetchall()
         if not lines:
             raise Disagreement(f"{reference} bills nothing.")
         keys = (*KEYS, "time")

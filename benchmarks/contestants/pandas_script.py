@@ -4,6 +4,7 @@ import json
 import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from benchmarks.contestants.task import Task
 
 CENT = Decimal("0.01")
 ARROW = {"dtype_backend": "pyarrow", "engine": "pyarrow"}
+
+# (product, group value, None for any) → its row of rates.csv.
+Rates = dict[tuple[str, str | None], Any]
 
 
 def read_events(task: Task) -> pd.DataFrame:
@@ -57,7 +61,7 @@ def usage(events: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def priced(row, rates: dict, tiers: dict) -> list[tuple]:
+def priced(row: Any, rates: Rates, tiers: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The lines of one quantity: (tier, quantity, amount)."""
     quantity = Decimal(int(row.quantity))
     if row.product_id == "transfer":
@@ -76,7 +80,7 @@ def priced(row, rates: dict, tiers: dict) -> list[tuple]:
     return lines
 
 
-def read_prices(task: Task) -> tuple[dict, dict]:
+def read_prices(task: Task) -> tuple[Rates, dict[str, Any]]:
     """Rates by product and group value (None: any), and the tiers of each rate."""
     texts = {"dtype": str, "keep_default_na": False}
     rates = {

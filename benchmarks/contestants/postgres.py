@@ -36,11 +36,12 @@ def price_commands(task: Task) -> str:
         rates.append(
             (rate["rate_id"], rate["product_id"], next(iter(group.values()), ""), rate["price"])
         )
-    tiers, above = [], {}
+    tiers: list[tuple[str, ...]] = []
+    above: dict[str, str] = {}
     for tier in _rows(task.book / "rate_tiers.csv"):
-        rate, up_to = tier["rate_id"], tier["up_to"]
-        tiers.append((rate, tier["tier"], above.get(rate, "0"), up_to, tier["price"]))
-        above[rate] = up_to
+        rate_id, up_to = tier["rate_id"], tier["up_to"]
+        tiers.append((rate_id, tier["tier"], above.get(rate_id, "0"), up_to, tier["price"]))
+        above[rate_id] = up_to
     tables = {
         "contracts": contracts.to_pandas().itertuples(index=False),
         "rates": rates,

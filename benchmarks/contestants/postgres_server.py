@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import chown, which
+from typing import Any
 
 USER = "postgres"
 # The machine as PostgreSQL's documentation advises to share it out; what is loaded can be loaded
@@ -71,11 +72,11 @@ def running(folder: Path) -> Iterator[list[str]]:
         for name, value in SETTINGS.items()
         for part in ("-c", f"{name}={value.format(**shares)}")
     ]
-    command = [programs() / "postgres", "-D", folder, "-k", folder, *options]
+    command: list[str | Path] = [_program("postgres"), "-D", folder, "-k", folder, *options]
     with open(folder.parent / "postgres.log", "ab") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, **_as_other_user())
     try:
-        psql = [str(programs() / "psql"), "-X", "-q", "-h", str(folder), "-U", USER]
+        psql = [str(_program("psql")), "-X", "-q", "-h", str(folder), "-U", USER]
         _wait_until_ready(psql, server)
         yield psql
     finally:
@@ -83,7 +84,7 @@ def running(folder: Path) -> Iterator[list[str]]:
         server.wait()
 
 
-def _wait_until_ready(psql: list[str], server: subprocess.Popen) -> None:
+def _wait_until_ready(psql: list[str], server: subprocess.Popen[Any]) -> None:
     for _ in range(600):
         if server.poll() is not None:
             raise RuntimeError("PostgreSQL has stopped; postgres.log beside its folder says why.")
@@ -93,13 +94,20 @@ def _wait_until_ready(psql: list[str], server: subprocess.Popen) -> None:
     raise RuntimeError("PostgreSQL did not start within 30 seconds.")
 
 
-def _run(program: str, *arguments: object) -> None:
-    command = [programs() / program, *arguments]
+def _program(name: str) -> Path:
+    folder = programs()
+    if folder is None:
+        raise RuntimeError("PostgreSQL is not installed.")
+    return folder / name
+
+
+def _run(program: str, *arguments: str | Path) -> None:
+    command = [_program(program), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, **_as_other_user())
     if done.returncode:
         raise RuntimeError(f"{program} failed: {done.stderr}")
 
 
-def _as_other_user() -> dict[str, object]:
+def _as_other_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root; Debian's package has made a user for it."""
     return {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}

@@ -1,5 +1,6 @@
 """Files of events: NDJSON and Parquet, written by DuckDB in a process that is not measured."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,13 @@ def write_parquet(stream: Stream, folder: Path) -> list[Path]:
     return _write(stream, folder, "parquet", "format parquet", typed_events)
 
 
-def _write(stream: Stream, folder: Path, suffix: str, options: str, query) -> list[Path]:
+def _write(
+    stream: Stream,
+    folder: Path,
+    suffix: str,
+    options: str,
+    query: Callable[[Stream, int, int], str],
+) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     end = stream.first + stream.count
     paths = []

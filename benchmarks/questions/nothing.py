@@ -50,7 +50,7 @@ def _watch(bench: Bench, growing: GrowingPipeline, rows: Rows, size: int, comman
 def tell(rows: Rows) -> list[str]:
     """The costs, and what was at work."""
     columns = [(command, size) for size in rows.sizes() for command in COMMANDS]
-    found = [rows.find(command, "watched", size).facts["seconds"] for command, size in columns]
+    found = [rows.row(command, "watched", size).facts["seconds"] for command, size in columns]
     body = [[kind, *(f"{seconds[kind]:.1f}" for seconds in found)] for kind in KINDS]
     header = [
         "wall s when watched; goal: at most 15 together",

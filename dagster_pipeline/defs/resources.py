@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -15,7 +16,7 @@ from meterhouse.warehouse.inputs import Inputs
 from meterhouse.warehouse.lock import run_lock
 
 
-class Clock(dg.ConfigurableResource):
+class Clock(dg.ConfigurableResource[Any]):
     """The moment of a run (S-4), as landing and the inputs ask for it.
 
     The inputs ask once, after landing, and write the answer into the warehouse (inputs.run): all
@@ -37,7 +38,7 @@ class Clock(dg.ConfigurableResource):
         return self._given or datetime.now(UTC)
 
 
-class DataDirectory(dg.ConfigurableResource):
+class DataDirectory(dg.ConfigurableResource[Any]):
     """METERHOUSE_HOME, where landing writes: any number of processes at once."""
 
     @property
@@ -46,7 +47,7 @@ class DataDirectory(dg.ConfigurableResource):
         return settings.home()
 
 
-class Warehouse(dg.ConfigurableResource):
+class Warehouse(dg.ConfigurableResource[Any]):
     """METERHOUSE_HOME for those who write the warehouse: one run at a time, the others wait."""
 
     _inputs: Inputs | None = PrivateAttr(default=None)

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # dbt's profile and the children of this process find the data by it.
     os.environ["METERHOUSE_HOME"] = str(settings.home())
     try:
-        return arguments.execute(arguments)
+        return int(arguments.execute(arguments))
     except KeyboardInterrupt:
         print("\ninterrupted; nothing half-done stays behind", file=sys.stderr)
         return INTERRUPTED

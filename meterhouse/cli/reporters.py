@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from meterhouse.common.progress import Reporter, summary_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class TerminalReporter(Reporter):
     """Needs a rich `Progress` that is running."""
 
-    def __init__(self, progress):
+    def __init__(self, progress: "Progress"):
         super().__init__()
         self.progress = progress
-        self.task = None
 
     def begin(self, stage: str) -> None:
-        self.task = self.progress.add_task(stage, total=None, what="")
+        self.task: TaskID = self.progress.add_task(stage, total=None, what="")
 
-    def step(self, stage: str, done: int, total: int, what: str) -> None:
+    def step(self, stage: str, done: int, total: int | None, what: str) -> None:
         self.progress.update(self.task, completed=done, total=total, what=what)
 
     def say(self, line: str) -> None:

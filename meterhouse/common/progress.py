@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Any, TextIO
 
 
 class Reporter:
@@ -20,8 +20,8 @@ class Reporter:
     def begin(self, stage: str) -> None:
         """A stage starts."""
 
-    def step(self, stage: str, done: int, total: int, what: str) -> None:
-        """`done` of `total` parts of the stage are ready, `what` the latest."""
+    def step(self, stage: str, done: int, total: int | None, what: str) -> None:
+        """`done` of `total` parts (None: not known) of the stage are ready, `what` the latest."""
 
     def say(self, line: str) -> None:
         """Something worth knowing while waiting."""
@@ -56,10 +56,10 @@ def reporting_to(new: Reporter) -> Iterator[Reporter]:
 
 
 @contextmanager
-def stage(name: str) -> Iterator[dict[str, object]]:
+def stage(name: str) -> Iterator[dict[str, Any]]:
     """Report a stage with its duration; fill the yielded counts before the end."""
     started = time.monotonic()
-    counts: dict[str, object] = {}
+    counts: dict[str, Any] = {}
     reporter().begin(name)
     yield counts
     _seconds[name] = time.monotonic() - started

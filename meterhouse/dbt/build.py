@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from meterhouse.dbt.failures import describe_failures
 from meterhouse.dbt.invoke import invoke
@@ -57,7 +58,7 @@ def build_models(
     """
     done = 0
 
-    def on_event(event: object) -> None:
+    def on_event(event: Any) -> None:
         nonlocal done
         if on_node and event.info.name in RESULT_EVENTS:
             done += 1
@@ -86,7 +87,7 @@ def build_models(
     return Build([_node_result(item) for item in raw], error)
 
 
-def _node_result(item: object) -> NodeResult:
+def _node_result(item: Any) -> NodeResult:
     return NodeResult(
         unique_id=item.node.unique_id,
         status=str(item.status),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -11,7 +12,7 @@ ROWS_SHOWN = 10
 FAILURES_SHOWN = 5
 
 
-def describe_failures(results: Sequence[object], home: Path) -> str:
+def describe_failures(results: Sequence[Any], home: Path) -> str:
     """dbt's failed results as text; the rows of failing tests are read from the warehouse."""
     failed = [item for item in results if str(item.status) in ("error", "fail", "runtime error")]
     skipped = sum(str(item.status) == "skipped" for item in results)
@@ -24,7 +25,7 @@ def describe_failures(results: Sequence[object], home: Path) -> str:
     return "\n\n".join(parts)
 
 
-def _describe(item: object, home: Path) -> str:
+def _describe(item: Any, home: Path) -> str:
     node = item.node
     where = in_own_words(f"dbt_project/{node.original_file_path}")
     if str(node.resource_type) != "test" or str(item.status) != "fail":
@@ -36,12 +37,12 @@ def _describe(item: object, home: Path) -> str:
     return "\n".join(filter(None, [title, said, rows]))
 
 
-def _name(node: object) -> str:
+def _name(node: Any) -> str:
     version = getattr(node, "version", None)
-    return f"{node.name} version {version}" if version else node.name
+    return f"{node.name} version {version}" if version else str(node.name)
 
 
-def _message(item: object) -> str:
+def _message(item: Any) -> str:
     """dbt's message without its heading, which repeats name and file, and its stack of macros."""
     lines = [line.strip() for line in (item.message or "no message").splitlines()]
     left_out = ("Runtime Error in ", "Compilation Error in ", "Database Error in ", "> called by ")

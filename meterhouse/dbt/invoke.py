@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.common import settings
 from meterhouse.dbt.by_hand import note_called_by_us
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 
 def invoke(
@@ -17,8 +18,8 @@ def invoke(
     project: Path,
     target: Path,
     logs: Path,
-    manifest: object | None = None,
-    callback: Callable[[object], None] | None = None,
+    manifest: "Manifest | None" = None,
+    callback: Callable[[Any], None] | None = None,
     write_json: bool = False,
 ) -> "dbtRunnerResult":
     """Call dbt on `project`; with `manifest` it does not parse. `callback` gets dbt's events.

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.errors import DbtProjectError
@@ -19,6 +19,9 @@ from meterhouse.metrics.allowed_sql import compiled_problems
 from meterhouse.metrics.checks import check_metrics
 from meterhouse.metrics.published import check_published
 from meterhouse.metrics.registry import lookup_columns
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 KEPT = 4
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -35,10 +38,11 @@ class ParsedProject:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """manifest.json as a dictionary."""
-        return json.loads((self.folder / "manifest.json").read_bytes())
+        manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_bytes())
+        return manifest
 
     @cached_property
-    def dbt_manifest(self) -> object:
+    def dbt_manifest(self) -> "Manifest":
         """dbt's own manifest object. A build writes compiled SQL into it, the next one its own."""
         from dbt.contracts.graph.manifest import Manifest
 

@@ -15,6 +15,7 @@ The recipe, so that anybody can repeat it with other tools:
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from meterhouse.ledger.schema import LEDGER_ROW
 
@@ -49,7 +50,7 @@ def chain(previous: str, contents: Iterable[str]) -> list[str]:
     return digests
 
 
-def _value(spec: "str | list", expression: str) -> str:
+def _value(spec: "str | list[Any]", expression: str) -> str:
     if spec == "TIMESTAMPTZ":
         return f"strftime({expression} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')"
     # A cast between structs goes by the names of their fields: it sorts the keys, and turns what
@@ -57,7 +58,7 @@ def _value(spec: "str | list", expression: str) -> str:
     return f"cast({expression} as {_text_type(spec)})"
 
 
-def _text_type(spec: "str | list") -> str:
+def _text_type(spec: "str | list[Any]") -> str:
     if isinstance(spec, list):
         fields = (f'"{name}" {_text_type(field)}' for name, field in sorted(spec[0].items()))
         return f"STRUCT({', '.join(fields)})[]"

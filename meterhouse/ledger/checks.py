@@ -166,4 +166,4 @@ def check_run(con: duckdb.DuckDBPyConnection, as_of: datetime) -> int:
             f"Finalization as of {as_of.isoformat()} needs inputs of that moment; the warehouse "
             f"has {found}. Start the whole run again: meterhouse run --as-of {as_of.isoformat()}"
         )
-    return rows[0][1]
+    return int(rows[0][1])

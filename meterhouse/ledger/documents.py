@@ -1,6 +1,7 @@
 """Ledger rows put together from the flat tables of `due.py`: each invoice with its lists inside.
 
 In parts of so many rows that memory does not grow with how many are due. The lists are cut
+from typing import Any
 from sorted rows by where each invoice begins: gathering them by SQL (`list(struct)`) copies every
 cell of every row, one by one, which was the slowest step of a run.
 """
@@ -8,6 +9,7 @@ cell of every row, one by one, which was the slowest step of a run.
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -119,7 +121,11 @@ def _lines(con: duckdb.DuckDBPyConnection, begins: np.ndarray) -> pa.Array:
 
 
 def _list(
-    con: duckdb.DuckDBPyConnection, table: str, fields: dict, order: str, begins: np.ndarray
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    fields: dict[str, Any],
+    order: str,
+    begins: np.ndarray,
 ) -> pa.Array:
     bounds = (begins[0], begins[-2])
     rows = _rows(con, f"sequence, {_names(fields)}", table, f"sequence, {order}", bounds)
@@ -127,7 +133,7 @@ def _list(
 
 
 def _rows(
-    con: duckdb.DuckDBPyConnection, columns: str, source: str, order: str, bounds: tuple
+    con: duckdb.DuckDBPyConnection, columns: str, source: str, order: str, bounds: tuple[Any, ...]
 ) -> pa.Table:
     return con.sql(
         f"select {columns} from {source} where sequence between {bounds[0]} and {bounds[1]} "
@@ -136,7 +142,10 @@ def _rows(
 
 
 def _cut(
-    rows: pa.Table, fields: dict, offsets: np.ndarray, more: "dict[str, pa.Array] | None" = None
+    rows: pa.Table,
+    fields: dict[str, Any],
+    offsets: np.ndarray,
+    more: "dict[str, pa.Array] | None" = None,
 ) -> pa.Array:
     """Rows as a list of structs per invoice or line; `offsets` has where each of them begins."""
     columns = {name: rows[name].combine_chunks() for name in fields} | (more or {})
@@ -145,8 +154,9 @@ def _cut(
 
 
 def _line_places(rows: pa.Table) -> np.ndarray:
-    return rows["sequence"].to_numpy() * _NUMBERS + rows["line_number"].to_numpy()
+    places: np.ndarray = rows["sequence"].to_numpy() * _NUMBERS + rows["line_number"].to_numpy()
+    return places
 
 
-def _names(fields: dict) -> str:
+def _names(fields: dict[str, Any]) -> str:
     return ", ".join(f'"{name}"' for name in fields)

@@ -6,6 +6,8 @@ of the invoice that carries it. Flat rows are checked, sorted and copied several
 lists of structs; they become lists once, at the end (documents.py).
 """
 
+from typing import Any
+
 import duckdb
 
 from meterhouse.ledger.errors import LedgerError
@@ -57,7 +59,7 @@ def take_due(con: duckdb.DuckDBPyConnection, last_sequence: int) -> int:
     )
     _take_rows(con, "due_unrated", UNRATED, "rating.unrated_slices", _CARRIED)
     _take_rows(con, "due_slices", SLICE, "rating.slice_records", _CARRIED)
-    return con.execute("select count(*) from due").fetchall()[0][0]
+    return int(con.execute("select count(*) from due").fetchall()[0][0])
 
 
 def drop_due(con: duckdb.DuckDBPyConnection) -> None:
@@ -67,7 +69,7 @@ def drop_due(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _take_rows(
-    con: duckdb.DuckDBPyConnection, table: str, fields: dict, source: str, condition: str
+    con: duckdb.DuckDBPyConnection, table: str, fields: dict[str, Any], source: str, condition: str
 ) -> None:
     con.execute(
         f"create or replace temp table {table} as select due.sequence, {casts(fields, 'rows')} "

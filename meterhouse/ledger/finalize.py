@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow
@@ -85,7 +86,7 @@ def _write_rows(
     as_of: datetime,
     held: Sequence[str],
     path: Path,
-) -> dict:
+) -> dict[str, Any]:
     """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
     rows, last_digest = 0, head.digest
     schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema

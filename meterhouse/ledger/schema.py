@@ -4,7 +4,11 @@ The order of the columns here is the order in the Delta table, in the `ledger` s
 warehouse and in the marts. A type is a DuckDB type's name, or `[fields]` for a list of structs.
 """
 
-Fields = dict[str, "str | list"]
+from typing import Any
+
+from duckdb import DuckDBPyRelation
+
+Fields = dict[str, "str | list[Any]"]
 
 QUANTITY = "DECIMAL(28,10)"
 UNIT_PRICE = "DECIMAL(20,10)"
@@ -172,7 +176,7 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
 }
 
 
-def sql_type(spec: "str | list") -> str:
+def sql_type(spec: "str | list[Any]") -> str:
     """The DuckDB type of a column's spec: `[fields]` becomes `STRUCT(…)[]`."""
     if isinstance(spec, str):
         return spec
@@ -199,7 +203,9 @@ def empty_select(fields: Fields) -> str:
     return f"select {', '.join(columns)} limit 0"
 
 
-def missing_fields(fields: Fields, actual: dict[str, "str | list"], prefix: str = "") -> list[str]:
+def missing_fields(
+    fields: Fields, actual: dict[str, "str | list[Any]"], prefix: str = ""
+) -> list[str]:
     """Names of `fields` that `actual` lacks, structs included (`lines.amount`).
 
     A cast between structs fills a field that is not there with null, without an error.
@@ -215,14 +221,14 @@ def missing_fields(fields: Fields, actual: dict[str, "str | list"], prefix: str 
     return missing
 
 
-def fields_of(relation) -> Fields:
+def fields_of(relation: DuckDBPyRelation) -> Fields:
     """The columns of a DuckDB relation in the form of this module."""
     return {
         name: _spec(type_) for name, type_ in zip(relation.columns, relation.types, strict=True)
     }
 
 
-def _spec(type_) -> "str | list":
+def _spec(type_: Any) -> "str | list[Any]":
     if type_.id == "list" and type_.children[0][1].id == "struct":
         return [{name: _spec(child) for name, child in type_.children[0][1].children}]
     return str(type_)

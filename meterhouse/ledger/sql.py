@@ -1,9 +1,16 @@
 """Small helpers around a DuckDB connection."""
 
+from typing import Any
+
 import duckdb
 
+# By place, or by name.
+Parameters = list[Any] | dict[str, Any]
 
-def one_row(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None = None) -> tuple:
+
+def one_row(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters | None = None
+) -> tuple[Any, ...]:
     """The first row of a query, which must have one.
 
     All rows are fetched: a result that is not read to its end keeps the connection's relations
@@ -12,6 +19,8 @@ def one_row(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None 
     return con.execute(query, parameters or []).fetchall()[0]
 
 
-def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list | None = None) -> object:
+def one_value(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: Parameters | None = None
+) -> Any:
     """The first column of the first row of a query."""
     return one_row(con, query, parameters)[0]

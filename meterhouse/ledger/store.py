@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
@@ -101,7 +102,7 @@ class Ledger:
     def append(
         self,
         con: duckdb.DuckDBPyConnection,
-        write: Callable[[Path], dict],
+        write: Callable[[Path], dict[str, Any]],
         head: LedgerEntry,
         as_of: datetime,
     ) -> LedgerEntry:
@@ -169,7 +170,9 @@ class Ledger:
             if self.version() < 0:
                 raise
 
-    def _write_file(self, write: Callable[[Path], dict]) -> tuple[str, str, int, dict]:
+    def _write_file(
+        self, write: Callable[[Path], dict[str, Any]]
+    ) -> tuple[str, str, int, dict[str, Any]]:
         # Another suffix until it is whole, and a name made of its content: whoever writes the same
         # name writes the same bytes, so a crash and a repetition leave one file.
         remove_leftovers(self.root)

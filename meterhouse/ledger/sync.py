@@ -42,7 +42,8 @@ def sync_ledger(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = 
 def synced_version(con: duckdb.DuckDBPyConnection) -> int:
     """The ledger version of the warehouse's tables; -1 before the first sync."""
     query = "select coalesce(max(ledger_version), -1) from ledger.entries"
-    return one_value(con, query)
+    version: int = one_value(con, query)
+    return version
 
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,7 @@ its replacement. The row is part of the chain like any other.
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -64,7 +65,7 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
             "digest": digest,
         }
 
-        def write(path: Path) -> dict:
+        def write(path: Path) -> dict[str, Any]:
             con.execute(f"copy voided to {literal(path)} (format parquet, compression zstd)")
             return recorded
 
@@ -74,13 +75,13 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
 
 def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry) -> None:
     entries = ledger.entries(0, head.version)
-    files = literals(ledger.root / entry.path for entry in entries)
+    files = literals(ledger.root / entry.path for entry in entries if entry.path)
     if not files:
         raise LedgerError("There is no final invoice yet, so none can be voided.")
     con.execute(f"create view ledger_rows as select * from read_parquet([{files}])")
 
 
-def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict:
+def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict[str, Any]:
     rows = con.execute(
         "select event, reason, finalized_at, invoice_id, invoice_number, invoice_type, currency, "
         "total from ledger_rows where invoice_id = $1 or invoice_number = $2 order by sequence",
@@ -120,7 +121,11 @@ def _not_final(home: Path, asked: str) -> str:
 
 
 def _write_voided(
-    con: duckdb.DuckDBPyConnection, found: dict, reason: str, as_of: datetime, head: LedgerEntry
+    con: duckdb.DuckDBPyConnection,
+    found: dict[str, Any],
+    reason: str,
+    as_of: datetime,
+    head: LedgerEntry,
 ) -> None:
     """Table `voided`: the invoice's own columns, no lines, why and when; its digest still open."""
     changed = {

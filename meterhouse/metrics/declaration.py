@@ -12,6 +12,7 @@ The metric's file is the one line `{{ declared_metric() }}`
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 # How days may make up a longer window (dbt_project/models/usage/cumulative_usage.sql). Each must be
 # equal to the metric over that window: tests/project/test_rolled_up_days.py.
@@ -30,14 +31,14 @@ KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property
 CALL = "{{ declared_metric() }}"
 
 
-def rollup_of(meta: dict) -> str | None:
+def rollup_of(meta: dict[str, Any]) -> str | None:
     """How days make up a longer time: a value of ROLLUPS or DECLARED_ROLLUPS, or None."""
     if "aggregation" in meta:
         return DECLARED_ROLLUPS.get(meta["aggregation"])
     return meta.get("rollup", meta.get(OLD_ROLLUP))
 
 
-def declaration_problems(meta: dict, sql: str) -> Iterator[str]:
+def declaration_problems(meta: dict[str, Any], sql: str) -> Iterator[str]:
     """What is wrong with the declaration of one version, `sql` being its file; a sentence each.
 
     A word that is not known would bill everything or nothing, silently.

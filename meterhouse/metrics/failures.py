@@ -40,7 +40,7 @@ def _missing(column: str, sql: Path) -> str:
     return f"{sql} gives no column {column}, {what}: name an expression `as {column}`."
 
 
-def _of_column(found: re.Match, sql: Path) -> str | None:
+def _of_column(found: re.Match[str], sql: Path) -> str | None:
     column, given, wanted, why = found["column"], found["given"], found["wanted"], found["why"]
     if why == "missing in definition":
         return _missing(column, sql)

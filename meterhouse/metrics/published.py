@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,7 +30,8 @@ def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) ->
     folder = folder_of(metric, dbt_project).path / metric
     sql = (folder / f"{metric}_v{version}.sql").read_text("utf-8")
     declared = yaml.safe_load((folder / f"_{metric}__models.yml").read_text("utf-8"))["models"][0]
-    own = next((one for one in declared["versions"] if int(one["v"]) == version), {})
+    versions = {int(one["v"]): one for one in declared["versions"]}
+    own: dict[str, Any] = versions.get(version, {})
     meta = {
         **declared.get("config", {}).get("meta", {}),
         **own.get("config", {}).get("meta", {}),

@@ -6,6 +6,7 @@ to start.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -66,7 +67,7 @@ def _lookup_tables(declared: dict) -> list[dict]:
     return [table for source in lookups for table in source.get("tables") or []]
 
 
-def _versions(path: Path, model: dict) -> Iterator[tuple[int, dict]]:
+def _versions(path: Path, model: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     versions = model.get("versions")
     if not versions:
         raise DbtProjectError(
@@ -77,7 +78,7 @@ def _versions(path: Path, model: dict) -> Iterator[tuple[int, dict]]:
         yield int(version["v"]), {**model.get("config", {}).get("meta", {}), **own}
 
 
-def _typed_columns(path: Path, table: dict) -> dict[str, str]:
+def _typed_columns(path: Path, table: dict[str, Any]) -> dict[str, str]:
     columns = {column["name"]: column.get("data_type") for column in table.get("columns", [])}
     missing = [name for name, data_type in columns.items() if not data_type]
     if missing or not columns:
@@ -88,7 +89,7 @@ def _typed_columns(path: Path, table: dict) -> dict[str, str]:
     return columns
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
     try:
         return yaml.safe_load(path.read_text("utf-8")) or {}
     except yaml.YAMLError as error:

@@ -5,6 +5,7 @@ What may stand in them is another question: meterhouse/metrics/allowed_sql.py.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -97,7 +98,7 @@ def _of_metric(
 
 
 def _of_declaration(
-    where: str, meta: dict, columns: list[dict], described: str | None
+    where: str, meta: dict[str, Any], columns: list[dict[str, Any]], described: str | None
 ) -> Iterator[str]:
     if not described:
         yield f"{where}: say the metric's rule in words, as `description`."
@@ -137,5 +138,5 @@ def _listed(columns: dict[str, str]) -> str:
     return ", ".join(f"{name} {data_type}" for name, data_type in columns.items())
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text("utf-8")) or {}

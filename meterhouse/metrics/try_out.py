@@ -50,10 +50,11 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
                 logs=scratch / "logs",
                 manifest=project.dbt_manifest,
             )
-    if result.result is None:
+    results = getattr(result.result, "results", None)
+    if results is None:
         raise DbtProjectError(str(result.exception).strip())
     tried = []
-    for item in result.result.results:
+    for item in results:
         kind, status = str(item.node.resource_type), str(item.status)
         message = (item.message or "").strip()
         if status == "skipped":

@@ -7,6 +7,7 @@ windows of its own: to the end of each day (S-11), and one for each event that i
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -40,8 +41,8 @@ class RunningValues:
     month: Month
     as_of: datetime
     contracts: list[str]
-    days: list[dict]
-    events: list[dict]
+    days: list[dict[str, Any]]
+    events: list[dict[str, Any]]
     total: int
 
 
@@ -84,7 +85,7 @@ def cumulative_usage(
             )
 
 
-def _copy_events(con: duckdb.DuckDBPyConnection, asked: dict) -> None:
+def _copy_events(con: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> None:
     for schema in ("inputs", "events", "calendar", "lookups", "preview"):
         con.execute(f"create schema {schema}")
     for table in ("due_windows", "due_window_days"):
@@ -123,8 +124,11 @@ def _write_lookups(con: duckdb.DuckDBPyConnection, home: Path, scratch: Path) ->
 
 
 def _results(
-    con: duckdb.DuckDBPyConnection, meta: dict, keys: tuple[str, ...], asked: dict
-) -> tuple[datetime, list[str], list[dict], list[dict], int]:
+    con: duckdb.DuckDBPyConnection,
+    meta: dict[str, Any],
+    keys: tuple[str, ...],
+    asked: dict[str, Any],
+) -> tuple[datetime, list[str], list[dict[str, Any]], list[dict[str, Any]], int]:
     members = ", ".join(f"{literal(key)}, {identifier(key)}" for key in sorted(keys))
     table = f'metrics."{asked["metric"]}_v{asked["version"]}"'
     aggregate = f"{meta['rollup']}(quantity)" if asked["rolls_up"] else "max(quantity)"
@@ -147,7 +151,7 @@ def _results(
     )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, source: str) -> list[dict]:
+def _rows(con: duckdb.DuckDBPyConnection, source: str) -> list[dict[str, Any]]:
     cursor = con.execute(f"from {source}")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -42,8 +42,9 @@ def preview(home: Path, question: Question) -> Preview:
     Raises NothingToPreview, PriceBookError if the edited book is not valid, PreviewFailed if the
     models fail, DbtProjectError if they do not parse.
     """
-    if question.metric is not None:
-        check_metric(question.metric, question.version)
+    tried = question.metric_version
+    if tried:
+        check_metric(*tried)
     project = parsed_project()
     with scratch_home(home) as scratch:
         with stage("scratch copy"):
@@ -53,10 +54,9 @@ def preview(home: Path, question: Question) -> Preview:
                 raise NothingToPreview("No run has ended yet: meterhouse run")
             check_layout(con)
             first_day = since(con, question)
-            folder = question.seeds
-            if folder is None:
-                folder = scratch / "seeds"
-                write_edited_book(con, home, folder, question.metric, question.version, first_day)
+            folder = question.seeds or scratch / "seeds"
+            if tried:
+                write_edited_book(con, home, folder, *tried, first_day)
             remember_now(con, question)
             notes = _notes(con)
             counts["digest"] = use_price_book(con, home, scratch, folder)[:12]

@@ -3,6 +3,7 @@
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -37,7 +38,8 @@ POINTERS = """
 
 def current_digest(con: duckdb.DuckDBPyConnection) -> str:
     """The price book of the last run."""
-    return one_value(con, "select price_book from inputs.run")
+    digest: str = one_value(con, "select price_book from inputs.run")
+    return digest
 
 
 def check_metric(metric: str, version: int) -> None:
@@ -116,7 +118,7 @@ def use_price_book(con: duckdb.DuckDBPyConnection, home: Path, scratch: Path, fo
     return book.digest
 
 
-def declared_meta(project_manifest: dict, metric: str, version: int) -> dict:
+def declared_meta(project_manifest: dict[str, Any], metric: str, version: int) -> dict[str, Any]:
     """`config.meta` of a metric version: event types, group keys, how days roll up."""
     node = project_manifest["nodes"].get(f"model.meterhouse.{metric}.v{version}")
     if node is None:

@@ -32,6 +32,13 @@ class Question:
     customer: str | None = None
 
     @property
+    def metric_version(self) -> tuple[str, int] | None:
+        """The version of a metric that is asked about, None where it is a price book."""
+        if self.metric is None or self.version is None:
+            return None
+        return self.metric, self.version
+
+    @property
     def subject(self) -> str:
         """In words, for a title."""
         return (

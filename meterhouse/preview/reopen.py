@@ -117,7 +117,8 @@ def since(con: duckdb.DuckDBPyConnection, question: Question) -> date:
             f"No billing period of {who} has begun {when}; customers, contracts and months are "
             f"those of the last run (as of {one_value(con, 'select as_of from inputs.run')})."
         )
-    return found
+    first_day: date = found
+    return first_day
 
 
 def remember_now(con: duckdb.DuckDBPyConnection, question: Question) -> None:

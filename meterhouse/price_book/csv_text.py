@@ -7,7 +7,7 @@ contracts in three seconds.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -41,7 +41,7 @@ def read_csv(content: bytes) -> tuple[list[str], pa.Table, list[Damage]]:
     header: list[str] = []
     batches = []
     for first_row, records in _batches(reader, damages):
-        rows = range(first_row, first_row + len(records))
+        rows: Sequence[int] = range(first_row, first_row + len(records))
         if not all(records):
             rows = [row for row, record in zip(rows, records, strict=True) if record]
             records = [record for record in records if record]

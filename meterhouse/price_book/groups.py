@@ -9,8 +9,9 @@ from decimal import Decimal
 
 import duckdb
 
+from meterhouse.price_book.csv_text import FILE_ROW
 from meterhouse.price_book.errors import Problem
-from meterhouse.price_book.reader import FILE_ROW, TextTable
+from meterhouse.price_book.reader import TextTable
 
 GROUP_NEXT_STEP = 'Write a JSON object such as {"model":"gpt-a"}, or leave the cell empty.'
 _LONGEST_NUMBER = 400

@@ -5,8 +5,11 @@ clamped to the month's last day as in S-3. Names (`subscription`, `charge`, `com
 a package; for contract c1 a term becomes the row `c1.<name>` of the table that it is of.
 """
 
+from typing import Any
+
 from meterhouse.common.periods import FREQUENCIES
 from meterhouse.price_book.schema import (
+    Column,
     Table,
     _card,
     _product,
@@ -25,7 +28,7 @@ from meterhouse.price_book.schema import (
 _package = _refer("packages.package_id", required=True)
 
 
-def _after(what: str, **more: object) -> tuple:
+def _after(what: str, **more: Any) -> tuple[Column, Column]:
     """`<what>_after_months` and `<what>_after_days`, 0 where they are empty."""
     more = {"default": "0"} | more
     return (

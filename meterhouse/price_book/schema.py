@@ -6,6 +6,7 @@ that need more than one column stand in `checks/`.
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from meterhouse.common.periods import FREQUENCIES
 
@@ -60,7 +61,7 @@ names = partial(Column, kind="names")
 group = partial(Column, kind="group")
 
 
-def _refer(to: str, name: str | None = None, **more: object) -> Column:
+def _refer(to: str, name: str | None = None, **more: Any) -> Column:
     """A text column that must hold a value of another table's column."""
     return Column(name or to.split(".")[1], "text", references=to, **more)
 

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -48,9 +49,10 @@ def print_commit(marts: Path, commit_id: str, console: Console | None = None) ->
     if console.is_terminal:
         console.print(*parts, sep="\n")
         return
-    plain = Console(file=io.StringIO(), width=UNLIMITED, color_system=None, highlight=False)
+    page = io.StringIO()
+    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
-    for line in plain.file.getvalue().splitlines():
+    for line in page.getvalue().splitlines():
         console.file.write(line.rstrip() + "\n")
 
 
@@ -93,7 +95,7 @@ def _segments(commit: Commit, places: int) -> RenderableType:
     return table
 
 
-def _chart(balance: dict, burned: list[dict], places: int) -> RenderableType:
+def _chart(balance: dict[str, Any], burned: list[dict[str, Any]], places: int) -> RenderableType:
     last = burned[-1]
     lines = draw_burndown(
         [(row["burned_on"], row["balance"]) for row in burned],
@@ -111,7 +113,7 @@ def _chart(balance: dict, burned: list[dict], places: int) -> RenderableType:
     return Padding(text, (0, 0, 0, 1), expand=False)
 
 
-def _outlook(balance: dict, last: dict, places: int) -> str:
+def _outlook(balance: dict[str, Any], last: dict[str, Any], places: int) -> str:
     pace, unused, over = (
         money(_rounded(last[name], places), places)
         for name in ("daily_pace", "projected_unused", "projected_overage")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,9 +20,9 @@ class Commit:
     """
 
     commit_id: str
-    balances: list[dict]
-    ledger: list[dict]
-    burndown: dict[int, list[dict]]
+    balances: list[dict[str, Any]]
+    ledger: list[dict[str, Any]]
+    burndown: dict[int, list[dict[str, Any]]]
 
 
 def load_commit(marts: Path, commit_id: str) -> Commit:
@@ -47,13 +48,13 @@ def load_commit(marts: Path, commit_id: str) -> Commit:
         burndown = _rows(
             con, "from commit_burndown where commit_id = $1 order by segment, burned_on", asked
         )
-    days: dict[int, list[dict]] = {}
+    days: dict[int, list[dict[str, Any]]] = {}
     for row in burndown:
         days.setdefault(row["segment"], []).append(row)
     return Commit(asked, balances, ledger, days)
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict]:
+def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
     cursor = con.execute(query, list(parameters))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -75,7 +76,7 @@ def _not_found(con: duckdb.DuckDBPyConnection, asked: str) -> str:
     return f"There is no commit '{asked}'. The nearest are:\n{_listed(near)}"
 
 
-def _listed(commits: list[dict]) -> str:
+def _listed(commits: list[dict[str, Any]]) -> str:
     return "\n".join(
         f"  {row['commit_id']}  {row['type']}  contract {row['contract_id']}" for row in commits
     )

@@ -8,6 +8,7 @@ run computed. All billing arithmetic is SQL, on the same types as in the models.
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -40,7 +41,9 @@ def explain(home: Path, invoice: str, line_number: int, limit: int = 10) -> list
         return [_summary(case), *sections_of(case, limit)]
 
 
-def _case(con: duckdb.DuckDBPyConnection, home: Path, header: dict, line_number: int) -> Case:
+def _case(
+    con: duckdb.DuckDBPyConnection, home: Path, header: dict[str, Any], line_number: int
+) -> Case:
     invoice_id = header["invoice_id"]
     # Views take no parameters; the id is made of the price book's own text.
     quoted_id = literal(invoice_id)
@@ -129,7 +132,7 @@ def text_of(sections: Sequence[Section]) -> str:
     return "\n\n".join(parts)
 
 
-def _table(columns: Sequence[str], rows: Sequence[tuple]) -> list[str]:
+def _table(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
     cells = [[name.replace("_", " ") for name in columns], *([*map(_cell, row)] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

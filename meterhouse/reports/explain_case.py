@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
@@ -13,7 +14,7 @@ class Section:
     title: str
     facts: dict[str, object] = field(default_factory=dict)
     columns: Sequence[str] = ()
-    rows: Sequence[tuple] = ()
+    rows: Sequence[tuple[Any, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Case:
     """
 
     con: duckdb.DuckDBPyConnection
-    header: dict
-    line: dict
+    header: dict[str, Any]
+    line: dict[str, Any]
     log_version: int
     price_book: str
     slices: str
@@ -35,9 +36,9 @@ class Case:
     @property
     def is_final(self) -> bool:
         """Whether the ledger has it."""
-        return self.header["status"] != "draft"
+        return bool(self.header["status"] != "draft")
 
-    def rows(self, query: str, *parameters: object) -> list[dict]:
+    def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """The rows of a query as dicts; price-book tables are there as `book_<table>`.
 
         One dict: parameters by name.

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from meterhouse.ledger.sql import one_row
 from meterhouse.reports.explain_case import Case, Section
 
 # What a metric's group keys are compared by: the text of S-15 (macros/metrics/property_text.sql).
@@ -41,10 +42,11 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
     start = line["service_start"] if adds_up else period
     settled = _log_version_of(case, line["corrects_invoice_id"])
     _select_events(case, types, start, end, settled)
-    (total, late, taken_back) = case.con.execute(
+    total, late, taken_back = one_row(
+        case.con,
         "select count(*), count(*) filter (log_version > ?), count(taken_back_in) from explained",
         [settled],
-    ).fetchone()
+    )
     events = case.section(
         f"Events: {min(total, limit)} of {total}",
         "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "

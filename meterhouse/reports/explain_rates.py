@@ -1,5 +1,7 @@
 """The price of a line: rate row, override, tiers, as the price book of the invoice has them."""
 
+from typing import Any
+
 from meterhouse.reports.explain_case import Case, Section
 
 
@@ -33,7 +35,7 @@ def rate_sections(case: Case) -> list[Section]:
     return [*sections, tiers] if tiers.rows else sections
 
 
-def _row(case: Case, query: str, *parameters: object) -> dict:
+def _row(case: Case, query: str, *parameters: object) -> dict[str, Any]:
     """The first row of a query without what is null or an empty group."""
     found = case.rows(query, *parameters)
     if not found:

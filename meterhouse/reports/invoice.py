@@ -3,6 +3,7 @@
 import io
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -53,9 +54,10 @@ def print_invoice(marts: Path, id_or_number: str, console: Console | None = None
             console.print(part, crop=False)
         console.width = terminal
         return
-    plain = Console(file=io.StringIO(), width=UNLIMITED, color_system=None, highlight=False)
+    page = io.StringIO()
+    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
-    for line in plain.file.getvalue().splitlines():
+    for line in page.getvalue().splitlines():
         console.file.write(line.rstrip() + "\n")
 
 
@@ -137,7 +139,7 @@ def _lines(invoice: Invoice, decimals: dict[str, int]) -> RenderableType:
         for line in invoice.lines:
             if line["line_type"] != line_type:
                 continue
-            cells = [
+            cells: list[RenderableType] = [
                 str(line["line_number"]),
                 _description(line),
                 days(line["service_start"], line["service_end"]),
@@ -166,7 +168,7 @@ def _lines(invoice: Invoice, decimals: dict[str, int]) -> RenderableType:
     return table
 
 
-def _description(line: dict) -> Text:
+def _description(line: dict[str, Any]) -> Text:
     detail = [group(line["pricing_group"])]
     if line["tier"] is not None:
         detail.append(f"tier {line['tier']}")
@@ -180,11 +182,11 @@ def _description(line: dict) -> Text:
     return Text.assemble(name, (("\n" + ", ".join(detail)) if detail else "", "dim"))
 
 
-def _list_price_differs(line: dict) -> bool:
+def _list_price_differs(line: dict[str, Any]) -> bool:
     return line["list_unit_price"] not in (None, line["unit_price"])
 
 
-def _unit_price(line: dict, price: Decimal | None, decimals: dict[str, int]) -> str:
+def _unit_price(line: dict[str, Any], price: Decimal | None, decimals: dict[str, int]) -> str:
     if price is None:
         return ""
     if line["line_type"] == "composite":
@@ -192,7 +194,9 @@ def _unit_price(line: dict, price: Decimal | None, decimals: dict[str, int]) -> 
     return number(price, at_least=decimals.get(line["pricing_unit"], USUAL_DECIMALS))
 
 
-def _amount(invoice: Invoice, line: dict, amount: Decimal, decimals: dict[str, int]) -> str:
+def _amount(
+    invoice: Invoice, line: dict[str, Any], amount: Decimal, decimals: dict[str, int]
+) -> str:
     unit = line["pricing_unit"]
     text = money(amount, decimals.get(unit, USUAL_DECIMALS))
     # Lines in a custom pricing unit are not part of the totals (S-49): they say their unit.

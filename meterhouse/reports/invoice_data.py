@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,10 +16,10 @@ from raw_events.common.sql import literal, literals
 class Invoice:
     """Rows of the marts as dicts by column name; amounts are Decimal, dates date, instants UTC."""
 
-    header: dict
-    lines: list[dict]
-    breakdowns: dict[int, list[dict]] = field(default_factory=dict)
-    unrated: list[dict] = field(default_factory=list)
+    header: dict[str, Any]
+    lines: list[dict[str, Any]]
+    breakdowns: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    unrated: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load_invoice(marts: Path, id_or_number: str) -> Invoice:
@@ -66,7 +67,7 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
             "order by product_id, pricing_group, reason",
             [header["contract_id"], header["period_start"]],
         )
-    breakdowns: dict[int, list[dict]] = {}
+    breakdowns: dict[int, list[dict[str, Any]]] = {}
     for part in parts:
         breakdowns.setdefault(part["line_number"], []).append(part)
     return Invoice(header, lines, breakdowns, unrated)
@@ -88,12 +89,14 @@ def currency_decimals(home: Path) -> dict[str, int]:
     return dict(rows)
 
 
-def _rows(con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: list) -> list[dict]:
-    def relation(match: re.Match) -> str:
+def _rows(
+    con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: list[Any]
+) -> list[dict[str, Any]]:
+    def relation(match: re.Match[str]) -> str:
         return f"read_parquet({literal(folder / (match[1] + '.parquet'))})"
 
-    mart = re.search(r"\{(\w+)\}", query)
-    if not (folder / f"{mart[1]}.parquet").is_file():
+    marts = re.findall(r"\{(\w+)\}", query)
+    if not (folder / f"{marts[0]}.parquet").is_file():
         return []
     cursor = con.execute(re.sub(r"\{(\w+)\}", relation, query), parameters)
     names = [column[0] for column in cursor.description]
@@ -131,7 +134,7 @@ def _not_found(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
     )
 
 
-def _listed(invoices: list[dict]) -> str:
+def _listed(invoices: list[dict[str, Any]]) -> str:
     return "\n".join(
         f"  {row['invoice_id']}  {row['invoice_number'] or '-'}  {row['status']}  "
         f"{row['customer_name']}  issued {row['issue_on']}"

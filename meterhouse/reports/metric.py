@@ -3,6 +3,7 @@
 import io
 from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -22,9 +23,10 @@ def print_metric(found: RunningValues, console: Console | None = None) -> None:
     if console.is_terminal:
         console.print(*render_metric(found), sep="\n")
         return
-    plain = Console(file=io.StringIO(), width=UNLIMITED, color_system=None, highlight=False)
+    page = io.StringIO()
+    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*render_metric(found), sep="\n")
-    for line in plain.file.getvalue().splitlines():
+    for line in page.getvalue().splitlines():
         console.file.write(line.rstrip() + "\n")
 
 
@@ -61,9 +63,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _days(rows: list[dict]) -> Table:
+def _days(rows: list[dict[str, Any]]) -> Table:
     """Summed over the groups, as a product without pricing group keys is billed (S-11)."""
-    by_day: dict = defaultdict(list)
+    by_day: dict[Any, Any] = defaultdict(list)
     for row in rows:
         by_day[row["day"]].append(row["running_value"])
     table = _table("To the end of", "Running value", "Change", "Groups")
@@ -77,7 +79,7 @@ def _days(rows: list[dict]) -> Table:
     return table
 
 
-def _groups(rows: list[dict]) -> Table:
+def _groups(rows: list[dict[str, Any]]) -> Table:
     table = _table("Group", "Running value")
     for row in sorted(rows, key=lambda row: -row["running_value"])[:GROUPS_SHOWN]:
         table.add_row(

@@ -2,8 +2,10 @@
 
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -29,9 +31,10 @@ def print_preview(
     if console.is_terminal:
         console.print(*parts, sep="\n")
         return
-    plain = Console(file=io.StringIO(), width=UNLIMITED, color_system=None, highlight=False)
+    page = io.StringIO()
+    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
-    for line in plain.file.getvalue().splitlines():
+    for line in page.getvalue().splitlines():
         console.file.write(line.rstrip() + "\n")
 
 
@@ -102,15 +105,15 @@ def write_preview(preview: Preview, kind: str, target: Path | None) -> None:
         target.write_bytes(content)
 
 
-def _json(value: object) -> str:
+def _json(value: Decimal | date) -> str:
     return format(value, "f") if isinstance(value, Decimal) else value.isoformat()
 
 
-def _changes(row: dict) -> bool:
+def _changes(row: dict[str, Any]) -> bool:
     return bool(row["difference"]) or row["quantity_now"] != row["quantity_preview"]
 
 
-def _more(rows: list[dict], shown: int, what: str) -> list[RenderableType]:
+def _more(rows: list[dict[str, Any]], shown: int, what: str) -> list[RenderableType]:
     if len(rows) <= shown:
         return []
     return [Text(f"… and {len(rows) - shown:,} more {what}: --limit, or --format csv", "dim")]
@@ -126,7 +129,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _money(row: dict, decimals: dict[str, int]) -> tuple[str, str, str]:
+def _money(row: dict[str, Any], decimals: dict[str, int]) -> tuple[str, str, str]:
     places = decimals.get(row["pricing_unit"], 2)
     unit = row["pricing_unit"]
     difference = money(row["difference"], places)
@@ -139,13 +142,13 @@ def _money(row: dict, decimals: dict[str, int]) -> tuple[str, str, str]:
     )
 
 
-def _percent(row: dict) -> str:
+def _percent(row: dict[str, Any]) -> str:
     if not row["amount_now"] or not row["difference"]:
         return ""
     return f" ({row['difference'] / abs(row['amount_now']) * 100:+.1f} %)"
 
 
-def _totals(rows: list[dict], decimals: dict[str, int]) -> Table:
+def _totals(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
     table = _table("Totals", "Invoices", "Changed", "Now", "Preview", "Difference")
     for row in rows:
         counts = (f"{row['invoices']:,}", f"{row['invoices_changed']:,}")
@@ -153,7 +156,7 @@ def _totals(rows: list[dict], decimals: dict[str, int]) -> Table:
     return table
 
 
-def _customers(rows: list[dict], decimals: dict[str, int]) -> Table:
+def _customers(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
     table = _table("Customer", "Changed", "Now", "Preview", "Difference")
     for row in rows:
         name = Text(f"{row['customer_name']} ({row['customer_id']})")
@@ -161,7 +164,7 @@ def _customers(rows: list[dict], decimals: dict[str, int]) -> Table:
     return table
 
 
-def _lines(rows: list[dict], decimals: dict[str, int]) -> Table:
+def _lines(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
     table = _table("Invoice", "Line", "Quantity", "Now", "Preview", "Difference")
     for row in rows:
         quantity = number(row["quantity_preview"])
@@ -177,7 +180,7 @@ def _lines(rows: list[dict], decimals: dict[str, int]) -> Table:
     return table
 
 
-def _line(row: dict) -> Text:
+def _line(row: dict[str, Any]) -> Text:
     detail = [row["line_type"], group(row["pricing_group"])]
     if row["tier"] is not None:
         detail.append(f"tier {row['tier']}")

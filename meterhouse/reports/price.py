@@ -77,7 +77,7 @@ def _why_rate(answer: Priced, row: Row, wins: bool) -> str:
 
 def _overrides(answer: Priced) -> Table:
     table = _table("Overrides of the contract for the product", "group", "type", "value")
-    winners = {True: None, False: None}
+    winners: dict[bool, str | None] = {True: None, False: None}
     for row in answer.overrides:
         applies = row["is_valid"] and row["agrees"] and answer.price is not None
         is_entitlement = row["override_type"] == "entitlement"
@@ -123,7 +123,7 @@ def _verdict(answer: Priced) -> list[Text]:
             ),
         ]
     price = (_price(answer.price, product["type"]), "bold green")
-    return [Text.assemble(("Price: ", "bold"), price, _from(answer))]
+    return [Text.assemble(("Price: ", "bold"), price, _from(answer.price))]
 
 
 def _wanted_group(answer: Priced) -> str:
@@ -150,8 +150,7 @@ def _price(price: Row, product_type: str) -> str:
     return f"{number(price['unit_price'])} {price['pricing_unit']} {unit}"
 
 
-def _from(answer: Priced) -> str:
-    price = answer.price
+def _from(price: Row) -> str:
     text = f"  rate {price['rate_id']}"
     if price["override_id"]:
         text += f", override {price['override_id']}"

@@ -3,9 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import duckdb
 
+from meterhouse.ledger.sql import Parameters
 from meterhouse.price_book import PriceBook
 from meterhouse.price_book.groups import canonical_group
 from meterhouse.reports.errors import PriceNotFound
@@ -66,7 +68,7 @@ OVERRIDES = """
     order by is_valid desc, agrees desc, agreeing.override_rank, overrides.override_id
 """
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ def _price(
     con.execute(second)
     for name in MODELS:
         con.execute(f"create table {name} as {model_sql(name)}")
-    outcome = _one(con, "from segment_prices", [])
+    # One segment was asked for, so there is one answer.
+    (outcome,) = _rows(con, "from segment_prices", [])
     of_rate = "where rate_id = $1 and override_id is not distinct from $2"
     keys = [outcome["rate_id"], outcome["override_id"]]
     on_day = {name: asked[name] for name in ("product_id", "day")}
@@ -210,11 +213,11 @@ def _group_example(keys: list[str]) -> str:
     return f"Its pricing_group_keys are {', '.join(keys)}: --group '{example}'."
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list | dict) -> list[Row]:
+def _rows(con: duckdb.DuckDBPyConnection, query: str, values: Parameters) -> list[Row]:
     found = con.execute(query, values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _one(con: duckdb.DuckDBPyConnection, query: str, values: list | dict) -> Row | None:
+def _one(con: duckdb.DuckDBPyConnection, query: str, values: Parameters) -> Row | None:
     return next(iter(_rows(con, query, values)), None)

@@ -1,6 +1,7 @@
 """What differs between two documents of an invoice (see ledger/chain.py), for a person."""
 
 import json
+from collections.abc import Iterator
 
 SHOWN = 5
 
@@ -19,7 +20,7 @@ def differences(recorded: str, rebuilt: str) -> list[str]:
     return found[:SHOWN] + more
 
 
-def _walk(path: str, recorded: object, rebuilt: object):
+def _walk(path: str, recorded: object, rebuilt: object) -> Iterator[str]:
     if isinstance(recorded, dict) and isinstance(rebuilt, dict):
         for name in sorted(recorded.keys() | rebuilt.keys()):
             yield from _walk(f"{path}.{name}".lstrip("."), recorded.get(name), rebuilt.get(name))

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -51,7 +52,7 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
     previous = LedgerEntry(version=0)
     number = 0
     # invoice id → its row, while it is final and not void
-    final: dict[str, dict] = {}
+    final: dict[str, dict[str, Any]] = {}
     for version in range(ledger.version() + 1):
         try:
             entry = ledger.entry(version)
@@ -78,16 +79,16 @@ def _entry_problems(
     problems = []
     if before.is_file() and file_sha256(before) != entry.previous_commit_sha256:
         problems.append(LedgerProblem(str(before), "is not the entry that the next one names"))
-    if previous.as_of is not None and entry.as_of < previous.as_of:
+    if previous.as_of is not None and (entry.as_of is None or entry.as_of < previous.as_of):
         path = str(ledger.entry_path(entry.version))
         problems.append(LedgerProblem(path, "its as_of lies before that of the entry before it"))
     # The last entry has no next one that names it: what it says can be computed, is compared with
     # the file below; the size of the file is all that is left.
     actions = ledger.entry_path(entry.version).read_text("utf-8").splitlines()
     sizes = [json.loads(line)["add"]["size"] for line in actions if '"add"' in line[:8]]
-    path = ledger.root / entry.path
-    if path.is_file() and sizes != [path.stat().st_size]:
-        problems.append(LedgerProblem(str(path), "has another size than its entry says"))
+    file = ledger.root / (entry.path or "")
+    if file.is_file() and sizes != [file.stat().st_size]:
+        problems.append(LedgerProblem(str(file), "has another size than its entry says"))
     return problems
 
 
@@ -96,9 +97,9 @@ def _file_problems(
     entry: LedgerEntry,
     previous: LedgerEntry,
     number: int,
-    final: dict[str, dict],
+    final: dict[str, dict[str, Any]],
 ) -> tuple[list[LedgerProblem], int]:
-    path = ledger.root / entry.path
+    path = ledger.root / (entry.path or "")
     if not path.is_file():
         return [LedgerProblem(str(path), "is missing")], entry.last_number
     problems = []
@@ -145,7 +146,7 @@ def _file_problems(
     return problems, number
 
 
-def _void_problems(row: dict, voided: dict | None) -> list[str]:
+def _void_problems(row: dict[str, Any], voided: dict[str, Any] | None) -> list[str]:
     if row["event"] != "voided":
         return [f"has the event '{row['event']}', which there is not"]
     if not voided:
@@ -155,7 +156,7 @@ def _void_problems(row: dict, voided: dict | None) -> list[str]:
     return problems + ([] if row["reason"] else ["is voided without a reason"])
 
 
-def _read(path: Path) -> list[dict]:
+def _read(path: Path) -> list[dict[str, Any]]:
     repeated = ", ".join(REPEATED)
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")

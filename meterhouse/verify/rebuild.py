@@ -48,7 +48,7 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
     ledger = Ledger(home)
     for version in sorted(set(versions)):
         entry = ledger.entry(version)
-        if not entry.path:
+        if not entry.path or entry.as_of is None:
             continue
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")

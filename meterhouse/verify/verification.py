@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -45,7 +46,7 @@ def verify(home: Path, invoice: str | None = None, sample: int | None = None) ->
     chosen = _chosen(home, invoice, sample)
     stage = Stage("rebuild", {"final invoices": len(chosen)})
     if chosen:
-        found: list = rebuild(home, [version for _, version in chosen])
+        found = rebuild(home, [version for _, version in chosen])
         stage.problems = [str(problem) for problem in found]
         others = {code for code in _code_versions(home) if code != code_version()}
         if others:
@@ -56,7 +57,11 @@ def verify(home: Path, invoice: str | None = None, sample: int | None = None) ->
 def _log(home: Path) -> Stage:
     log = EventLog(home)
     files = [path.stat().st_size for path in log.root.glob("*.parquet")]
-    counts = {"log entries": log.version() + 1, "files": len(files), "bytes": sum(files)}
+    counts: dict[str, object] = {
+        "log entries": log.version() + 1,
+        "files": len(files),
+        "bytes": sum(files),
+    }
     return Stage("event log", counts, [str(problem) for problem in verify_log(log)])
 
 
@@ -83,7 +88,7 @@ def _ledger(home: Path) -> Stage:
     return Stage("ledger", {"final invoices": len(rows)}, problems)
 
 
-def _rows(home: Path) -> list[tuple]:
+def _rows(home: Path) -> list[tuple[Any, ...]]:
     """(invoice_id, ledger version, log version, price book) of each final invoice readable."""
     rows = []
     for version, path in _files(home):

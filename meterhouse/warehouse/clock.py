@@ -53,10 +53,12 @@ def _latest_landing(home: Path, con: duckdb.DuckDBPyConnection | None) -> dateti
         # The run goes on to say which file it is and to serve drafts of what it has read before.
         if con is None or not table_exists(con, "inputs", "log_files"):
             return None
-        return one_value(con, "select max(received_at) from inputs.log_files")
+        landed: datetime | None = one_value(con, "select max(received_at) from inputs.log_files")
+        return landed
 
 
 def _previous_run(con: duckdb.DuckDBPyConnection | None) -> datetime | None:
     if con is None or not table_exists(con, "inputs", "run"):
         return None
-    return one_value(con, "select max(as_of) from inputs.run")
+    as_of: datetime | None = one_value(con, "select max(as_of) from inputs.run")
+    return as_of

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow
@@ -55,7 +56,7 @@ def table_exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> boo
     return bool(con.execute(query, [schema, table]).fetchall())
 
 
-def append_rows(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) -> None:
+def append_rows(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
     """Append tuples in the order of the table's columns, through Arrow with the table's types."""
     if not rows:
         return

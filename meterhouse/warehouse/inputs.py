@@ -7,6 +7,7 @@ version, the price books, and what is final. Only what is new since the last run
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -120,7 +121,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table if not exists inputs.{table} ({columns})")
 
 
-def _write_run(con: duckdb.DuckDBPyConnection, run: tuple) -> None:
+def _write_run(con: duckdb.DuckDBPyConnection, run: tuple[Any, ...]) -> None:
     con.execute("delete from inputs.run")
     con.execute("insert into inputs.run values (?, ?, ?, ?, ?)", list(run))
 

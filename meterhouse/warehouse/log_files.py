@@ -9,6 +9,7 @@ become final, those that can hold their events are compared again. What is damag
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -120,9 +121,9 @@ def raise_damage(con: duckdb.DuckDBPyConnection) -> None:
 
 def _sound_entries(
     con: duckdb.DuckDBPyConnection, log: EventLog, known: int, version: int
-) -> tuple[list, int]:
+) -> tuple[list[LogEntry], int]:
     """New entries up to the first one that is damaged, which is noted; the last sound version."""
-    entries = []
+    entries: list[LogEntry] = []
     for number in range(known + 1, version + 1):
         try:
             found = log.entries(number - 1, number)
@@ -141,7 +142,7 @@ def _sound_entries(
     return entries, version
 
 
-def _retracted_ids(log: EventLog, entries: list[LogEntry]) -> list[tuple]:
+def _retracted_ids(log: EventLog, entries: list[LogEntry]) -> list[tuple[Any, ...]]:
     """What these entries take back (S-51), as rows of `inputs.retractions`."""
     found = (retraction_of(log, entry) for entry in entries)
     return [
@@ -152,7 +153,7 @@ def _retracted_ids(log: EventLog, entries: list[LogEntry]) -> list[tuple]:
     ]
 
 
-def _problems(log: EventLog, version: int, seen: list) -> list[str]:
+def _problems(log: EventLog, version: int, seen: list[Any]) -> list[str]:
     try:
         problems = [
             str(problem)
@@ -208,4 +209,4 @@ def _check_same_log(
 
 def _paths_start_with(con: duckdb.DuckDBPyConnection, root: str) -> bool:
     query = "select count(*) from inputs.log_files where not starts_with(path, ? || '/')"
-    return one_value(con, query, [root]) == 0
+    return bool(one_value(con, query, [root]) == 0)

@@ -56,7 +56,12 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
         rows = {mart: _write(con, mart, new / f"{mart}.parquet", folder / PARTS) for mart in marts}
         before = folder / str(current) if current else None
         changed = [mart for mart in marts if not _share(new, before, f"{mart}.parquet")]
-        if before and not changed and {path.stem for path in before.iterdir()} == set(marts):
+        if (
+            current
+            and before
+            and not changed
+            and {path.stem for path in before.iterdir()} == set(marts)
+        ):
             shutil.rmtree(new)
             return Publication(current, rows, [])
         sync_path(new)
@@ -101,6 +106,7 @@ def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
     wanted = wanted_parts(con) if mart == MART else []
+    rows: int
     if wanted:
         rows = write_parts(con, wanted, parts, path)
     else:

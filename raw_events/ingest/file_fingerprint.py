@@ -33,10 +33,9 @@ class FileFingerprint:
         self._log, self._path, self._state = log, path, _state(path)
         self._is_stopped = False
         self._thread = ThreadPoolExecutor(1)
-        self._found: Future | None = None
 
     def __enter__(self) -> "FileFingerprint":
-        self._found = self._thread.submit(self._find)
+        self._found: Future[tuple[str, LogEntry | None]] = self._thread.submit(self._find)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -150,7 +150,7 @@ def write_batch(
     ):
         # The next chunk is validated while the one before is written: both cores have work, and no
         # more than two chunks are in memory.
-        pending: Future | None = None
+        pending: Future[None] | None = None
         for chunk in reader.chunks(con, as_of):
             fingerprint.check()
             if pending:

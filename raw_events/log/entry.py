@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from raw_events.common.errors import LogDamaged
 
@@ -32,9 +33,9 @@ class Batch:
     path: str | None = None
     sha256: str | None = None
     size: int = 0
-    quarantine: dict | None = None
-    replay: dict | None = None
-    retraction: dict | None = None
+    quarantine: dict[str, Any] | None = None
+    replay: dict[str, Any] | None = None
+    retraction: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,14 @@ class LogEntry:
     file_name: str = ""
     size: int = 0
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
-    quarantine: dict | None = None
-    replay: dict | None = None
-    retraction: dict | None = None
+    quarantine: dict[str, Any] | None = None
+    replay: dict[str, Any] | None = None
+    retraction: dict[str, Any] | None = None
     latest_as_of: datetime | None = None
     previous_commit_sha256: str | None = None
 
 
-def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) -> dict:
+def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) -> dict[str, Any]:
     """What the entry of a batch records of it; the other way round of read_entry."""
     return {
         "batch_id": batch.batch_id,

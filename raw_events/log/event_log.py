@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from raw_events.common.errors import LogDamaged, LogMoved
 from raw_events.common.files import file_sha256, sync_path
@@ -120,11 +120,12 @@ class EventLog:
     def _write_entry(self, table: DeltaTable, batch: Batch) -> None:
         version = table.version()
         previous = self.entries(version - 1, version)
-        latest = max([batch.received_at, *(entry.latest_as_of for entry in previous)])
+        before = (entry.latest_as_of for entry in previous)
+        latest = max([batch.received_at, *(moment for moment in before if moment is not None)])
         values = recorded(batch, latest, file_sha256(self.entry_path(version)))
         milliseconds = int(batch.received_at.timestamp() * 1000)
         statistics = json.dumps({"numRecords": batch.accepted})
-        adds = []
+        adds: list[AddAction | RemoveAction] = []
         if batch.path:
             adds = [AddAction(batch.path, batch.size, {}, milliseconds, True, statistics)]
         table.create_write_transaction(

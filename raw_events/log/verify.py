@@ -95,7 +95,7 @@ def verify_entry(log: EventLog, entry: LogEntry, with_quarantine: bool = True) -
     return problems
 
 
-def _verify_file(path: Path, sha256: str, rows: int) -> str | None:
+def _verify_file(path: Path, sha256: str | None, rows: int) -> str | None:
     try:
         if file_sha256(path) != sha256:
             return "its bytes are not those that were landed; restore it from a backup"

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -41,7 +42,7 @@ def list_rejected(
     return as_events(select_rejected(home, selection or Selection(), limit))
 
 
-def count_rejected(home: Path, selection: Selection | None = None) -> list[tuple]:
+def count_rejected(home: Path, selection: Selection | None = None) -> list[tuple[Any, ...]]:
     """Rows (file name, source, received at, reason code, status, events), by log version."""
     table = select_rejected(home, selection or Selection(), with_raw=False)
     keys = ["log_version", "file_name", "source", "received_at", "reason_code", "status"]
@@ -108,7 +109,7 @@ def waive(home: Path, selection: Selection, reason: str, as_of: datetime) -> int
     return count
 
 
-def rejected_counts(home: Path, after_version: int, up_to: int) -> list[tuple]:
+def rejected_counts(home: Path, after_version: int, up_to: int) -> list[tuple[Any, ...]]:
     """Rows (log_version, received_on, source, reason_code, events) of later batches up to `up_to`.
 
     A replay takes back what was counted before: its rows have the day, source and reason of the

@@ -102,7 +102,7 @@ def select_rejected(
     folder = log.home / "quarantine"
     entries = log.entries(-1, log.version())
     batches = [entry for entry in entries if entry.quarantine]
-    files = [str(folder / entry.quarantine["path"]) for entry in batches]
+    files = [str(folder / entry.quarantine["path"]) for entry in batches if entry.quarantine]
     missing = [file for file in files if not Path(file).exists()]
     if missing:
         raise QuarantineError(f"{missing[0]} is missing; restore it from a backup (S-7).")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -142,6 +143,8 @@ def _land(
         noted.write(taken.select(TAKEN_SCHEMA.names).cast(TAKEN_SCHEMA))
         file = landed.finish(batch_id[:16])
         note = noted.finish(f"replayed-{batch_id[:16]}")
+    if file is None or note is None:
+        raise QuarantineError("None of the selected events is valid: there is nothing to replay.")
     entry, _ = log.append(
         Batch(
             batch_id=batch_id,
@@ -165,13 +168,13 @@ def _land(
     return replace(report, landed=len(rows), log_version=entry.version)
 
 
-def _undone(taken: pa.Table) -> list[list]:
+def _undone(taken: pa.Table) -> list[list[Any]]:
     days = pc.strftime(taken["received_at"], "%Y-%m-%d").to_pylist()
     keys = zip(days, taken["source"].to_pylist(), taken["reason_code"].to_pylist(), strict=True)
     return [[*key, events] for key, events in sorted(Counter(keys).items())]
 
 
-def _fault(events: pa.Table, row: dict) -> tuple[str, str, str]:
+def _fault(events: pa.Table, row: dict[str, Any]) -> tuple[str, str, str]:
     id = events["id"][row["line_number"]].as_py()
     return id, row["reason"], reason_sentence(row["reason"], row["detail"])
 

@@ -29,10 +29,16 @@ class Reader(Protocol):
     `notes` are sentences for the report, complete after the last chunk.
     """
 
-    format: str
-    header: str | None
-    total: int
     notes: list[str]
+
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def header(self) -> str | None: ...
+
+    @property
+    def total(self) -> int: ...
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """The events of the file, validated as of `as_of`. Raises LandingError."""

@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ _WHOLE = {"s": 1_000_000, "ms": 1_000}
 def is_text(kind: pa.DataType) -> bool:
     """Whether a column of this type holds text."""
     kind = kind.value_type if is_.is_dictionary(kind) else kind
-    return is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind)
+    return bool(is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind))
 
 
 def instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -171,7 +172,7 @@ def _nested_column(kind: pa.DataType) -> Prepare:
     return convert
 
 
-def _json(value: object, kind: pa.DataType) -> str:
+def _json(value: Any, kind: pa.DataType) -> str:
     if value is None:
         return "null"
     if is_.is_struct(kind):

@@ -9,9 +9,14 @@ Part = TypeVar("Part")
 
 def prefetched(parts: Iterator[Part]) -> Iterator[Part]:
     """The same parts; the next one is made in a thread while the caller works on the last."""
-    nothing = object()
     with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(next, parts, nothing)
-        while (part := coming.result()) is not nothing:
-            coming = ahead.submit(next, parts, nothing)
-            yield part
+        coming = ahead.submit(_next, parts)
+        while part := coming.result():
+            coming = ahead.submit(_next, parts)
+            yield part[0]
+
+
+def _next(parts: Iterator[Part]) -> tuple[Part] | None:
+    for part in parts:
+        return (part,)
+    return None

@@ -14,6 +14,7 @@ from raw_events.validation.fast_path.lines import plain_lines
 from raw_events.validation.grammar import PLAIN_LINE, PLAIN_PROPERTIES
 from raw_events.validation.one_line import parse_line
 from raw_events.validation.rules import FIELDS_SCHEMA, validate_fields
+from raw_events.validation.words import Places
 
 # DuckDB gives a thread one Arrow batch at a time.
 _BATCH_LINES = 16_384
@@ -92,13 +93,13 @@ from with_properties
 
 @dataclass(frozen=True)
 class Lines:
-    """Consecutive lines of a file: `data` is their bytes, `ends` where each ends (its line feed).
+    """n consecutive lines of a file: `data` is their bytes, `ends`, (n,), where each line feed is.
 
     `first_number` is the number in the file of the first one.
     """
 
     data: bytes
-    ends: np.ndarray
+    ends: Places
     first_number: int
 
     @classmethod
@@ -116,7 +117,7 @@ class Lines:
         return cls(b"".join(line + b"\n" for line in lines), np.cumsum(sizes + 1) - 1, 0)
 
     @property
-    def starts(self) -> np.ndarray:
+    def starts(self) -> Places:
         """Where each line begins."""
         return np.concatenate((np.zeros(1, np.int64), self.ends[:-1] + 1))
 

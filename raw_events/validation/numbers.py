@@ -19,8 +19,7 @@ class Number(str):
 
 def plain_number(text: str) -> str:
     """The shortest plain decimal form of a JSON number: 1.0 → 1, 1.5e3 → 1500, -0 → 0."""
-    sign, whole, fraction, exponent = _NUMBER.fullmatch(text).groups()
-    fraction = fraction or ""
+    sign, whole, fraction, exponent = _pieces(text)
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return "0"
@@ -65,13 +64,22 @@ def property_texts(properties: dict[str, object]) -> str | None:
 
 
 def _is_odd(number: Number) -> bool:
-    sign, whole, fraction, exponent = _NUMBER.fullmatch(number).groups()
-    digits = (whole + (fraction or "")).lstrip("0")
+    sign, whole, fraction, exponent = _pieces(number)
+    digits = (whole + fraction).lstrip("0")
     if exponent is not None or len(digits) > EXACT_DIGITS:
         return True
     if not digits:
         return bool(sign)
     return whole == "0" and fraction.startswith("0000")
+
+
+def _pieces(number: str) -> tuple[str, str, str, str | None]:
+    """(Sign, whole part, fraction, exponent) of a JSON number."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        raise ValueError(f"{number!r} is not a JSON number")
+    sign, whole, fraction, exponent = found.groups()
+    return sign, whole, fraction or "", exponent
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,7 @@ fields are there; rules.py does the rest for both.
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from raw_events.validation.event import (
     FIELDS,
@@ -110,7 +111,7 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
     )
 
 
-def _event(members: list[tuple[str, object, str]], twice: list[str]) -> Parsed:
+def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
     values = {key: value for key, value, _ in members}
     if len(values) < len(members):
         names = [key for key, _, _ in members]
@@ -142,7 +143,7 @@ def _event(members: list[tuple[str, object, str]], twice: list[str]) -> Parsed:
     )
 
 
-def _members(text: str, twice: list[str]) -> list[tuple[str, object, str]] | None:
+def _members(text: str, twice: list[str]) -> list[tuple[str, Any, str]] | None:
     """(key, value, value as written) of a JSON object, None for another value.
 
     Keys that an object inside names twice are added to `twice`. Raises ValueError if the text is
@@ -154,7 +155,7 @@ def _members(text: str, twice: list[str]) -> list[tuple[str, object, str]] | Non
         _, at = decode(text, at)
         _end(text, at)
         return None
-    members: list[tuple[str, object, str]] = []
+    members: list[tuple[str, Any, str]] = []
     at = _skip(text, at + 1)
     if text[at : at + 1] == "}":
         _end(text, at + 1)
@@ -191,7 +192,8 @@ def _decoder(twice: list[str]) -> json.JSONDecoder:
 
 
 def _skip(text: str, at: int) -> int:
-    return _SPACE.match(text, at).end()
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def _expect(text: str, at: int, sign: str) -> int:

@@ -17,7 +17,7 @@ from raw_events.ingest.drop_folder import land_drop_folder
     # Another process may have the same folder in its hands, or a disk may be slow to answer.
     retry_policy=dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL),
 )
-def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult:
+def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult[None]:
     """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
     forget_stages()
     with words_not_traces(), stage("events") as counts:

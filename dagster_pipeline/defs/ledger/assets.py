@@ -23,7 +23,7 @@ from meterhouse.warehouse.log_files import check_before_finalization
     deps=[dg.AssetKey(["invoices", "due_invoices"])],
     pool=POOL,
 )
-def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult:
+def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """The immutable ledger: what is due becomes final, in one commit (S-43 to S-47)."""
     with words_not_traces(), stage("ledger") as counts:
         with open_warehouse(warehouse.path) as con:

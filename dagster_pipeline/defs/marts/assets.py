@@ -8,6 +8,7 @@ from dagster_pipeline.defs.resources import Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
     MARTS,
     POOL,
+    Results,
     dagster_dbt_project,
     dbt_project,
     stream_build,
@@ -35,7 +36,7 @@ PUBLISHED = dg.AssetKey(["marts", "published"])
     dagster_dbt_translator=Translator(dbt_project().manifest, ledger=FINAL_INVOICES),
     pool=POOL,
 )
-def marts(context: dg.AssetExecutionContext, warehouse: Warehouse):
+def marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
     """What people read, as tables of the warehouse."""
     yield from stream_build(context, warehouse.path, "marts", select=[MARTS], exclude=[])
 
@@ -47,7 +48,7 @@ def marts(context: dg.AssetExecutionContext, warehouse: Warehouse):
     deps=[marts],
     pool=POOL,
 )
-def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
+def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """The marts as Parquet files, replaced as a whole by an atomic rename."""
     with words_not_traces(), stage("published") as counts:
         with open_warehouse(warehouse.path) as con:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -20,9 +21,9 @@ def marts_are_fresh(context: dg.AssetCheckExecutionContext, clock: Clock) -> dg.
     """The published marts were computed, or found to be still right, at most two hours ago."""
     published = _metadata(context, PUBLISHED)
     looked_at = _metadata(context, INPUTS)
-    as_of = published["as_of"].text if published else None
+    as_of = str(published["as_of"].value) if published else None
     if as_of and looked_at and looked_at[STANDS].value:
-        as_of = max(as_of, looked_at["as_of"].text)
+        as_of = max(as_of, str(looked_at["as_of"].value))
     return dg.AssetCheckResult(
         passed=as_of is not None and clock.now() - parse_instant(as_of) <= MARTS_WITHIN,
         severity=dg.AssetCheckSeverity.WARN,
@@ -32,6 +33,6 @@ def marts_are_fresh(context: dg.AssetCheckExecutionContext, clock: Clock) -> dg.
 
 def _metadata(
     context: dg.AssetCheckExecutionContext, key: dg.AssetKey
-) -> Mapping[str, dg.MetadataValue] | None:
+) -> Mapping[str, dg.MetadataValue[Any]] | None:
     event = context.instance.get_latest_materialization_event(key)
     return event.asset_materialization.metadata if event else None

@@ -1,5 +1,7 @@
 """The warehouse of a run: price book and inputs go in, dbt computes up to the drafts."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 from dagster_dbt import dbt_assets
 from pydantic import Field
@@ -9,6 +11,7 @@ from dagster_pipeline.defs.resources import Clock, Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
     MARTS,
     POOL,
+    Results,
     dagster_dbt_project,
     dbt_project,
     stream_build,
@@ -61,7 +64,9 @@ class RunConfig(dg.Config):
     ],
     pool=POOL,
 )
-def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
+def inputs(
+    config: RunConfig, clock: Clock, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None]]:
     """Check and freeze the price book, and hand this run's inputs to the warehouse."""
     with words_not_traces(), stage("price book") as counts:
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
@@ -103,7 +108,7 @@ def inputs(config: RunConfig, clock: Clock, warehouse: Warehouse):
     dagster_dbt_translator=Translator(dbt_project().manifest),
     pool=POOL,
 )
-def models(context: dg.AssetExecutionContext, warehouse: Warehouse):
+def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
     """From events to drafts, and to the invoices that are due.
 
     Nothing, and then nothing after it, if what the last run published still stands.

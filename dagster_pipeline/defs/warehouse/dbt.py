@@ -19,6 +19,9 @@ POOL = "warehouse"
 # Where the models are split: what comes after finalization.
 MARTS = "path:models/marts"
 
+# Of a step that builds: an output per model, a result per test.
+Results = Iterator[dg.Output[None] | dg.AssetCheckResult]
+
 
 @cache
 def dbt_project() -> ParsedProject:
@@ -34,7 +37,7 @@ def dagster_dbt_project() -> DbtProject:
 
 def stream_build(
     context: dg.AssetExecutionContext, home: Path, name: str, select: list[str], exclude: list[str]
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
+) -> Results:
     """Build what the step is asked for: `select` less `exclude`, or the chosen assets alone.
 
     Yields an output per model and a result per test, then raises Failure if one of them failed.
@@ -66,18 +69,16 @@ def _chosen(context: dg.AssetExecutionContext) -> list[str]:
     return sorted("fqn:" + ".".join(manifest["nodes"][unique_id]["fqn"]) for unique_id in ids)
 
 
-def _results(
-    context: dg.AssetExecutionContext, build: Build
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
+def _results(context: dg.AssetExecutionContext, build: Build) -> Results:
     assets = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs}
     for result in build.results:
         metadata = {"seconds": round(result.seconds, 3)}
         key = assets.get(result.unique_id)
-        if key in context.selected_asset_keys and result.succeeded:
+        if key and key in context.selected_asset_keys and result.succeeded:
             yield dg.Output(None, output_name=key.to_python_identifier(), metadata=metadata)
         check = checks.get(result.unique_id)
-        if check in context.selected_asset_check_keys and result.status != "skipped":
+        if check and check in context.selected_asset_check_keys and result.status != "skipped":
             yield dg.AssetCheckResult(
                 passed=result.succeeded,
                 asset_key=check.asset_key,

@@ -35,7 +35,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The folder under models/."""
-        return dbt_resource_props["fqn"][1]
+        return str(dbt_resource_props["fqn"][1])
 
     def get_asset_check_spec(
         self,

@@ -2,9 +2,15 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, now
+
+if TYPE_CHECKING:
+    from meterhouse.common.progress import Reporter
+    from raw_events.ingest.landing import LandingReport
 
 HELP = "land files of events (.ndjson, .jsonl, .csv, .parquet, also .gz) in the raw log"
 
@@ -38,7 +44,7 @@ def execute(arguments: argparse.Namespace) -> int:
                     path,
                     arguments.source,
                     arguments.as_of or now(),
-                    lambda done, total, name=path.name: reporter.step(name, done, total, ""),
+                    partial(_step, reporter, path.name),
                 )
             except LandingError as error:
                 print(f"{path}: not landed: {error}", file=sys.stderr, flush=True)
@@ -51,14 +57,18 @@ def execute(arguments: argparse.Namespace) -> int:
     return status
 
 
-def lines(home: Path, path: Path, report) -> list[str]:
+def _step(reporter: "Reporter", name: str, done: int, total: int) -> None:
+    reporter.step(name, done, total, "")
+
+
+def lines(home: Path, path: Path, report: "LandingReport") -> list[str]:
     """What became of a file: its three counts, why events were rejected, what else to know."""
     already = 0
     if report.already_landed:
         from raw_events.log.event_log import EventLog
 
         batch = EventLog(home).find(report.batch_id)
-        already = batch.accepted + batch.rejected
+        already = batch.accepted + batch.rejected if batch else 0
     said = [
         f"{path}: accepted {report.accepted:,}, rejected {report.rejected:,}, "
         f"already landed {already:,}"

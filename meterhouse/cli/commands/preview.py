@@ -3,8 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterhouse.common.errors import UsageError
+
+if TYPE_CHECKING:
+    from meterhouse.preview.question import Question
 
 HELP = "what invoices would have been, and will be, with another metric version or price book"
 FORMATS = ("terminal", "csv", "parquet", "json")
@@ -52,7 +56,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _question(arguments: argparse.Namespace):
+def _question(arguments: argparse.Namespace) -> "Question":
     from meterhouse.preview.question import Question, parse_month
 
     by_metric = arguments.metric is not None and arguments.version is not None

@@ -3,8 +3,12 @@
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.cli.arguments import add_as_of, now
+
+if TYPE_CHECKING:
+    from raw_events.quarantine.actions import Selection
 
 HELP = "rejected events: list, show, export to correct them, replay, waive"
 LISTED = 50
@@ -55,7 +59,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do it; 1 if it cannot be done."""
     from meterhouse.common.settings import home
 
-    return arguments.act(home(), arguments)
+    return int(arguments.act(home(), arguments))
 
 
 def _list(home: Path, arguments: argparse.Namespace) -> int:
@@ -127,7 +131,7 @@ def _waive(home: Path, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _selection(arguments: argparse.Namespace) -> object:
+def _selection(arguments: argparse.Namespace) -> "Selection":
     from raw_events.quarantine.actions import Selection
 
     status = getattr(arguments, "status", "open")
@@ -140,7 +144,7 @@ def _selection(arguments: argparse.Namespace) -> object:
     )
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple]) -> str:
+def _table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
     """Aligned columns, the last one as long as it is."""
     lines = [header, *(tuple(map(_cell, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

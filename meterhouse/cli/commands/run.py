@@ -47,4 +47,5 @@ def _pipeline() -> Callable[..., None]:
     way, from dagster_pipeline to meterhouse.
     """
     (found,) = entry_points(group="meterhouse.pipeline", name="run")
-    return found.load()
+    job: Callable[..., None] = found.load()
+    return job

@@ -38,7 +38,7 @@ def reference_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
 
 
 def _reference_rule(table: Table, column: Column) -> Rule:
-    other, other_column = column.references.split(".")
+    other, other_column = (column.references or "").split(".")
     return Rule(
         "unknown_reference",
         table.name,

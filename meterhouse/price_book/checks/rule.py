@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -68,7 +69,7 @@ def find_problems(
     return problems
 
 
-def _shown(values: Mapping[str, object]) -> dict[str, object]:
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: ", ".join(value) if isinstance(value, list) else value
         for name, value in values.items()

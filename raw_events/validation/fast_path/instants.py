@@ -7,7 +7,7 @@ import numpy as np
 
 from raw_events.validation.event import FURTHEST_AHEAD, OLDEST
 from raw_events.validation.rules import microseconds
-from raw_events.validation.words import Text, are_digits, digits, number, word
+from raw_events.validation.words import Flags, Places, Text, are_digits, digits, number, word
 
 _DAY, _HOUR, _MINUTE, _SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
 # Length without fraction and zone.
@@ -21,9 +21,12 @@ _DATE, _TIME, _SECONDS = (
 
 
 def plain_instants(
-    text: Text, starts: np.ndarray, ends: np.ndarray, as_of: datetime
-) -> tuple[np.ndarray, np.ndarray]:
-    """(µs since 1970 UTC, whether they are beyond doubt) of the texts from `starts` to `ends`.
+    text: Text, starts: Places, ends: Places, as_of: datetime
+) -> tuple[Places, Flags]:
+    """(µs since 1970 UTC, whether they are beyond doubt), both (n,), of n texts in `text`.
+
+    They stand from `starts` to `ends` (behind the last character). An instant that is not beyond
+    doubt has any number.
 
     Beyond doubt is a text in UTC, with Z or +00:00 and at most six digits of a second, that is an
     instant inside S-6 as of `as_of`; anything else is for validation.rules.
@@ -45,8 +48,8 @@ def plain_instants(
     month_codes, day_codes, second_codes = number(date), number(time), number(seconds)
     day, hour, minute = day_codes // 1_000_000, day_codes // 1_000 % 1_000, day_codes % 1_000
     second = second_codes // 100_000
-    instants = np.zeros(len(starts), np.int64)
-    last_day = np.zeros(len(starts), np.int64)
+    instants: Places = np.zeros(len(starts), np.int64)
+    last_day: Places = np.zeros(len(starts), np.int64)
     for code, first, days in _months(as_of):
         is_month = month_codes == code
         instants[is_month] = first

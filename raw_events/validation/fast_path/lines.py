@@ -23,7 +23,7 @@ from raw_events.validation.fast_path.instants import plain_instants
 from raw_events.validation.fast_path.properties import Strings, plain_properties
 from raw_events.validation.grammar import SPACE
 from raw_events.validation.rules import VALIDATED_SCHEMA
-from raw_events.validation.words import PADDING, Text
+from raw_events.validation.words import PADDING, Flags, Places, Text
 
 # What is looked at in one go: what is worked out of so much stays in the processor's cache.
 _PART_BYTES = 2 * 1024 * 1024
@@ -40,12 +40,14 @@ _FRAME_QUOTES, _LEAST_QUOTES = 18, 20
 
 
 def plain_lines(
-    data: bytes, starts: np.ndarray, ends: np.ndarray, is_text: np.ndarray, as_of: datetime
+    data: bytes, starts: Places, ends: Places, is_text: Flags, as_of: datetime
 ) -> pa.Table:
-    """Lines that were taken; columns as of rules.validate_fields, line_number is the index.
+    """The one door of the fast path: the lines that were taken, in order.
 
-    The lines of `data` are from `starts` to `ends`; those that are UTF-8 and not too large
-    `is_text`.
+    The n lines of `data` are from `starts` to `ends`, where their line feeds are (int64, (n,));
+    `is_text` (bool, (n,)) has those that are UTF-8 and not too large. Columns as of
+    rules.validate_fields; line_number is a line's index, 0 to n - 1. Raises nothing: a line in
+    doubt is left out.
     """
     frame = _frame(data, starts, ends)
     if not frame:
@@ -63,7 +65,7 @@ def plain_lines(
     )
 
 
-def _parts(starts: np.ndarray, ends: np.ndarray) -> list[slice]:
+def _parts(starts: Places, ends: Places) -> list[slice]:
     """The lines in parts of _PART_BYTES; a longer line is a part of its own."""
     parts: list[slice] = []
     begin = 0
@@ -77,9 +79,9 @@ def _parts(starts: np.ndarray, ends: np.ndarray) -> list[slice]:
 def _plain_part(
     text: Text,
     frame: list[bytes],
-    starts: np.ndarray,
-    ends: np.ndarray,
-    is_text: np.ndarray,
+    starts: Places,
+    ends: Places,
+    is_text: Flags,
     as_of: datetime,
 ) -> pa.Table:
     stops = ends - ((text.bytes[ends - 1] == ord("\r")) & (ends > starts))
@@ -96,7 +98,7 @@ def _plain_part(
     lines, places = lines[is_fit], {name: place[:, is_fit] for name, place in places.items()}
     first, counts = first[is_fit], counts[is_fit]
 
-    instants, is_fit = plain_instants(text, *places["timestamp"], as_of)
+    instants, is_fit = plain_instants(text, places["timestamp"][0], places["timestamp"][1], as_of)
     if len(lines):
         strings = Strings.between(quotes, first, counts, places["properties"][1])
         is_fit &= plain_properties(text, strings, len(lines))
@@ -111,7 +113,7 @@ def _plain_part(
     return pa.table(ordered, schema=VALIDATED_SCHEMA)
 
 
-def _frame(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes] | None:
+def _frame(data: bytes, starts: Places, ends: Places) -> list[bytes] | None:
     """What stands in a line before each of the four values, and before the properties.
 
     Each piece is what JSON allows there, whatever the line is that it was found in.
@@ -127,10 +129,12 @@ def _frame(data: bytes, starts: np.ndarray, ends: np.ndarray) -> list[bytes] | N
 
 
 def _name(piece: bytes) -> str:
-    return _NAME.search(piece)[0].decode()
+    # _FRAME has found the name in it.
+    name: bytes = _NAME.findall(piece)[0]
+    return name.decode()
 
 
-def _with_escapes(text: Text, stops: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _with_escapes(text: Text, stops: Places, ends: Places) -> Places:
     """The lines with a backslash or a control character; a line ending is none."""
     is_escape = (text.bytes < ord(" ")) | (text.bytes == ord("\\"))
     # Behind the text are control characters too.
@@ -144,17 +148,17 @@ def _with_escapes(text: Text, stops: np.ndarray, ends: np.ndarray) -> np.ndarray
 def _framed(
     text: Text,
     frame: list[bytes],
-    starts: np.ndarray,
-    stops: np.ndarray,
-    quotes: np.ndarray,
-    first: np.ndarray,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """(From where to where each field's value is, in which lines that is so.)
+    starts: Places,
+    stops: Places,
+    quotes: Places,
+    first: Places,
+) -> tuple[dict[str, Places], Flags]:
+    """(Field → from where to where its value is, (2, n); in which of the n lines that is so, (n,).)
 
     Number `first` of the quotes is to be the first one inside the properties.
     """
-    places: dict[str, np.ndarray] = {}
-    is_fit = np.ones(len(starts), bool)
+    places: dict[str, Places] = {}
+    is_fit: Flags = np.ones(len(starts), bool)
     at = starts
     for number, piece in enumerate(frame):
         is_fit &= text.has(at, piece)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from raw_events.validation.grammar import BARE
-from raw_events.validation.words import MASKS, Text, are_digits, digits
+from raw_events.validation.words import MASKS, Flags, Places, Text, Words, are_digits, digits
 
 # Keys of an object are compared each with each: past this the exact path is no slower.
 MAX_KEYS = 48
@@ -22,25 +22,24 @@ _PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9],
 
 @dataclass(frozen=True)
 class Strings:
-    """The texts in the properties of some events, in order.
+    """The n texts in the properties of some events, in order; all arrays are (n,).
 
     `event`: the index of each one's event. `open` and `close`: where its quotes are, `next` where
     the quote of the next text is, or the end of the properties if it `is_last`.
     """
 
-    event: np.ndarray
-    open: np.ndarray
-    close: np.ndarray
-    next: np.ndarray
-    is_last: np.ndarray
+    event: Places
+    open: Places
+    close: Places
+    next: Places
+    is_last: Flags
 
     @classmethod
-    def between(
-        cls, quotes: np.ndarray, first: np.ndarray, counts: np.ndarray, ends: np.ndarray
-    ) -> "Strings":
-        """Of each event the texts between `counts` quotes from number `first` on: at least two.
+    def between(cls, quotes: Places, first: Places, counts: Places, ends: Places) -> "Strings":
+        """Of each of m events the texts between `counts` quotes from number `first` on.
 
-        `ends` is where the properties end.
+        `quotes` has the places of all quotes. `first`, `counts` (even, 2 at least) and `ends`,
+        where the properties end, are (m,).
         """
         strings = counts // 2
         behind = np.cumsum(strings)
@@ -53,20 +52,20 @@ class Strings:
         return cls(event, quotes[at], quotes[at + 1], following, is_last)
 
 
-def plain_properties(text: Text, strings: Strings, events: int) -> np.ndarray:
-    """Which of the events have properties that are plain beyond doubt.
+def plain_properties(text: Text, strings: Strings, events: int) -> Flags:
+    """Which of the events have properties that are plain beyond doubt: (events,).
 
     Those are objects as grammar.PLAIN_LINE has them, with no key twice; the first quote is known
     to follow the brace.
     """
     is_bad, is_key = _roles(text, strings)
-    is_fit = np.ones(events, bool)
+    is_fit: Flags = np.ones(events, bool)
     is_fit[strings.event[is_bad]] = False
     is_fit[_with_key_twice(text, strings, is_key)] = False
     return is_fit
 
 
-def _roles(text: Text, strings: Strings) -> tuple[np.ndarray, np.ndarray]:
+def _roles(text: Text, strings: Strings) -> tuple[Flags, Flags]:
     """(Which texts are followed by something that may not follow, which are keys.)"""
     start, stop = strings.close + 1, strings.next
     sign = text.bytes[start]
@@ -89,12 +88,12 @@ def _roles(text: Text, strings: Strings) -> tuple[np.ndarray, np.ndarray]:
     return ~is_good, is_key
 
 
-def _are_scalars(text: Text, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _are_scalars(text: Text, starts: Places, ends: Places) -> Flags:
     """Which stretches are a number, true, false or null (grammar.BARE)."""
     sizes = ends - starts
     low = digits(text.words[starts], np.minimum(sizes, 8))
     high = digits(text.words[starts + 8], np.clip(sizes - 8, 0, 8))
-    is_scalar = are_digits(low) & are_digits(high) & (sizes <= _MOST_DIGITS)
+    is_scalar: Flags = are_digits(low) & are_digits(high) & (sizes <= _MOST_DIGITS)
     is_scalar &= (text.bytes[starts] != _ZERO) | (sizes == 1)
     rest = np.flatnonzero(~is_scalar)
     if len(rest):
@@ -104,15 +103,15 @@ def _are_scalars(text: Text, starts: np.ndarray, ends: np.ndarray) -> np.ndarray
     return is_scalar
 
 
-def _with_key_twice(text: Text, strings: Strings, is_key: np.ndarray) -> np.ndarray:
+def _with_key_twice(text: Text, strings: Strings, is_key: Flags) -> Places:
     """The events that perhaps name a key twice; none that does is left out."""
     event = strings.event[is_key]
     start, size = strings.open[is_key] + 1, (strings.close - strings.open)[is_key] - 1
     # Equal keys have equal marks; different ones hardly ever.
-    mark = (text.words[start] & MASKS[np.minimum(size, 8)]) * _PRIMES[0]
+    mark: Words = (text.words[start] & MASKS[np.minimum(size, 8)]) * _PRIMES[0]
     tail = text.words[np.maximum(start + size - 8, start)] & MASKS[np.minimum(size, 8)]
     mark ^= tail * _PRIMES[1] + size.astype(np.uint64) * _PRIMES[2]
-    found = []
+    found: list[Places] = []
     for distance in range(1, MAX_KEYS + 1):
         is_same_event = event[distance:] == event[:-distance]
         if not is_same_event.any():
