@@ -31,9 +31,10 @@ test: setup ## All tests but the long ones
 test-long: setup ## Kills, full disks, runs at once, voids, verification, explanations, upgrades: whole runs, some minutes
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/long tests/upgrade
 
-check: setup ## Lint and format of Python and SQL
+check: setup ## Lint, format and types of Python, lint of SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
 
 format: setup ## Put Python and SQL into the house's format

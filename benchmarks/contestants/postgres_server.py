@@ -49,7 +49,9 @@ def server_version() -> str | None:
     folder = programs()
     if folder is None:
         return None
-    said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)
+    said = subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
     return said.stdout.split()[2]
 
 
@@ -88,7 +90,9 @@ def _wait_until_ready(psql: list[str], server: subprocess.Popen[Any]) -> None:
     for _ in range(600):
         if server.poll() is not None:
             raise RuntimeError("PostgreSQL has stopped; postgres.log beside its folder says why.")
-        if not subprocess.run([*psql, "-c", "select 1"], capture_output=True).returncode:
+        if not subprocess.run(
+            [*psql, "-c", "select 1"], capture_output=True, check=False
+        ).returncode:
             return
         time.sleep(0.05)
     raise RuntimeError("PostgreSQL did not start within 30 seconds.")
@@ -103,7 +107,7 @@ def _program(name: str) -> Path:
 
 def _run(program: str, *arguments: str | Path) -> None:
     command = [_program(program), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, **_as_other_user())
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_other_user())
     if done.returncode:
         raise RuntimeError(f"{program} failed: {done.stderr}")
 

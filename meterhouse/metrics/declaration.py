@@ -20,8 +20,13 @@ BY_VALUE = ("sum", "max", "min")
 ROLLUPS = (*BY_VALUE, "latest", "average_of_days_with_data", "average_of_all_days")
 # Aggregation → how its days roll up; the last two by the states of usage/day_states.
 DECLARED_ROLLUPS = {
-    **{"count": "sum", "sum": "sum", "max": "max", "min": "min"},
-    **{"latest": "latest", "unique": "unique", "time_average": "time_average"},
+    "count": "sum",
+    "sum": "sum",
+    "max": "max",
+    "min": "min",
+    "latest": "latest",
+    "unique": "unique",
+    "time_average": "time_average",
 }
 AGGREGATIONS = tuple(DECLARED_ROLLUPS)
 # What `rollup` was called up to 0.1; metrics that say so go on to work.

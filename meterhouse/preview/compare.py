@@ -4,12 +4,15 @@ A line is told by invoice, product, pricing group, tier and what it is; its slic
 Late usage counts to the invoice that it corrects (S-43): the preview meters it there.
 """
 
-from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from meterhouse.preview.question import Question
+
+if TYPE_CHECKING:
+    from datetime import date
 
 # One invoice whatever its revision: by contract, type and the date it is for.
 SIDES = """

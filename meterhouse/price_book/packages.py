@@ -88,7 +88,7 @@ _EXPANDED = {
     ),
 }
 # Rows of a commit that a contract states itself are not mixed with a package's: these give way too.
-_OWNED_BY = {name: "commits" for name in ("commit_applies_to", "commit_access", "commit_invoices")}
+_OWNED_BY = dict.fromkeys(("commit_applies_to", "commit_access", "commit_invoices"), "commits")
 
 _CONTRACTS = f"""
     update contracts set

@@ -209,7 +209,7 @@ def _full_group(product: Row, group: str) -> str:
 def _group_example(keys: list[str]) -> str:
     if not keys:
         return "It has no pricing_group_keys in products.csv: leave --group out."
-    example = json.dumps({key: "…" for key in keys}, ensure_ascii=False)
+    example = json.dumps(dict.fromkeys(keys, "…"), ensure_ascii=False)
     return f"Its pricing_group_keys are {', '.join(keys)}: --group '{example}'."
 
 

@@ -112,7 +112,7 @@ def _settled(home: Path) -> list[tuple[Path, os.stat_result]]:
     if time.time() - youngest >= SETTLED_AFTER_SECONDS:
         return before
     time.sleep(SETTLED_AFTER_SECONDS)
-    after = {path: state for path, state in waiting_files(home)}
+    after = dict(waiting_files(home))
     return [
         (path, state)
         for path, state in before

@@ -7,7 +7,6 @@ replayed. Two replays at once run one after the other.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,8 +101,8 @@ def _validate_corrected(
 ) -> pa.Table:
     if not path.is_file():
         raise QuarantineError(f"{path} does not exist, or is not a file.")
-    chunks: Iterator[pa.Table] = (chunk.validated for chunk in open_reader(path).chunks(con, as_of))
-    validated = pa.concat_tables(list(chunks), promote_options="default")
+    chunks = [chunk.validated for chunk in open_reader(path).chunks(con, as_of)]
+    validated = pa.concat_tables(chunks, promote_options="default")
     if len(validated) != len(events):
         raise QuarantineError(
             f"{path} has {len(validated):,} events, and {len(events):,} rejected events are "

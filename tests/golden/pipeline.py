@@ -17,14 +17,17 @@ STEPS = {
 LANDS = {"draft": "events.ndjson", "late": "late.ndjson"}
 # The step at which events land that a scenario has as a table, `export.csv`.
 EXPORT_LANDS = "draft"
+# The first step is taken as where pandas is not installed: nothing of the product needs it.
+WITHOUT_PANDAS = Path(__file__).resolve().parents[1] / "without_pandas.py"
 # Columns and rows of a mart.
 Table = tuple[list[str], list[tuple]]
 
 
-def meterhouse(folder: Path, *arguments: str) -> None:
-    """Run one command; its output is shown when it fails."""
+def meterhouse(folder: Path, *arguments: str, script: Path | None = None) -> None:
+    """Run one command, or `script` in its place; its output is shown when it fails."""
+    command = [script] if script else ["-m", "meterhouse.cli"]
     done = subprocess.run(
-        [sys.executable, "-m", "meterhouse.cli", *arguments],
+        [sys.executable, *command, *arguments],
         env=os.environ
         | {"METERHOUSE_HOME": str(folder / "home"), "METERHOUSE_SEEDS": str(folder / "seeds")},
         capture_output=True,

@@ -86,7 +86,7 @@ def day(number: int) -> date:
     return FIRST_DAY + timedelta(days=number)
 
 
-fees = st.sampled_from([Decimal(0), Decimal(0), Decimal("3"), Decimal("0.505"), Decimal("20")])
+fees = st.sampled_from([Decimal(0), Decimal(0), Decimal(3), Decimal("0.505"), Decimal(20)])
 prices = st.sampled_from([
     Decimal(text) for text in ("0", "0.0000000001", "0.0037", "0.015", "0.3333333333", "1", "12.5")
 ])  # fmt: skip

@@ -83,6 +83,6 @@ def test_a_volume_price_may_fall_by_a_unit_more_and_a_tiered_one_does_not():
     found = find_usage_lines(run_models(write_rows(named)))
     amounts = {name: owed(found[name], group_of(None)) for name in named}
     assert amounts == {
-        "volume1000": Decimal("20"), "volume1001": Decimal("10.01"),
-        "tiered1000": Decimal("20"), "tiered1001": Decimal("20.01"),
+        "volume1000": Decimal(20), "volume1001": Decimal("10.01"),
+        "tiered1000": Decimal(20), "tiered1001": Decimal("20.01"),
     }  # fmt: skip

@@ -21,7 +21,7 @@ from tests.pricing.rows import Rows, group_text, write_rows
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 RATE_PRICE = Decimal("1.5")
-PRICES = [RATE_PRICE, Decimal("4"), Decimal("0.75"), Decimal("0.1")]
+PRICES = [RATE_PRICE, Decimal(4), Decimal("0.75"), Decimal("0.1")]
 Billed = list[tuple[str, Decimal, Decimal]]
 
 

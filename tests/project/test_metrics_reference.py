@@ -100,4 +100,4 @@ def test_metric_equals_its_rule(cases, metric: str, version: int):
     for case, window in enumerate(windows):
         own = [event for event in window.events if event.event_type in _event_types(metric)]
         expected = REFERENCE[metric, version](Window(window.start, window.end, own))
-        assert found[case] == expected, f"window {case}: {[day for day in by_day(own)]}"
+        assert found[case] == expected, f"window {case}: {list(by_day(own))}"

@@ -2,6 +2,8 @@
    straight to their table; dbt-duckdb's own way writes them to another one first. Columns other than
    the stored ones are an error, for what is stored was computed without them. #}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
+    {% do refuse_unsupported() %}
+    {% do refuse_unsupported_growth() %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}

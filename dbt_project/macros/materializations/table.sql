@@ -7,6 +7,7 @@
 
 {# A model's table or view takes its place; what a materialization returns. #}
 {% macro replaced(type) %}
+    {% do refuse_unsupported() %}
     {%- set relation = this.incorporate(type=type) -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') %}

@@ -70,6 +70,7 @@ def _refuse(limit: int, work: Work) -> None:
     try:
         work()
     except LandingError as error:
-        assert "do the same again" in str(error)
+        said = str(error)
     else:
         raise AssertionError("landed, although nothing could be written")
+    assert "do the same again" in said

@@ -11,6 +11,7 @@ import pytest
 
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt import build
+from meterhouse.dbt.invoke import invoke
 from meterhouse.dbt.project import parsed_project
 
 COLUMNS = {
@@ -34,17 +35,54 @@ WRONG = {
 }
 
 
+GROWTH = {"incremental_strategy": "'append'", "on_schema_change": "'fail'"}
+# kind → a config in Jinja, and what is said of it
+REFUSED = {
+    "table": [
+        ("grants", "{'select': ['bob']}", "DuckDB knows no rights"),
+        ("persist_docs", "{'relation': true}", "descriptions stay in the YAML"),
+        ("indexes", "[{'columns': ['id']}]", "the marts are read as files"),
+        ("sql_header", "'select 1;'", "a pre-hook"),
+        (
+            "post_hook",
+            "{'sql': 'select 1', 'transaction': false}",
+            "leave `transaction: false` out",
+        ),
+    ],
+    "view": [("grants", "{'select': ['bob']}", "DuckDB knows no rights")],
+    "incremental": [
+        ("unique_key", "'id'", "a row is appended once"),
+        ("incremental_strategy", "'delete+insert'", "write append"),
+        ("on_schema_change", "'append_new_columns'", "write fail"),
+        ("full_refresh", "true", "the others would be lost"),
+        ("incremental_predicates", "['id > 1']", "say it in the query"),
+    ],
+}
+
+
 @pytest.fixture
-def warehouse(tmp_path, monkeypatch):
-    """Builds model `m` of one kind with these columns: the error, or None, and all its rows."""
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("METERHOUSE_HOME", str(home))
+def home(tmp_path, monkeypatch):
+    """An empty data directory."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("METERHOUSE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A dbt project with these materializations and no models."""
     root = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT / "macros" / "materializations", root / "macros")
     (root / "models").mkdir()
     (root / "dbt_project.yml").write_text("name: meterhouse\nprofile: meterhouse\n")
     (root / "profiles.yml").write_text((DBT_PROJECT / "profiles.yml").read_text())
+    return root
+
+
+@pytest.fixture
+def warehouse(home, root, tmp_path):
+    """Builds model `m` of one kind with these columns: the error, or None, and all its rows."""
     declared = "".join(f"      - {{name: {c}, data_type: '{t}'}}\n" for c, t in COLUMNS.items())
     (root / "models" / "schema.yml").write_text(f"models:\n  - name: m\n    columns:\n{declared}")
 
@@ -90,3 +128,53 @@ def test_a_model_may_become_another_kind(warehouse):
         error, rows = warehouse(kind, number)
         assert error is None
         assert [row[0] for row in rows] == [number]
+
+
+def written(root, name: str, kind: str, **config: str) -> None:
+    """Model `name` of one row and one column."""
+    config = {"materialized": f"'{kind}'", "contract": "{'enforced': true}", **config}
+    listed = ", ".join(f"{key}={value}" for key, value in config.items())
+    (root / "models" / f"{name}.sql").write_text(f"{{{{ config({listed}) }}}}\nselect 1 as id\n")
+    (root / "models" / f"{name}.yml").write_text(
+        f"models:\n  - name: {name}\n    columns: [{{name: id, data_type: integer}}]\n"
+    )
+
+
+def test_a_config_that_would_do_nothing_is_refused(home, root, tmp_path):
+    """Guards against a config of dbt that is passed over in silence."""
+    expected = {}
+    for kind, cases in REFUSED.items():
+        for number, (key, value, said) in enumerate(cases):
+            growth = GROWTH if kind == "incremental" else {}
+            written(root, f"{kind}_{number}", kind, **{**growth, key: value})
+            expected[f"model.meterhouse.{kind}_{number}"] = (kind, said)
+    (root / "models" / "constrained.sql").write_text(
+        "{{ config(materialized='table', contract={'enforced': true}) }}\nselect 1 as id\n"
+    )
+    (root / "models" / "constrained.yml").write_text(
+        "models:\n  - name: constrained\n    columns:\n"
+        "      - {name: id, data_type: integer, constraints: [{type: not_null}]}\n"
+    )
+    expected["model.meterhouse.constrained"] = ("table", "write a data test of it")
+    done = build.build_models(parsed_project(root, tmp_path / "parsed"), home)
+    assert {result.unique_id for result in done.results} == expected.keys()
+    for result in done.results:
+        kind, said = expected[result.unique_id]
+        assert result.status == "error"
+        assert f"by Meterhouse's own materialization {kind}" in result.message
+        assert said in result.message, result.unique_id
+
+
+def test_one_table_that_grows_is_never_refreshed_alone(home, root, tmp_path):
+    """Guards against keeping the rows of the last run and losing all before."""
+    for name in ("one", "other"):
+        written(root, name, "incremental", **GROWTH)
+
+    def run(*arguments: str):
+        return invoke(["run", *arguments], root, tmp_path / "target", tmp_path / "logs")
+
+    assert run().success
+    alone = run("--full-refresh", "--select", "one")
+    assert "--full-refresh without model.meterhouse.other" in alone.result.results[0].message
+    assert "dbt build --full-refresh" in alone.result.results[0].message
+    assert run("--full-refresh").success

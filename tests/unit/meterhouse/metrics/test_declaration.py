@@ -27,12 +27,12 @@ WRONG_FILTERS = {
 }
 
 
-@pytest.mark.parametrize("meta, sql, said", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("meta", "sql", "said"), WRONG.values(), ids=WRONG)
 def test_a_wrong_declaration_is_said(meta: dict, sql: str, said: str):
     assert said in "\n".join(declaration_problems(meta, sql))
 
 
-@pytest.mark.parametrize("one, said", WRONG_FILTERS.values(), ids=WRONG_FILTERS)
+@pytest.mark.parametrize(("one", "said"), WRONG_FILTERS.values(), ids=WRONG_FILTERS)
 def test_a_wrong_filter_is_said(one: dict, said: str):
     assert said in "\n".join(declaration_problems(SUM | {"property_filters": [one]}, CALL))
 

@@ -1,6 +1,5 @@
 """A deprecation date of a metric version warns, then fails; guards against a silent end of use."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,8 +17,8 @@ def at(day: int, month: int) -> datetime:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[PriceBook]:
-    yield load_price_book(write_seeds(tmp_path / "seeds"), None, {})
+def book(tmp_path: Path) -> PriceBook:
+    return load_price_book(write_seeds(tmp_path / "seeds"), None, {})
 
 
 def moved(tmp_path: Path, on: str) -> PriceBook:

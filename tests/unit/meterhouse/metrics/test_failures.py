@@ -57,7 +57,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("message, said", SAID.values(), ids=SAID)
+@pytest.mark.parametrize(("message", "said"), SAID.values(), ids=SAID)
 def test_it_is_said_with_the_file_and_the_way_out(message: str, said: str):
     words = in_analysts_words(message, SQL)
     assert said in words

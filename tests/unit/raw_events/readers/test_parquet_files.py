@@ -54,7 +54,7 @@ def write_rows(path: Path, rows: int = 1, **columns: object) -> Path:
         (Decimal("0.00"), pa.decimal128(10, 2), "0", None),
         (Decimal("0.00001"), pa.decimal128(10, 6), "0.00001", "0.00001"),
         (Decimal("12345678901234567.5"), pa.decimal128(38, 2), '"12345678901234567.5"', None),
-        (Decimal("1200"), pa.decimal128(10, 0), "1200", None),
+        (Decimal(1200), pa.decimal128(10, 0), "1200", None),
         (dt.date(2026, 1, 2), pa.date32(), '"2026-01-02"', None),
         (dt.time(1, 2, 3), pa.time64("us"), '"01:02:03"', None),
         (INSTANT, pa.timestamp("ms", "Europe/Berlin"), '"2026-01-30T10:00:00.000000Z"', None),

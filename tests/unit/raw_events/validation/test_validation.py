@@ -110,7 +110,7 @@ def test_is_taken(validate: Validate, text: str) -> None:
         ("duplicate_key", line().replace('"eu"', r'1,"r\u0065gion":1')),
         ("duplicate_key", line().replace('"eu"', '[{"a":1,"a":1}]')),
         ("unknown_field", line(customer="x")),
-        ("unknown_field", line(**{"Properties": {}})),
+        ("unknown_field", line(Properties={})),
         ("missing_field", "{}"),
         ("missing_field", line(customer_id=None)),
         ("missing_field", line(customer_id="")),
