@@ -8,7 +8,7 @@ from benchmarks.bench import Bench, apart
 from benchmarks.contestants.answers import compare, write_published_lines
 from benchmarks.contestants.postgres_server import create_cluster, programs
 from benchmarks.contestants.task import Task
-from benchmarks.cost import Cost, run
+from benchmarks.cost import Cost, middle, run
 from benchmarks.generate.events import CUSTOMERS
 from benchmarks.months import MONTH, NOW, instant, month_stream
 from benchmarks.pipeline import Pipeline
@@ -75,7 +75,7 @@ def _absent(rows: Rows, name: str, size: int) -> bool:
     measured = [row for row in rows if row.contestant == name and row.costs]
     if measured:
         latest = measured[-1]
-        expected = latest.cost.peak_mb * size / latest.size
+        expected = middle(latest.costs).peak_mb * size / latest.size
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20
         if expected > MOST_MEMORY * memory:
             rows.row(name, ALL, size).note = f"left out: needs about {expected / 1024:,.0f} GB"

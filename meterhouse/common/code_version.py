@@ -55,7 +55,9 @@ def project_digest(root: Path = DBT_PROJECT) -> str:
 def own_metrics_digest() -> str:
     """SHA-256 over a company's own metrics and lookup tables, empty if it has none."""
     own = own_metrics()
-    paths = sorted([*own.glob("*/*"), *own.glob("*.yml")]) if own else []
+    if own is None:
+        return ""
+    paths = sorted([*own.glob("*/*"), *own.glob("*.yml")])
     digest = hashlib.sha256()
     for path in paths:
         if path.suffix in SOURCES and path.is_file():

@@ -29,7 +29,7 @@ def is_by_hand() -> bool:
 
 def note_called_by_us() -> None:
     """From now on dbt in this process works for a run, which names the folder and fills it."""
-    global _called_by_us
+    global _called_by_us  # noqa: PLW0603  (one fact of the process, set once)
     _called_by_us = True
 
 

@@ -49,7 +49,9 @@ def composed_project(project: Path, target: Path) -> Path:
 def in_own_words(text: str) -> str:
     """A message of dbt with the paths of own metrics' files, where it names those of the copy."""
     own = own_folder()
-    for name in own.names() if own else []:
+    if own is None:
+        return text
+    for name in own.names():
         text = re.sub(rf"[^\s('\"]*\bmodels/metrics/{name}/", f"{own.path / name}/", text)
     return text
 

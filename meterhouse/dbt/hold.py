@@ -6,7 +6,10 @@ build is done again without them. What no single contract explains is an error a
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -108,7 +111,7 @@ def _places(con: duckdb.DuckDBPyConnection, probe: Probe, contract: str, error: 
     """One hold per product and period that cannot be computed, as far as the statement tells."""
     only: dict[str, Sequence[object]] = {"contract_id": [contract]}
 
-    def narrowed(column: str, within: dict) -> list:
+    def narrowed(column: str, within: dict[str, Sequence[object]]) -> list[Any]:
         values = probe.values(column, within)
         return list(culprits(lambda part: probe.error({**within, column: part}), values)) or [None]
 
@@ -131,7 +134,7 @@ def _places(con: duckdb.DuckDBPyConnection, probe: Probe, contract: str, error: 
     return holds
 
 
-def _products_of(con: duckdb.DuckDBPyConnection, contract: str, metric: object) -> list:
+def _products_of(con: duckdb.DuckDBPyConnection, contract: str, metric: object) -> list[Any]:
     found = con.execute(
         "select distinct product_id from calendar.product_segments "
         "where contract_id = ? and metric = ? order by product_id",
@@ -140,7 +143,7 @@ def _products_of(con: duckdb.DuckDBPyConnection, contract: str, metric: object) 
     return [product for (product,) in found] or [None]
 
 
-def _period_of(con: duckdb.DuckDBPyConnection, contract: str, day: object) -> object:
+def _period_of(con: duckdb.DuckDBPyConnection, contract: str, day: object) -> date | None:
     if day is None:
         return None
     found = con.execute(
@@ -149,6 +152,12 @@ def _period_of(con: duckdb.DuckDBPyConnection, contract: str, day: object) -> ob
         [contract, day, day],
     ).fetchall()
     return found[0][0] if found else None
+
+
+def _error_with(
+    probe: Probe, only: dict[str, Sequence[object]], column: str, part: Sequence[object]
+) -> str | None:
+    return probe.error({**only, column: part})
 
 
 def _example(
@@ -161,9 +170,9 @@ def _example(
             continue
         column = ROWS[table]
         rows = probe.values(column, only)
-        found = culprits(lambda part, c=column: probe.error({**only, c: part}), rows)
+        found = culprits(partial(_error_with, probe, only, column), rows)
         if found and len(found) < len(rows) + (len(rows) == 1):
-            return f"{table}.csv, {column} {sorted(map(str, found))[0]}"
+            return f"{table}.csv, {column} {min(map(str, found))}"
     events = con.execute(LARGEST_EVENT, {"contract": contract, "period": period}).fetchall()
     return f"event {events[0][0]}" if events else None
 

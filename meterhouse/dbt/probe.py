@@ -46,7 +46,7 @@ class Probe:
             self._columns.setdefault((schema, table), set()).add(column)
         self._views = {
             (schema, view): re.sub(
-                r"^CREATE VIEW .*? AS ", "", text.strip().rstrip(";"), flags=re.S
+                r"^CREATE VIEW .*? AS ", "", text.strip().rstrip(";"), flags=re.DOTALL
             )
             for schema, view, text in con.execute(
                 "select schema_name, view_name, sql from duckdb_views() "

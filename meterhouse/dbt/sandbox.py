@@ -37,14 +37,14 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Started by hand: the warehouse that METERHOUSE_HOME names, from wherever dbt is."""
-        if is_by_hand():
+        if is_by_hand() and self.creds:
             self.creds.path = str(find_warehouse())
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Close the doors, the log files that `events.landed_events` has not read apart."""
         # Before the lock, and as in every other process of the pipeline.
         limit_engine(conn)
-        if is_by_hand():
+        if is_by_hand() and self.creds:
             check_filled(conn, self.creds.path)
         close_doors(conn, log_files(conn, everything=bool(get_flags().FULL_REFRESH)))
 

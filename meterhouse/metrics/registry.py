@@ -62,7 +62,7 @@ def lookup_columns(dbt_project: Path = DBT_PROJECT) -> dict[str, dict[str, str]]
     return found
 
 
-def _lookup_tables(declared: dict) -> list[dict]:
+def _lookup_tables(declared: dict[str, Any]) -> list[dict[str, Any]]:
     lookups = [one for one in declared.get("sources") or [] if one["name"] == "lookups"]
     return [table for source in lookups for table in source.get("tables") or []]
 

@@ -1,6 +1,7 @@
 """The explanation of usage and late usage: arithmetic, slices, what was billed before, events."""
 
 from datetime import date
+from typing import Any
 
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_events import event_section
@@ -72,14 +73,16 @@ def usage_sections(case: Case, limit: int) -> list[Section]:
     return [*sections, *event_section(case, period, _last_day(line, slices), limit)]
 
 
-def _last_day(line: dict, slices: Section) -> date:
+def _last_day(line: dict[str, Any], slices: Section) -> date:
     """The day before which events made the line: of later slices where they took from it (S-12)."""
     place = {name: number for number, name in enumerate(slices.columns)}
     for row in slices.rows:
         lowest, at_end = row[place["lowest_q_from_its_end_on"]], row[place["q_at_end"]]
         if row[place["service_start"]] == line["service_start"] and lowest < at_end:
-            return max(other[place["service_end"]] for other in slices.rows)
-    return line["service_end"]
+            last: date = max(other[place["service_end"]] for other in slices.rows)
+            return last
+    end: date = line["service_end"]
+    return end
 
 
 def _slices(case: Case, period: date) -> Section:

@@ -43,7 +43,8 @@ def run_instant(con: duckdb.DuckDBPyConnection) -> datetime:
 
     It is fixed with the inputs, once; every step after them asks here, not the clock.
     """
-    return one_value(con, "select as_of from inputs.run")
+    as_of: datetime = one_value(con, "select as_of from inputs.run")
+    return as_of
 
 
 def _latest_landing(home: Path, con: duckdb.DuckDBPyConnection | None) -> datetime | None:

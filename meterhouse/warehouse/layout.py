@@ -104,7 +104,7 @@ def _recorded(con: duckdb.DuckDBPyConnection) -> str | None:
     if not table_exists(con, "inputs", "layout"):
         return None
     [(layout,)] = con.execute("select layout from inputs.layout").fetchall()
-    return layout
+    return str(layout)
 
 
 def _schemas(con: duckdb.DuckDBPyConnection) -> list[str]:

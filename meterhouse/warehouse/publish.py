@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.ledger.sql import one_value
-from meterhouse.ledger.store import sync_path
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
+from raw_events.common.files import sync_path
 from raw_events.common.sql import literal
 
 KEPT_GENERATIONS = 3

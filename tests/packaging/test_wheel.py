@@ -28,12 +28,18 @@ OWN_EVENT = (
 OWN_ROWS = {
     "products": {"product_id": "gpu", "name": "GPU jobs", "type": "usage"},
     "product_metrics": {
-        **{"product_id": "gpu", "metric": "gpu_jobs", "version": "1"},
+        "product_id": "gpu",
+        "metric": "gpu_jobs",
+        "version": "1",
         "starting_on": "2026-01-01",
     },
     "rates": {
-        **{"rate_id": "gpu", "rate_card_id": "list", "product_id": "gpu"},
-        **{"starting_on": "2026-01-01", "rate_type": "flat", "price": "3"},
+        "rate_id": "gpu",
+        "rate_card_id": "list",
+        "product_id": "gpu",
+        "starting_on": "2026-01-01",
+        "rate_type": "flat",
+        "price": "3",
     },
 }
 

@@ -5,8 +5,12 @@ import os
 import pwd
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, now
+
+if TYPE_CHECKING:
+    from raw_events.ingest.retract import RetractedId
 
 HELP = "take landed events back by their transaction ids; what was taken back is listed"
 
@@ -52,7 +56,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sentence(id) -> str:
+def _sentence(id: "RetractedId") -> str:
     if not id.landed:
         return f"{id.transaction_id}: not in the log; nothing recorded for it"
     if not id.taken_back:

@@ -21,7 +21,9 @@ from meterhouse.metrics.declaration import FILTER_KEYS, KEYS
 
 Check = Callable[[Any], Iterator[str]]
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-DATA_TYPE = re.compile(r"(varchar|date|boolean|integer|bigint|decimal\(\d{1,2}, ?\d{1,2}\))", re.I)
+DATA_TYPE = re.compile(
+    r"(varchar|date|boolean|integer|bigint|decimal\(\d{1,2}, ?\d{1,2}\))", re.IGNORECASE
+)
 INPUT = re.compile(r"ref\('(due_window_days|due_windows|events)'\)|source\('lookups', ?'\w+'\)")
 RAW = re.compile(r"\{%-?\s*(end)?raw\s*-?%\}")
 
