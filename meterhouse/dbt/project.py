@@ -116,8 +116,8 @@ def check_compiled(project: Path, parsed: ParsedProject) -> None:
         text = "\n".join(filter(None, ["A metric does not compile; nothing was run.", *said]))
         raise DbtProjectError(in_own_words(text))
     compiled = {
-        project / item.node.original_file_path: item.node.compiled_code
-        for item in result.result.results
+        project / item.node.original_file_path: str(item.node.compiled_code)
+        for item in getattr(result.result, "results", [])
         # The tests of a model are selected with it.
         if str(item.node.resource_type) == "model"
     }

@@ -93,7 +93,7 @@ def compiled_problems(
 
     The tables that a macro reads are told from what the file itself could read by their number.
     """
-    found = []
+    found: list[str] = []
     with house_database(lookups) as con:
         for path, sql in sorted(compiled.items()):
             template = filled(path.read_text("utf-8"))

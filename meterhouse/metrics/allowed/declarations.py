@@ -140,7 +140,7 @@ def _rows(value: Any) -> Iterator[str]:
                 yield from expression_problems(part, frozenset(OF_TESTS))
 
 
-def _parts(node: dict) -> list[dict]:
+def _parts(node: dict[str, Any]) -> list[dict[str, Any]]:
     ctes = node.get("cte_map")
     return ctes["map"] if isinstance(ctes, dict) else []
 

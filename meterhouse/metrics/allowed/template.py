@@ -7,6 +7,7 @@ refused. An attribute, an index, a filter or a statement leads to all of dbt.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -37,7 +38,7 @@ class Filled:
     """The SQL with a stand-in for each call of a macro, and what was called with."""
 
     sql: str
-    calls: dict[str, list[tuple]] = field(default_factory=dict)
+    calls: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def count(self, macro: str) -> int:
         """How often a macro is called."""
@@ -134,7 +135,7 @@ STAND_INS: dict[str, Callable[[str, list[str]], str]] = {
     **dict.fromkeys(OF_SQL, _of_sql),
     "lookup": _lookup,
 }
-KINDS = {
+KINDS: dict[type[nodes.Node], str] = {
     nodes.Getattr: "the attribute .{attr}",
     nodes.Filter: "the filter |{name}",
     nodes.Test: "the test `is {name}`",

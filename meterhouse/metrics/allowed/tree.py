@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 
-Node = dict
+Node = dict[str, Any]
 
 
 class NotOneSelect(ValueError):
@@ -23,7 +24,8 @@ def parsed(con: duckdb.DuckDBPyConnection, sql: str) -> Node:
         raise NotOneSelect(f"is not one `select` that DuckDB can read: {tree.get('error_message')}")
     if len(tree["statements"]) != 1:
         raise NotOneSelect("has more than one statement; a metric is one `select`.")
-    return tree["statements"][0]["node"]
+    node: Node = tree["statements"][0]["node"]
+    return node
 
 
 def within(tree: object) -> Iterator[Node]:
