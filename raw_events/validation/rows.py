@@ -193,7 +193,7 @@ def _look_again(rows: pa.Table) -> pa.Table:
 def _parsed(properties: str | None, given: str | None) -> Parsed:
     if given is not None:
         return parse_given_properties(given, properties)
-    return replace(parse_properties(properties), properties=properties)
+    return replace(parse_properties(properties or "{}"), properties=properties)
 
 
 def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.Table) -> pa.Array:

@@ -163,7 +163,7 @@ def test_all_taken_back_is_as_if_never_sent(steps, afterwards) -> None:
     """What counts after it is what counts where nothing was ever sent before."""
     log = after([*steps, (frozenset(IDS), False), (afterwards, False)])
     alone = after([(afterwards, False)])
-    assert [kind for kind in log.kinds()[-len(afterwards) :]] == alone.kinds()
+    assert list(log.kinds()[-len(afterwards) :]) == alone.kinds()
     assert {key: n for key, n in log.days().items() if key[2] != "retracted"} == alone.days()
 
 
