@@ -55,6 +55,8 @@ def create_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
         con.execute(f"create table ledger.{name} ({column_definitions(fields)})")
     for name, columns in OTHER_LAYERS.items():
         con.execute(f"create table {name} ({columns})")
+    # No contract is held (S-52).
+    con.execute("create view calendar.active_contracts as from price_book.contracts")
     return con
 
 

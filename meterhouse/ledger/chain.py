@@ -7,7 +7,9 @@ The recipe, so that anybody can repeat it with other tools:
    INTEGER are JSON numbers; decimals are strings with all the decimals of their type
    (`"12.5000"`); dates are `"2025-01-31"`; instants are `"2025-02-02T00:00:00.000000Z"`; what is
    null is `null`. In strings only `"`, `\\` and control characters are escaped, the latter as
-   `\\b \\f \\n \\r \\t` or `\\u00XX` with upper-case hexadecimal digits.
+   `\\b \\f \\n \\r \\t` or `\\u00XX` with upper-case hexadecimal digits. A row
+   written before a column was added (`applications`, `counted`) has a document without it, as its
+   file has no such column.
 2. content = lower-case hexadecimal SHA-256 of the document.
 3. digest = lower-case hexadecimal SHA-256 of the ASCII text: previous digest, line feed, content.
    The digest before the first row is 64 zeros.
@@ -17,28 +19,28 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from meterhouse.ledger.schema import LEDGER_ROW
+from meterhouse.ledger.schema import LEDGER_ROW, Fields
 
 GENESIS = "0" * 64
 NOT_IN_DOCUMENT = ("previous_digest", "digest")
 
 
-def document_sql(relation: str) -> str:
-    """A SQL expression: the JSON document of a row of `relation` (columns of LEDGER_ROW).
+def document_sql(relation: str, fields: Fields = LEDGER_ROW) -> str:
+    """A SQL expression: the JSON document of a row of `relation` (columns `fields`).
 
     It stays in DuckDB because a Python loop over the lines would be the slowest step of a run.
     """
     members = (
         f"'{name}': " + _value(spec, f'{relation}."{name}"')
-        for name, spec in sorted(LEDGER_ROW.items())
+        for name, spec in sorted(fields.items())
         if name not in NOT_IN_DOCUMENT
     )
     return f"cast(to_json({{{', '.join(members)}}}) as varchar)"
 
 
-def content_sql(relation: str) -> str:
+def content_sql(relation: str, fields: Fields = LEDGER_ROW) -> str:
     """A SQL expression: step 2 of the recipe, 64 hexadecimal digits."""
-    return f"sha256({document_sql(relation)})"
+    return f"sha256({document_sql(relation, fields)})"
 
 
 def chain(previous: str, contents: Iterable[str]) -> list[str]:

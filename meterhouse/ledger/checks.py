@@ -118,6 +118,26 @@ CHECKS = {
         from sums
         where subtotal <> charged or credits_applied <> covered or total <> charged + covered
     """,
+    "what balances paid of the lines is what the invoice says they cover (S-38)": """
+        with paid as (
+            select sequence, commit_id, segment, sum(amount) as amount
+            from due_applications group by all
+        ),
+
+        covered as (
+            select sequence, commit_id, segment, -amount as amount
+            from due_lines where line_type = 'commit_applied'
+        )
+
+        select
+            invoice_id,
+            concat(commit_id, ' segment ', segment, ' paid ', coalesce(paid.amount, 0),
+                ' of its lines and covers ', coalesce(covered.amount, 0))
+        from paid
+        full outer join covered using (sequence, commit_id, segment)
+        inner join due using (sequence)
+        where coalesce(paid.amount, 0) <> coalesce(covered.amount, 0)
+    """,
     "breakdowns sum to their line (S-20, S-48)": """
         with parts as (
             select

@@ -17,9 +17,19 @@ import pyarrow as pa
 
 from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.due import TABLES
-from meterhouse.ledger.schema import BREAKDOWN, DUE_INVOICE, LINE, SLICE, UNRATED
+from meterhouse.ledger.schema import (
+    APPLICATION,
+    BREAKDOWN,
+    COUNTED,
+    DUE_INVOICE,
+    LEDGER_ROW,
+    LINE,
+    SLICE,
+    UNRATED,
+    Fields,
+)
 
-# Rows of all five tables. A part becomes one row group of the file; a single invoice is never cut.
+# Rows of all these tables. A part becomes one row group of the file; a single invoice is never cut.
 ROWS_PER_PART = 1_000_000
 PARTS = """
     select min(sequence), max(sequence)
@@ -49,7 +59,7 @@ def contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
     Python's SHA-256 is faster than DuckDB's; few documents at a time stay in the cache.
     """
     found = {}
-    for batch in _documents(con, part, "sequence"):
+    for batch in _documents(con, part, "sequence", LEDGER_ROW):
         _, offsets, texts = batch.column(1).buffers()
         bounds, view = np.frombuffer(offsets, np.int32).tolist(), memoryview(texts)
         for row, sequence in enumerate(batch.column(0).to_pylist(), batch.column(1).offset):
@@ -58,20 +68,21 @@ def contents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> list[str]:
     return [found[sequence] for sequence in part["sequence"].to_pylist()]
 
 
-def documents(con: duckdb.DuckDBPyConnection, part: pa.Table) -> dict[str, str]:
-    """Invoice id → its JSON document (chain.py), for the rows of a part."""
+def documents(con: duckdb.DuckDBPyConnection, part: pa.Table, fields: Fields) -> dict[str, str]:
+    """Invoice id → its JSON document (chain.py) of the columns `fields`, for the rows of a part."""
     found: dict[str, str] = {}
-    for batch in _documents(con, part, "invoice_id"):
+    for batch in _documents(con, part, "invoice_id", fields):
         found.update(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     return found
 
 
 def _documents(
-    con: duckdb.DuckDBPyConnection, part: pa.Table, key: str
+    con: duckdb.DuckDBPyConnection, part: pa.Table, key: str, fields: Fields
 ) -> Iterator[pa.RecordBatch]:
     con.register("part_rows", part)
     try:
-        rows = con.sql(f"select {key}, {document_sql('part_rows')} as document from part_rows")
+        document = document_sql("part_rows", fields)
+        rows = con.sql(f"select {key}, {document} as document from part_rows")
         yield from rows.to_arrow_reader(DOCUMENTS_AT_ONCE)
     finally:
         con.unregister("part_rows")
@@ -95,6 +106,15 @@ def _part(con: duckdb.DuckDBPyConnection, first: int, last: int, as_of: datetime
         ),
         "slices": _list(
             con, "due_slices", SLICE, "period_start, product_id, pricing_group, service_start",
+            begins,
+        ),
+        "applications": _list(
+            con, "due_applications", APPLICATION, "line_number, commit_id, segment", begins
+        ),
+        "counted": _list(
+            con, "due_counted", COUNTED,
+            "commit_id, segment, period_start, product_id, pricing_group, service_start, "
+            "converted_unit",
             begins,
         ),
     }  # fmt: skip

@@ -1,9 +1,9 @@
 """What is due, taken from the models into temporary tables that say where each row belongs.
 
 `due` has one row per invoice with its place in the ledger (`sequence`); `due_lines`,
-`due_breakdowns`, `due_unrated` and `due_slices` have the rows of its lists, each with the sequence
-of the invoice that carries it. Flat rows are checked, sorted and copied several times as fast as
-lists of structs; they become lists once, at the end (documents.py).
+`due_breakdowns`, `due_unrated`, `due_slices`, `due_applications` and `due_counted` have the rows of
+its lists, each with the sequence of the invoice that carries it. Flat rows are checked, sorted and
+copied several times as fast as lists of structs; they become lists once, at the end (documents.py).
 """
 
 from typing import Any
@@ -12,7 +12,9 @@ import duckdb
 
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.ledger.schema import (
+    APPLICATION,
     BREAKDOWN,
+    COUNTED,
     HAND_OVER,
     LINE,
     SLICE,
@@ -22,8 +24,17 @@ from meterhouse.ledger.schema import (
     missing_fields,
 )
 
-TABLES = ("due", "due_lines", "due_breakdowns", "due_unrated", "due_slices")
+TABLES = (
+    "due",
+    "due_lines",
+    "due_breakdowns",
+    "due_unrated",
+    "due_slices",
+    "due_applications",
+    "due_counted",
+)
 
+_OF_INVOICE = "rows.invoice_id = due.invoice_id"
 # What rating records goes with the invoice whose `period_key` it is carried by.
 _CARRIED = "rows.contract_id = due.contract_id and rows.carried_on = due.period_key"
 
@@ -49,16 +60,18 @@ def take_due(con: duckdb.DuckDBPyConnection, last_sequence: int) -> int:
         "+ row_number() over (order by issue_on, contract_id, invoice_id) as sequence "
         f"from (select {casts(invoices, 'given')} from invoices.due_invoices as given)"
     )
-    _take_rows(con, "due_lines", LINE, "invoices.draft_lines", "rows.invoice_id = due.invoice_id")
+    _take_rows(con, "due_lines", LINE, "invoices.draft_lines", _OF_INVOICE)
     _take_rows(
         con,
         "due_breakdowns",
         {"line_number": LINE["line_number"], **BREAKDOWN},
         "invoices.draft_line_breakdowns",
-        "rows.invoice_id = due.invoice_id",
+        _OF_INVOICE,
     )
     _take_rows(con, "due_unrated", UNRATED, "rating.unrated_slices", _CARRIED)
     _take_rows(con, "due_slices", SLICE, "rating.slice_records", _CARRIED)
+    _take_rows(con, "due_applications", APPLICATION, "invoices.draft_applications", _OF_INVOICE)
+    _take_rows(con, "due_counted", COUNTED, "invoices.draft_counted_slices", _OF_INVOICE)
     return int(con.execute("select count(*) from due").fetchall()[0][0])
 
 

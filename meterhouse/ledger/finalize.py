@@ -17,7 +17,7 @@ from meterhouse.ledger.checks import check_due, check_run
 from meterhouse.ledger.documents import contents, documents, due_parts
 from meterhouse.ledger.due import drop_due, take_due
 from meterhouse.ledger.errors import LedgerMoved
-from meterhouse.ledger.schema import LEDGER_ROW, empty_select
+from meterhouse.ledger.schema import LEDGER_ROW, Fields, empty_select
 from meterhouse.ledger.sql import one_row, one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
 
@@ -64,17 +64,21 @@ def finalize(
 
 
 def due_documents(
-    con: duckdb.DuckDBPyConnection, last_sequence: int, as_of: datetime
+    con: duckdb.DuckDBPyConnection,
+    last_sequence: int,
+    as_of: datetime,
+    fields: Fields = LEDGER_ROW,
 ) -> dict[str, str]:
     """Invoice id → the document (see chain.py) that finalization would append for it.
 
-    `last_sequence` is that of the ledger's last row before them. Nothing is checked or written.
+    `last_sequence` is that of the ledger's last row before them; `fields` are the columns that the
+    documents have. Nothing is checked or written.
     """
     try:
         take_due(con, last_sequence)
         found: dict[str, str] = {}
         for part in due_parts(con, as_of):
-            found |= documents(con, part)
+            found |= documents(con, part, fields)
         return found
     finally:
         drop_due(con)

@@ -76,6 +76,28 @@ SLICE: Fields = {
     "outcome": "VARCHAR",
 }
 
+# What each balance paid of a line of the invoice; negative where it got back (S-38).
+APPLICATION: Fields = {
+    "line_number": "INTEGER",
+    "commit_id": "VARCHAR",
+    "segment": "INTEGER",
+    "amount": AMOUNT,
+}
+
+# What a postpaid commit had counted of each slice when its true-up became final: it stays paid, so
+# late lines that take it back give it to the commit (S-38). A conversion has its unit, no product.
+COUNTED: Fields = {
+    "commit_id": "VARCHAR",
+    "segment": "INTEGER",
+    "period_start": "DATE",
+    "product_id": "VARCHAR",
+    "pricing_group": "VARCHAR",
+    "pricing_unit": "VARCHAR",
+    "service_start": "DATE",
+    "converted_unit": "VARCHAR",
+    "amount": AMOUNT,
+}
+
 # What a final invoice says: its own columns and its lists.
 DUE_INVOICE: Fields = {
     "invoice_id": "VARCHAR",
@@ -100,6 +122,8 @@ DUE_INVOICE: Fields = {
     "lines": [{**LINE, "breakdowns": [BREAKDOWN]}],
     "unrated": [UNRATED],
     "slices": [SLICE],
+    "applications": [APPLICATION],
+    "counted": [COUNTED],
 }
 
 # What dbt hands over, flat: the invoices that are due, and the models that have the rows of their
@@ -115,6 +139,8 @@ HAND_OVER: dict[str, Fields] = {
         "line_number": "INTEGER",
         **BREAKDOWN,
     },
+    "invoices.draft_applications": {"invoice_id": "VARCHAR", **APPLICATION},
+    "invoices.draft_counted_slices": {"invoice_id": "VARCHAR", **COUNTED},
     "rating.unrated_slices": {"carried_on": "DATE", **UNRATED},
     "rating.slice_records": {"carried_on": "DATE", **SLICE},
 }
@@ -131,6 +157,9 @@ LEDGER_ROW: Fields = {
     "previous_digest": "VARCHAR",
     "digest": "VARCHAR",
 }
+
+# Columns that rows of earlier releases do not have: their documents are without them (chain.py).
+ADDED_COLUMNS = ("applications", "counted")
 
 # Tables of schema `ledger` of the warehouse.
 WAREHOUSE_TABLES: dict[str, Fields] = {
@@ -165,6 +194,8 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
     "invoice_line_breakdowns": {"invoice_id": "VARCHAR", "line_number": "INTEGER", **BREAKDOWN},
     "unrated_usage": {"invoice_id": "VARCHAR", **UNRATED},
     "usage_slices": {"invoice_id": "VARCHAR", **SLICE},
+    "commit_applications": {"invoice_id": "VARCHAR", **APPLICATION},
+    "counted_slices": {"invoice_id": "VARCHAR", **COUNTED},
     "entries": {
         "ledger_version": "BIGINT",
         "as_of": "TIMESTAMPTZ",
@@ -195,6 +226,15 @@ def casts(fields: Fields, relation: str) -> str:
         f'cast({relation}."{name}" as {sql_type(spec)}) as "{name}"'
         for name, spec in fields.items()
     )
+
+
+def row_fields(columns: "list[str]") -> Fields:
+    """The columns of LEDGER_ROW that a file with these columns has: all but some ADDED_COLUMNS."""
+    return {
+        name: spec
+        for name, spec in LEDGER_ROW.items()
+        if name in columns or name not in ADDED_COLUMNS
+    }
 
 
 def empty_select(fields: Fields) -> str:

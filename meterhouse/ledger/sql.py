@@ -1,8 +1,11 @@
 """Small helpers around a DuckDB connection."""
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from raw_events.common.sql import literal
 
 # By place, or by name.
 Parameters = list[Any] | dict[str, Any]
@@ -24,3 +27,8 @@ def one_value(
 ) -> Any:
     """The first column of the first row of a query."""
     return one_row(con, query, parameters)[0]
+
+
+def parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """The names of a Parquet file's columns, from its footer."""
+    return con.sql(f"from read_parquet({literal(path)}) limit 0").columns

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
@@ -84,7 +84,7 @@ class Ledger:
             recorded = dict(info["meterhouse"])
             recorded["as_of"] = datetime.fromisoformat(recorded["as_of"])
             recorded["held"] = tuple(recorded.get("held", ()))
-            if adds != [recorded["path"]]:
+            if adds != [path for path in [recorded["path"]] if path]:
                 raise ValueError("it adds other files than it recorded")
             if any(action.keys() & {"remove", "cdc"} for action in actions):
                 raise ValueError("it removes files")
@@ -116,24 +116,59 @@ class Ledger:
             head = self.head()
             if head.version != 0:
                 raise LedgerMoved(_moved(0, head.version))
+        head = self._widened(con, head, as_of)
         path, digest, size, recorded = self._write_file(write)
+        statistics = json.dumps({"numRecords": recorded["rows"]})
+        file = AddAction(path, size, {}, int(as_of.timestamp() * 1000), True, statistics)
+        return self._entered(
+            head,
+            as_of,
+            {"path": path, "sha256": digest, **recorded},
+            lambda table, **properties: table.create_write_transaction(
+                [file], "append", table.schema(), **properties
+            ),
+        )
+
+    def _widened(
+        self, con: duckdb.DuckDBPyConnection, head: LedgerEntry, as_of: datetime
+    ) -> LedgerEntry:
+        """The head after an entry that gives the table what columns it lacks of LEDGER_ROW.
+
+        A table of an earlier release gets it once, before the first append of this one; its files
+        stay as they are.
+        """
+        table = DeltaTable(self.root, version=head.version)
+        present = {field.name for field in table.schema().fields}
+        missing = {name: spec for name, spec in LEDGER_ROW.items() if name not in present}
+        if not missing:
+            return head
+        columns = con.sql(empty_select(missing)).to_arrow_table().schema
+        unchanged = {
+            name: getattr(head, name) for name in ("last_sequence", "last_number", "digest")
+        }
+        return self._entered(
+            head,
+            as_of,
+            {"path": None, "sha256": None, "rows": 0, **unchanged},
+            lambda table, **properties: table.alter.add_columns(
+                Schema.from_arrow(columns).fields, **properties
+            ),
+        )
+
+    def _entered(
+        self, head: LedgerEntry, as_of: datetime, recorded: dict, write: Callable[..., None]
+    ) -> LedgerEntry:
+        """The entry after `head` that `write` makes of the table, recording `recorded`."""
         new = {
             "as_of": as_of.isoformat(),
-            "path": path,
-            "sha256": digest,
             **recorded,
             "previous_commit_sha256": file_sha256(self.entry_path(head.version)),
         }
         if self.version() != head.version:
             raise LedgerMoved(_moved(head.version, self.version()))
-        table = DeltaTable(self.root, version=head.version)
-        statistics = json.dumps({"numRecords": recorded["rows"]})
-        milliseconds = int(as_of.timestamp() * 1000)
         try:
-            table.create_write_transaction(
-                [AddAction(path, size, {}, milliseconds, True, statistics)],
-                "append",
-                table.schema(),
+            write(
+                DeltaTable(self.root, version=head.version),
                 commit_properties=CommitProperties(
                     custom_metadata={"meterhouse": new},
                     # An append would be rebased onto somebody else's: without a retry it fails.

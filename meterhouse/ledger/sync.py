@@ -6,7 +6,9 @@ import duckdb
 
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.schema import (
+    APPLICATION,
     BREAKDOWN,
+    COUNTED,
     LINE,
     SLICE,
     UNRATED,
@@ -102,7 +104,9 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
 def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     # Each table straight from the files, in their order: a list of structs is slow to copy.
     listed = literals(files)
-    new_rows = f"read_parquet([{listed}])"
+    # Files of earlier releases lack some columns.
+    new_rows = f"read_parquet([{listed}], union_by_name = true)"
+    present = con.sql(f"from {new_rows} limit 0").columns
     new_lines = f"(select invoice_id, unnest(lines) as line from {new_rows})"
     renamed = {"status": "event as status", "voided_sequence": "null as voided_sequence"}
     columns = ", ".join(renamed.get(name, name) for name in WAREHOUSE_TABLES["invoices"])
@@ -124,7 +128,11 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     for table, column, fields in (
         ("unrated_usage", "unrated", UNRATED),
         ("usage_slices", "slices", SLICE),
+        ("commit_applications", "applications", APPLICATION),
+        ("counted_slices", "counted", COUNTED),
     ):
+        if column not in present:
+            continue
         con.execute(
             f"insert into ledger.{table} by name select invoice_id, {casts(fields, 'item')} from ("
             f"    select invoice_id, unnest({column}) as item from {new_rows}"

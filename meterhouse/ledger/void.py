@@ -78,7 +78,9 @@ def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry
     files = literals(ledger.root / entry.path for entry in entries if entry.path)
     if not files:
         raise LedgerError("There is no final invoice yet, so none can be voided.")
-    con.execute(f"create view ledger_rows as select * from read_parquet([{files}])")
+    con.execute(
+        f"create view ledger_rows as select * from read_parquet([{files}], union_by_name = true)"
+    )
 
 
 def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict[str, Any]:

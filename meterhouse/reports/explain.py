@@ -48,7 +48,7 @@ def _case(
     # Views take no parameters; the id is made of the price book's own text.
     quoted_id = literal(invoice_id)
     if header["status"] == "draft":
-        source = "invoices.draft_lines"
+        source, applied = "invoices.draft_lines", "invoices.draft_applications"
         slices = (
             "(select records.* from rating.slice_records as records "
             "inner join invoices.draft_headers as headers on "
@@ -57,7 +57,7 @@ def _case(
         )
         log_version, book = one_row(con, "select log_version, price_book from inputs.run")
     else:
-        source = "ledger.invoice_lines"
+        source, applied = "ledger.invoice_lines", "ledger.commit_applications"
         slices = f"(select * from ledger.usage_slices where invoice_id = {quoted_id})"
         log_version, book = one_row(
             con,
@@ -66,7 +66,8 @@ def _case(
         )
     _show_book(con, home, book)
     lines = f"(select * from {source} where invoice_id = {quoted_id})"
-    case = Case(con, header, {}, log_version, book, slices, lines)
+    applications = f"(select * from {applied} where invoice_id = {quoted_id})"
+    case = Case(con, header, {}, log_version, book, slices, lines, applications)
     found = case.rows(f"select * from {lines} where line_number = ?", line_number)
     if not found:
         count = len(case.rows(f"select 1 from {lines}"))
@@ -80,7 +81,7 @@ def _case(
         query = "select price_book from ledger.invoices where invoice_id = ?"
         (book,) = one_row(con, query, [found[0]["corrects_invoice_id"]])
         _show_book(con, home, book, besides="customer_aliases")
-    return Case(con, header, found[0], log_version, book, slices, lines)
+    return Case(con, header, found[0], log_version, book, slices, lines, applications)
 
 
 def _show_book(

@@ -22,7 +22,8 @@ class Case:
     """A line and what it was made from.
 
     `line` has the columns of the ledger's lines, `header` those of the mart `invoices`. `slices` is
-    the relation of the slices recorded with the invoice, `lines` that of its lines.
+    the relation of the slices recorded with the invoice, `lines` that of its lines, `applications`
+    that of what balances paid of them (S-38).
     """
 
     con: duckdb.DuckDBPyConnection
@@ -32,6 +33,7 @@ class Case:
     price_book: str
     slices: str
     lines: str
+    applications: str
 
     @property
     def is_final(self) -> bool:

@@ -13,18 +13,25 @@ def purchase(case: Case) -> list[Section]:
 
 
 def coverage(case: Case) -> list[Section]:
-    """What a segment covers: its movements, and the lines that met it."""
+    """What a segment covers and gets back: its movements, and what it paid of each line."""
     line = case.line
     covered = case.section(
         "Charged lines of the invoice in the segment's unit, in the order in which they meet "
         "balances (S-40)",
         f"""
-        select line_number, line_type, product_id, pricing_group, service_start, service_end, amount
-        from {case.lines}
-        where line_type <> 'commit_applied' and pricing_unit = ?
+        select
+            line_number, line_type, product_id, pricing_group, service_start, service_end,
+            lines.amount, coalesce(paid.amount, 0) as paid_by_segment
+        from {case.lines} as lines
+        left join {case.applications} as paid
+            on lines.line_number = paid.line_number and paid.commit_id = $1 and paid.segment = $2
+        where line_type <> 'commit_applied' and pricing_unit = $3
         order by line_number
         """,
+        line["commit_id"],
+        line["segment"],
         line["pricing_unit"],
+        note="negative where the segment gets back what it had paid for the slice (S-38)",
     )
     ledger = case.section(
         "Ledger of the commit segment (S-41)",
@@ -42,11 +49,21 @@ def coverage(case: Case) -> list[Section]:
 
         select
             invoice_id, status, entries.amount,
-            cast(access.amount + sum(entries.amount) filter (status <> 'void') over (
-                order by sequence nulls last
-            ) as decimal(20, 4)) as balance_after
+            -- a pledge gives what its final true-up charged
+            cast(
+                coalesce(trued_up.amount, access.amount)
+                + sum(entries.amount) filter (status <> 'void') over (order by sequence nulls last)
+                as decimal(20, 4)
+            ) as balance_after
         from entries
         inner join book_commit_access as access on access.commit_id = $1 and access.segment = $2
+        cross join (
+            select sum(lines.amount) as amount
+            from ledger.invoice_lines as lines
+            inner join ledger.invoices as invoices using (invoice_id)
+            where lines.line_type = 'true_up' and lines.commit_id = $1
+                and invoices.status = 'finalized'
+        ) as trued_up
         order by sequence nulls last
         """,
         line["commit_id"],

@@ -173,9 +173,33 @@ def _scheduled(case: Case) -> list[Section]:
     ]
 
 
-def _conversion(case: Case) -> list[Section]:
-    behind = case.section(
-        "The lines behind it: charged in custom units, less what balances of the unit cover (S-49)",
+def _converted_lines(case: Case) -> Section:
+    title = (
+        "The lines behind it: charged in custom units, less what balances of the unit cover (S-49)"
+    )
+    if case.line["source_id"]:
+        return case.section(
+            title,
+            f"""
+            select
+                line_number, line_type, product_id, pricing_unit, lines.amount,
+                cast(coalesce(paid.amount, 0) as decimal(20, 4)) as paid,
+                cast(sum(lines.amount - coalesce(paid.amount, 0)) over (order by line_number)
+                    as decimal(28, 4)) as sum_so_far
+            from {case.lines} as lines
+            left join (
+                select line_number, sum(amount) as amount from {case.applications} group by all
+            ) as paid using (line_number)
+            where pricing_unit = ? and line_type <> 'commit_applied'
+                and corrects_invoice_id is not distinct from ?
+            order by line_number
+            """,
+            case.line["source_id"],
+            case.line["corrects_invoice_id"],
+        )
+    # An invoice of a release that did not keep the unit: units in their order, as its conversions.
+    return case.section(
+        title,
         f"""
         with behind as (
             select *, sum(amount) over (partition by pricing_unit) as left_over
@@ -205,6 +229,10 @@ def _conversion(case: Case) -> list[Section]:
         case.header["currency"],
         case.line["line_number"],
     )
+
+
+def _conversion(case: Case) -> list[Section]:
+    behind = _converted_lines(case)
     units = sorted({row[3] for row in behind.rows})
     rates = case.section(
         "Conversion rates of the card: the one in force on the period's last day",

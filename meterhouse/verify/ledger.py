@@ -10,6 +10,8 @@ import duckdb
 from meterhouse.ledger.chain import GENESIS, chain, content_sql
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import invoice_number
+from meterhouse.ledger.schema import row_fields
+from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.store import Ledger, LedgerEntry
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literal
@@ -86,7 +88,10 @@ def _entry_problems(
     # the file below; the size of the file is all that is left.
     actions = ledger.entry_path(entry.version).read_text("utf-8").splitlines()
     sizes = [json.loads(line)["add"]["size"] for line in actions if '"add"' in line[:8]]
-    file = ledger.root / (entry.path or "")
+    if entry.path is None:
+        # It only gave the table the columns of a later release.
+        return problems
+    file = ledger.root / entry.path
     if file.is_file() and sizes != [file.stat().st_size]:
         problems.append(LedgerProblem(str(file), "has another size than its entry says"))
     return problems
@@ -160,11 +165,12 @@ def _read(path: Path) -> list[dict[str, Any]]:
     repeated = ", ".join(REPEATED)
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
+        fields = row_fields(parquet_columns(con, path))
         cursor = con.execute(
             f"""
             select
                 sequence, event, reason, invoice_id, {repeated}, previous_digest, digest,
-                {content_sql("stored")} as content,
+                {content_sql("stored", fields)} as content,
                 case when subtotal + credits_applied <> total
                     or total <> coalesce((
                         select sum(line.amount) from (select unnest(lines) as line)

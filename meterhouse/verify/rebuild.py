@@ -19,7 +19,8 @@ from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.finalize import due_documents
-from meterhouse.ledger.schema import HAND_OVER
+from meterhouse.ledger.schema import HAND_OVER, Fields, row_fields
+from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.store import Ledger
 from meterhouse.verify.compare import differences
 from meterhouse.verify.ledger import LedgerProblem
@@ -34,12 +35,16 @@ HANDED_OVER = [f"+{relation.split('.')[1]}" for relation in HAND_OVER]
 
 @dataclass(frozen=True)
 class Finalization:
-    """One entry of the ledger that made invoices final. `documents`: invoice id → its document."""
+    """One entry of the ledger that made invoices final.
+
+    `documents`: invoice id → its document, of the columns `fields` that its release wrote.
+    """
 
     version: int
     inputs: Inputs
     last_sequence_before: int
     documents: dict[str, str]
+    fields: Fields
     held: tuple[str, ...] = ()
 
 
@@ -52,8 +57,9 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
             continue
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")
+            fields = row_fields(parquet_columns(con, ledger.root / entry.path))
             rows = con.execute(
-                f"select invoice_id, {document_sql('stored')}, log_version, price_book, "
+                f"select invoice_id, {document_sql('stored', fields)}, log_version, price_book, "
                 f"code_version from read_parquet({literal(ledger.root / entry.path)}) as stored "
                 "where event = 'finalized' order by sequence"
             ).fetchall()
@@ -65,6 +71,7 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
             Inputs(entry.as_of, log_version, price_book, version - 1, code),
             entry.last_sequence - entry.rows,
             {invoice_id: document for invoice_id, document, *_ in rows},
+            fields,
             entry.held,
         )
 
@@ -99,7 +106,12 @@ def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[
             f"{build.error}"
         )
     with open_warehouse(scratch) as con:
-        rebuilt = due_documents(con, finalization.last_sequence_before, finalization.inputs.as_of)
+        rebuilt = due_documents(
+            con,
+            finalization.last_sequence_before,
+            finalization.inputs.as_of,
+            finalization.fields,
+        )
     return _compare(finalization, rebuilt)
 
 

@@ -72,7 +72,8 @@ class Contract:
 
     def _set_off(self, lines: list[dict]) -> None:
         back: dict[tuple, Decimal] = defaultdict(Decimal)
-        group = lambda line: (line["product_id"], line["pricing_group"], line["pricing_unit"])  # noqa: E731
+        names = ("product_id", "pricing_group", "pricing_unit", "service_start")
+        group = lambda line: tuple(line[name] for name in names)  # noqa: E731
         for line in lines:
             back[group(line)] -= min(line["amount"], 0)
         for line in reversed(lines):

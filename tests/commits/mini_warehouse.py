@@ -14,7 +14,7 @@ TABLES = ("drawdown_lines", "repriced_lines", "conversion_lines", "postpaid_coun
 # The columns of a draft line that the ledger keeps.
 _LINE = (
     "line_type, product_id, product_name, pricing_group, service_start, service_end, quantity,"
-    " unit_price, amount, pricing_unit, rate_id, commit_id, segment"
+    " unit_price, amount, pricing_unit, rate_id, commit_id, segment, source_id"
 )
 
 
@@ -27,9 +27,21 @@ def run_book(home: Path, book: dict[str, list[dict]]) -> None:
 
 
 def run_book_with_final_period(
-    home: Path, book: dict[str, list[dict]], final: tuple[date, date], drafts: Path
+    home: Path,
+    book: dict[str, list[dict]],
+    final: tuple[date, date],
+    drafts: Path,
+    *,
+    keeps_applications: bool = True,
+    late: str | None = None,
+    trued_up: bool = False,
 ) -> None:
-    """The same with one period final, as the drafts of the warehouse in `drafts` have it."""
+    """The same with one period final, as the drafts of the warehouse in `drafts` have it.
+
+    Without `keeps_applications` the ledger is one of an earlier release. `late` is the part of a
+    line of the final period, in SQL over the line, that late lines on the other one add to it:
+    '-1' takes all back. With `trued_up` the true-ups of all shortfalls are final as well.
+    """
     con = create_warehouse(home)
     _fill(con, book, [period for period in PERIODS if period != final])
     con.execute(f"attach '{drafts / 'warehouse.duckdb'}' as drafts (read_only)")
@@ -39,7 +51,8 @@ def run_book_with_final_period(
         con,
         "ledger.invoices",
         f"select distinct {invoice} as invoice_id, 'usage' as invoice_type, contract_id,"
-        f" 'finalized' as status, 'USD' as currency, period_start, date '{final[1]}' as issue_on,"
+        f" 'finalized' as status, 'USD' as currency, period_start, date '{final[1]}' as period_end,"
+        f" date '{final[1]}' as issue_on, 1::bigint as sequence,"
         f" '{BOOK}' as price_book {of_period}",
     )
     insert(
@@ -47,9 +60,62 @@ def run_book_with_final_period(
         "ledger.invoice_lines",
         f"select {invoice} as invoice_id, line_order as line_number, {_LINE} {of_period}",
     )
+    if keeps_applications:
+        insert(
+            con,
+            "ledger.commit_applications",
+            f"select {invoice} as invoice_id, line_number, commit_id, segment, amount"
+            f" from drafts.commits.line_applications where period_start = '{final[0]}'",
+        )
+    if trued_up:
+        _make_true_ups_final(con)
+    if late:
+        carrier = next(start for start, _ in PERIODS if start != final[0])
+        insert(
+            con,
+            "rating.commit_eligible_lines",
+            "select * exclude (share) replace ((quantity * share)::decimal(28, 10) as quantity)"
+            " from ("
+            f" select lines.* exclude (period_start, commit_id, segment, source_id, place, part,"
+            f" line_rank, line_order, amount, line_type, corrects_invoice_id),"
+            f" date '{carrier}' as period_start,"
+            f" 'late_usage' as line_type, {invoice} as corrects_invoice_id, units.decimals,"
+            f" ({late})::decimal(10, 2) as share, (line_order - 10000)::integer as line_rank,"
+            " case units.decimals when 1 then round(amount * share, 1)"
+            " else round(amount * share, 2) end::decimal(20, 4) as amount"
+            " from drafts.commits.usage_invoice_lines as lines"
+            " inner join price_book.pricing_units as units using (pricing_unit)"
+            f" where place = 1 and period_start = '{final[0]}'"
+            ") where amount <> 0",
+        )
     con.execute("detach drafts")
     con.close()
     run_commits(home)
+
+
+def _make_true_ups_final(con: duckdb.DuckDBPyConnection) -> None:
+    short = "from drafts.commits.postpaid_counts where shortfall > 0"
+    insert(
+        con,
+        "ledger.invoices",
+        "select commit_id || '.true_up' as invoice_id, 'true_up' as invoice_type, contract_id,"
+        f" 'finalized' as status, 'USD' as currency, '{BOOK}' as price_book,"
+        f" 2::bigint as sequence, date '2026-02-15' as issue_on {short}",
+    )
+    insert(
+        con,
+        "ledger.invoice_lines",
+        "select commit_id || '.true_up' as invoice_id, 1 as line_number, 'true_up' as line_type,"
+        f" '{{}}' as pricing_group, shortfall as amount, 'USD' as pricing_unit, commit_id {short}",
+    )
+    insert(
+        con,
+        "ledger.counted_slices",
+        "select commit_id || '.true_up' as invoice_id, commit_id, segment,"
+        " slice_period as period_start, product_id, pricing_group, pricing_unit, service_start,"
+        " converted_unit, sum(counted) as amount from drafts.commits.counted_lines"
+        f" where commit_id in (select commit_id {short}) group by all",
+    )
 
 
 def query(home: Path, sql: str) -> list[tuple]:
@@ -64,7 +130,10 @@ def read_tables(home: Path) -> dict[str, list[tuple]]:
         "given": query(
             home,
             "select contract_id, period_start, commit_id, segment, sum(covered)"
-            " from commits.drawdowns group by all",
+            " from commits.drawdowns group by all"
+            " union all"
+            " select contract_id, period_start, commit_id, segment, sum(counted)"
+            " from commits.counted_lines group by all",
         ),
         "parts": query(
             home,

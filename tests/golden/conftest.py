@@ -22,6 +22,7 @@ MARTS = (
     "bad_quantities",
     "commit_balances",
     "commit_ledger",
+    "commit_applications",
     "commit_burndown",
 )
 

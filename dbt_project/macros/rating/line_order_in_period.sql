@@ -1,9 +1,11 @@
-{# The order of S-40 inside a period: earlier slices, usage before subscriptions before composites, higher
-   prices, names, groups, tiers; then what makes it a total order. #}
-{% macro line_order_in_period() -%}
+{# The order of S-40 inside an invoice: earlier slices, usage before subscriptions before composites
+   before caps, higher prices, names, groups, tiers; then what makes it a total order. The one place
+   that says it. #}
+{% macro line_order_in_period(last='quantity') -%}
     service_start,
     case line_type
-        when 'usage' then 1 when 'late_usage' then 1 when 'subscription' then 2 else 3
+        when 'usage' then 1 when 'late_usage' then 1 when 'subscription' then 2 when 'composite' then 3
+        else 4
     end,
     unit_price desc,
     product_name,
@@ -14,5 +16,5 @@
     rate_id,
     override_id,
     corrects_invoice_id,
-    quantity
+    {{ last }}
 {%- endmacro %}

@@ -2,7 +2,8 @@
 -- S-39; the order ends in the segment, so what rolled over comes before the grant of the same days. Of
 -- a segment that takes over what another leaves, `granted` is the most that rolls over; what final
 -- invoices took of it is no longer there for late lines of the segment that it came from. What a
--- postpaid commit counts is not on invoices: commits.postpaid_counts has it. An amount finer than its
+-- postpaid commit counts is not on invoices: commits.postpaid_counts has it; what its final true-up
+-- charged is a balance for late lines (S-38). An amount finer than its
 -- unit is cut to it: a line is rounded to the unit (S-19), so no invoice could take the rest.
 with applied as (
     select
@@ -33,9 +34,11 @@ select
     grants.ending_before,
     grants.granted,
     {{ to_amount('coalesce(applied.amount, 0)') }} as used_before,
-    {{ to_amount('greatest(
-        grants.granted - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0), 0
-    )') }} as balance,
+    {{ to_amount(
+        "case when grants.type = 'postpaid' then coalesce(true_ups.amount, 0) else grants.granted end"
+        ~ ' - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0)'
+    ) }} as balance,
+    true_ups.commit_id is not null as is_trued_up,
     grants.rolls_over_from,
     row_number() over (
         partition by grants.contract_id
@@ -55,6 +58,7 @@ from grants
 left join applied
     on grants.commit_id = applied.commit_id
     and grants.segment = applied.segment
+left join {{ ref('final_true_ups') }} as true_ups on grants.commit_id = true_ups.commit_id
 left join (
     select receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
     from grants as receivers

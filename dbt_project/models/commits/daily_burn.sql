@@ -1,6 +1,6 @@
 -- one row per commit segment and day of service on which it gave something
--- Coverage is per line, on final invoices per invoice: it is spread evenly over the days of service that
--- it covers, to 4 decimals. Usage of an open slice is of the days so far; a subscription is charged
+-- Coverage is per line (on final invoices of earlier releases per invoice): it is spread evenly over the
+-- days of service that it covers, to 4 decimals; what went back (S-38) is taken off these days. Usage of an open slice is of the days so far; a subscription is charged
 -- ahead of its days and belongs to all of them, or the first days of a period would look dear.
 with given as (
     select
@@ -8,13 +8,24 @@ with given as (
         lines.line_type = 'subscription' as is_known_ahead,
     from {{ ref('drawdowns') }} as coverage
     inner join {{ ref('drawdown_candidates') }} as lines using (contract_id, line_order)
-    where coverage.invoice_scope = 'open' or coverage.is_postpaid
+    union all
+    select commit_id, segment, service_start, service_end, counted as amount, false as is_known_ahead,
+    from {{ ref('counted_lines') }}
+    union all
+    select
+        applications.commit_id, applications.segment, lines.service_start, lines.service_end, applications.amount,
+        lines.line_type = 'subscription' as is_known_ahead,
+    from {{ source('ledger', 'commit_applications') }} as applications
+    inner join {{ source('ledger', 'invoice_lines') }} as lines using (invoice_id, line_number)
+    inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
+    where invoices.status = 'finalized'
     union all
     select
         lines.commit_id, lines.segment, lines.service_start, lines.service_end, -lines.amount as amount,
         false as is_known_ahead,
     from {{ source('ledger', 'invoice_lines') }} as lines
     inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
+    anti join {{ source('ledger', 'commit_applications') }} as recorded on lines.invoice_id = recorded.invoice_id
     where lines.line_type = 'commit_applied' and invoices.status = 'finalized'
 ),
 

@@ -1,13 +1,25 @@
--- one row per line that balances may meet, in the order in which lines receive (S-40)
--- Of contracts that have commits or lines in a custom unit; the lines of all others are settled as they
--- were rated. Open invoices, and final ones of contracts with a postpaid commit that still counts: the
--- ledger has what a balance gave to a final invoice, not to each of its lines, so that is worked out
--- again, with just that much to give (`invoice_scope`). A conversion line of an open invoice (S-49) has
--- its place here; its amount is known when the balances of its unit have been used
--- (commits.conversion_lines).
-with custom_units as (
-    select distinct lines.contract_id, lines.period_start, lines.pricing_unit
+-- one row per line of an open invoice that balances may meet, in the order in which lines receive (S-40)
+-- Of the contracts of rating.commit_eligible_lines; the lines of all others are settled as they were
+-- rated. A conversion line (S-49) has its place here, one per unit and corrected invoice; its amount is
+-- known when the balances of its unit have been used (commits.conversion_lines).
+with open_lines as (
+    select
+        lines.contract_id, lines.period_start,
+        coalesce(corrected.period_start, lines.period_start) as slice_period,
+        corrected.period_end as corrected_period_end,
+        lines.line_type, lines.product_id, lines.pricing_group, lines.service_start, lines.service_end, lines.quantity,
+        lines.unit_price, lines.amount, lines.pricing_unit, lines.decimals, lines.commit_price,
+        lines.corrects_invoice_id, lines.line_rank,
+        null::varchar as converted_unit,
     from {{ ref('commit_eligible_lines') }} as lines
+    left join {{ source('ledger', 'invoices') }} as corrected on lines.corrects_invoice_id = corrected.invoice_id
+),
+
+converted as (
+    select distinct
+        lines.contract_id, lines.period_start, lines.slice_period, lines.corrected_period_end,
+        lines.corrects_invoice_id, lines.pricing_unit
+    from open_lines as lines
     inner join {{ source('inputs', 'run') }} as run on true
     inner join {{ source('price_book', 'pricing_units') }} as units
         on run.price_book = units.price_book
@@ -15,81 +27,38 @@ with custom_units as (
         and units.kind = 'custom'
 ),
 
-receivers as (
-    select contract_id from {{ ref('commit_terms') }}
-    union
-    select contract_id from custom_units
-),
-
-open_lines as (
-    select
-        contract_id, period_start, line_type, product_id, pricing_group, service_start, service_end,
-        quantity, unit_price, amount, pricing_unit, decimals, commit_price, corrects_invoice_id, line_rank,
-    from {{ ref('commit_eligible_lines') }}
-    semi join receivers using (contract_id)
-),
-
 lines as (
-    select *, 'open' as invoice_scope, null::varchar as converted_unit
-    from open_lines
+    select * exclude (corrected_period_end) from open_lines
     union all by name
     select
-        custom_units.contract_id,
-        custom_units.period_start,
-        'open' as invoice_scope,
+        converted.contract_id,
+        converted.period_start,
+        converted.slice_period,
         'unit_conversion' as line_type,
         '{}' as pricing_group,
-        custom_units.period_start as service_start,
-        coalesce(periods.period_end, custom_units.period_start) as service_end,
+        converted.slice_period as service_start,
+        coalesce(converted.corrected_period_end, periods.period_end, converted.slice_period) as service_end,
         rate_cards.currency as pricing_unit,
-        custom_units.pricing_unit as converted_unit,
-    from custom_units
+        converted.corrects_invoice_id,
+        converted.pricing_unit as converted_unit,
+    from converted
     inner join {{ source('inputs', 'run') }} as run on true
     inner join {{ source('price_book', 'contracts') }} as contracts
         on run.price_book = contracts.price_book
-        and custom_units.contract_id = contracts.contract_id
+        and converted.contract_id = contracts.contract_id
     inner join {{ source('price_book', 'rate_cards') }} as rate_cards
         on run.price_book = rate_cards.price_book
         and contracts.rate_card_id = rate_cards.rate_card_id
     left join {{ ref('open_periods') }} as periods
-        on custom_units.contract_id = periods.contract_id
-        and custom_units.period_start = periods.period_start
-    union all by name
-    select * from {{ ref('final_lines') }}
-),
-
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by contract_id
-            order by
-                period_start, invoice_scope = 'open', invoice_scope,
-                line_type = 'unit_conversion', line_rank, converted_unit
-        )::integer as line_order,
-        case when line_type = 'unit_conversion' then line_order end as apart,
-    from lines
+        on converted.contract_id = periods.contract_id
+        and converted.slice_period = periods.period_start
 )
 
 select
-    * exclude (apart),
-    {{ to_amount(
-        'greatest(least('
-        'amount, amount + coalesce(sum(greatest(amount, 0)) over later_lines, 0) '
-        '- sum(greatest(-amount, 0)) over whole_group'
-        '), 0)'
-    ) }} as coverable,
-from ordered
-window
-    whole_group as (
-        partition by
-            contract_id, invoice_scope, period_start, product_id, pricing_group, pricing_unit,
-            corrects_invoice_id, apart
-    ),
-    later_lines as (
-        partition by
-            contract_id, invoice_scope, period_start, product_id, pricing_group, pricing_unit,
-            corrects_invoice_id, apart
-        order by line_order desc
-        rows between unbounded preceding and 1 preceding
-    )
+    *,
+    {{ slice_key('lines') }} as slice_key,
+    row_number() over (
+        partition by contract_id
+        order by period_start, line_type = 'unit_conversion', line_rank, converted_unit, slice_period
+    )::integer as line_order,
+from lines

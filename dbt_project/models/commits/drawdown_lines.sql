@@ -1,5 +1,6 @@
--- one row per open invoice and commit segment that covers something on it (S-41)
--- Negative, in the commit's unit, with the invoice's period as service dates.
+-- one row per open invoice and commit segment that covers something on it or gets something back (S-41)
+-- What goes back is set against what is covered; nothing, where that comes to 0. In the commit's unit,
+-- with the invoice's period as service dates.
 select
     coverage.contract_id,
     coverage.period_start,
@@ -17,5 +18,5 @@ inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
 left join {{ ref('open_periods') }} as periods
     on coverage.contract_id = periods.contract_id
     and coverage.period_start = periods.period_start
-where coverage.invoice_scope = 'open' and not coverage.is_postpaid
 group by all
+having sum(coverage.covered) <> 0

@@ -12,10 +12,9 @@ with last_invoices as (
 counted as (
     select
         commit_id,
-        sum(covered) filter (where invoice_scope <> 'open') as on_final_invoices,
-        sum(covered) filter (where invoice_scope = 'open') as on_drafts,
-    from {{ ref('drawdowns') }}
-    where is_postpaid
+        sum(counted) filter (where invoice_id is not null) as on_final_invoices,
+        sum(counted) filter (where invoice_id is null) as on_drafts,
+    from {{ ref('counted_lines') }}
     group by all
 ),
 

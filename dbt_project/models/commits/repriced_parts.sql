@@ -45,5 +45,4 @@ from parts
 inner join {{ ref('drawdown_candidates') }} as receiving
     on parts.contract_id = receiving.contract_id
     and parts.line_order = receiving.line_order
-    and receiving.invoice_scope = 'open'
     and receiving.converted_unit is null

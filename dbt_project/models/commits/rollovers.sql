@@ -4,7 +4,6 @@
 with given as (
     select commit_id, segment, sum(covered) as amount
     from {{ ref('drawdowns') }}
-    where invoice_scope = 'open'
     group by all
 ),
 

@@ -10,7 +10,7 @@ with usage_invoice_lines as (
             partition by contract_id, period_start order by {{ line_order_in_period() }}
         )::integer as line_order,
     from {{ ref('rated_lines') }}
-    anti join {{ ref('drawdown_candidates') }} using (contract_id)
+    anti join {{ ref('commit_eligible_lines') }} using (contract_id)
 )
 
 select
@@ -37,6 +37,7 @@ select
     lines.commit_id,
     lines.segment,
     lines.corrects_invoice_id,
+    lines.source_id,
     lines.line_order as line_number,
 from usage_invoice_lines as lines
 inner join {{ ref('draft_headers') }} as headers

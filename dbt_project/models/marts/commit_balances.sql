@@ -7,7 +7,7 @@ with applied as (
     select
         commit_id,
         segment,
-        sum(amount) filter (where amount > 0) as granted,
+        sum(amount) filter (where amount > 0 and entry_type in ('grant', 'rollover')) as granted,
         sum(-amount) filter (
             where entry_type = 'application' and invoice_status is distinct from 'draft'
         ) as on_final_invoices,

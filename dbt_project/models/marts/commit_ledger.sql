@@ -1,23 +1,20 @@
 -- one row per grant, rollover, application, expiry and true-up of a commit segment, with its balance
 -- What is used before a segment's end stands before its expiry, whenever it was invoiced. What a
--- postpaid commit counts (S-37) stands on no invoice line; once its true-up is final it is one entry.
+-- postpaid commit counts (S-37) stands on no invoice line; once its true-up is final it is one entry,
+-- and what late lines draw on the true-up (S-38) stands beside what that is no longer unused of it.
 with applications as (
     select commit_id, segment, invoice_id, line_number, amount
     from {{ ref('invoice_lines') }}
     where line_type = 'commit_applied'
     union all
     select
-        coverage.commit_id,
-        coverage.segment,
-        coalesce(headers.invoice_id, coverage.invoice_scope) as invoice_id,
-        null::integer as line_number,
-        -sum(coverage.covered) as amount,
-    from {{ ref('drawdowns') }} as coverage
+        counted.commit_id, counted.segment, coalesce(counted.invoice_id, headers.invoice_id) as invoice_id,
+        null::integer as line_number, -sum(counted.counted) as amount,
+    from {{ ref('counted_lines') }} as counted
     left join {{ ref('draft_headers') }} as headers
-        on coverage.invoice_scope = 'open'
-        and coverage.contract_id = headers.contract_id
-        and coverage.period_start = headers.period_key
-    where coverage.is_postpaid
+        on counted.invoice_id is null
+        and counted.contract_id = headers.contract_id
+        and counted.period_start = headers.period_key
     group by all
 ),
 
@@ -56,6 +53,15 @@ entries as (
     inner join {{ ref('commit_segments') }} as segments on lines.commit_id = segments.commit_id
     where lines.line_type = 'true_up' and invoices.status <> 'void'
     union all by name
+    select
+        applications.commit_id, applications.segment, 3 as place, 'true_up' as entry_type,
+        invoices.issue_on as entry_on, -applications.amount as amount, applications.invoice_id,
+        applications.line_number,
+    from applications
+    inner join {{ ref('invoices') }} as invoices using (invoice_id)
+    inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+    where segments.type = 'postpaid' and applications.line_number is not null and invoices.status <> 'void'
+    union all by name
     select commit_id, segment, 1 as place, 'rollover' as entry_type, rolled_on as entry_on, amount
     from {{ ref('rollovers') }}
     union all by name
@@ -85,7 +91,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by commit_id, segment order by place, entry_on, invoice_id, line_number
+            partition by commit_id, segment order by place, entry_on, invoice_id, line_number, amount desc
         )::integer as entry_number,
     from (select * from entries union all by name select * from expiries)
 )

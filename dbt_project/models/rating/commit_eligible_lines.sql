@@ -1,4 +1,5 @@
 -- one row per charged line of a contract that balances may meet, or that has lines in a custom unit
+-- The one place that says which contracts these are.
 -- `line_rank` is the order of S-40 inside a contract, over all its open periods: the order in which
 -- balances are used up and lines stand on the invoice. The lines of all other contracts go straight to
 -- their invoices: ranked and written here too, they were the dearest table of a run.
@@ -9,7 +10,9 @@ with custom_units as (
 ),
 
 receivers as (
-    select contract_id from {{ source('price_book', 'commits') }}
+    select contract_id
+    from {{ source('price_book', 'commits') }}
+    inner join {{ source('inputs', 'run') }} using (price_book)
     union
     select contract_id
     from {{ ref('rated_lines') }}

@@ -1,27 +1,44 @@
--- S-40, S-37: what balances cover of a line and postpaid commits count of it never exceeds what the
--- line says, re-priced or not; and each amount is covered or counted once.
-with printed as (
-    select contract_id, line_rank, sum(amount) as amount
-    from {{ ref('repriced_lines') }}
+-- S-38, S-40: what balances pay on an open invoice for a slice never exceeds what is charged for it, late
+-- lines included, less what they have paid before; where an earlier release gave money back that balances
+-- had paid, no more than the open invoice itself charges. No line alone is paid beyond its amount.
+with lines as (
+    select
+        lines.contract_id, lines.period_start, lines.slice_key, lines.line_order,
+        coalesce(conversions.amount, sum(printed.amount), 0) as amount,
+    from {{ ref('drawdown_candidates') }} as lines
+    left join {{ ref('repriced_lines') }} as printed
+        on lines.contract_id = printed.contract_id
+        and lines.line_rank = printed.line_rank
+    left join {{ ref('conversion_lines') }} as conversions
+        on lines.contract_id = conversions.contract_id
+        and lines.line_order = conversions.line_order
+    group by lines.contract_id, lines.period_start, lines.slice_key, lines.line_order, conversions.amount
+),
+
+paid as (
+    select contract_id, line_order, sum(covered) as amount
+    from {{ ref('drawdowns') }}
     group by all
 ),
 
-covered as (
-    select contract_id, line_order, sum(covered) as covered
-    from {{ ref('drawdowns') }}
-    where invoice_scope = 'open'
+slices as (
+    select
+        lines.contract_id, lines.slice_key,
+        sum(lines.amount) as charged,
+        coalesce(sum(paid.amount), 0) as paid,
+    from lines
+    left join paid using (contract_id, line_order)
     group by all
 )
 
-select
-    covered.contract_id,
-    covered.line_order,
-    covered.covered,
-    coalesce(conversions.amount, printed.amount) as amount
-from covered
-inner join {{ ref('drawdown_candidates') }} as lines using (contract_id, line_order)
-left join {{ ref('conversion_lines') }} as conversions using (contract_id, line_order)
-left join printed
-    on lines.contract_id = printed.contract_id
-    and lines.line_rank = printed.line_rank
-where covered.covered > coalesce(conversions.amount, printed.amount, 0)
+select slices.contract_id, slices.slice_key, slices.charged, slices.paid
+from slices
+left join {{ ref('final_slices') }} as finals using (contract_id, slice_key)
+where slices.paid > greatest(
+    coalesce(finals.charged, 0) + slices.charged - coalesce(finals.paid, 0), least(slices.charged, 0)
+)
+union all
+select lines.contract_id, lines.slice_key, lines.amount, paid.amount
+from lines
+inner join paid using (contract_id, line_order)
+where paid.amount > greatest(lines.amount, 0)

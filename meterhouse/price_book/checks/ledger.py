@@ -28,9 +28,13 @@ _FINAL = {
     """,
     "applied": """
         select
-            -- a true-up has taken its commit's one segment, so far as usage has not (S-37)
+            -- a true-up has taken its commit's one segment, so far as usage has not (S-37); what
+            -- late lines draw is of that, and what went back is not taken any more (S-38)
             invoice_lines.commit_id, coalesce(invoice_lines.segment, 1) as segment,
-            sum(abs(invoice_lines.amount))::decimal(20, 4) as applied
+            coalesce(
+                sum(invoice_lines.amount) filter (invoice_lines.line_type = 'true_up'),
+                -sum(invoice_lines.amount)
+            )::decimal(20, 4) as applied
         from ledger.invoice_lines
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
         where

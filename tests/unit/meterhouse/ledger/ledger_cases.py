@@ -105,7 +105,12 @@ def hand_over(
                 'period_start': date '{month}', 'pricing_group': '{{}}', 'quantity': 3,
                 'reason': 'no_rate'
             }}] as unrated,
-            [] as slices
+            [] as slices,
+            [
+                {{'line_number': 1, 'commit_id': 'k1', 'segment': 1, 'amount': 0.75}},
+                {{'line_number': 2, 'commit_id': 'k1', 'segment': 1, 'amount': -0.75}}
+            ] as applications,
+            [] as counted
         from range(1, {count} + 1) as numbers (number)
         """
     )
@@ -119,6 +124,8 @@ def view_as_models(con: duckdb.DuckDBPyConnection) -> None:
         "invoices.draft_line_breakdowns": "invoice_id, line.line_number, "
         "unnest(line.breakdowns, max_depth := 2) "
         "from (select invoice_id, unnest(lines) as line from given.due_invoices)",
+        "invoices.draft_applications": "invoice_id, unnest(applications, max_depth := 2)",
+        "invoices.draft_counted_slices": "invoice_id, unnest(counted, max_depth := 2)",
         "rating.unrated_slices": "period_start as carried_on, unnest(unrated, max_depth := 2)",
         "rating.slice_records": "period_start as carried_on, unnest(slices, max_depth := 2)",
     }
@@ -126,8 +133,8 @@ def view_as_models(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create schema if not exists {schema}")
     con.execute(
         "create or replace view invoices.due_invoices as "
-        "select * exclude (lines, unrated, slices), period_start as period_key, "
-        "period_start as earliest_period from given.due_invoices"
+        "select * exclude (lines, unrated, slices, applications, counted), "
+        "period_start as period_key, period_start as earliest_period from given.due_invoices"
     )
     for view, select in lists.items():
         source = "" if " from " in select else " from given.due_invoices"

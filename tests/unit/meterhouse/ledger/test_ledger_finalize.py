@@ -114,6 +114,7 @@ def test_a_second_finalization_from_the_same_inputs_is_refused(con, tmp_path):
         ("update due set finalizes_at = timestamptz '2025-02-02 00:00:01+00'", "S-44"),
         ("update due set price_book = 'another'", "price book another"),
         ("update due set lines = [lines[2], lines[2]], total = 2 * total", "line numbers"),
+        ("update due set applications = applications[1:1]", "S-38"),
         (
             "update due set lines = list_transform(lines, lambda line: struct_update(line, "
             "breakdowns := list_transform(line.breakdowns, lambda part: struct_update(part, "

@@ -11,8 +11,8 @@ from meterhouse.price_book import PriceBookError, check_against_ledger
 
 @pytest.fixture
 def ledger() -> duckdb.DuckDBPyConnection:
-    """January of c1 and the first quarter of c2 are final; 30 is taken from k1's first segment,
-    and 120 are trued up of k2."""
+    """January of c1 and the first quarter of c2 are final; 40 were taken from k1's first segment,
+    of which 10 went back, and 120 are trued up of k2, of which late lines drew 25."""
     con = duckdb.connect()
     con.execute("create schema ledger")
     con.execute(
@@ -26,10 +26,12 @@ def ledger() -> duckdb.DuckDBPyConnection:
     invoice(con, "c1", date(2026, 1, 1), date(2026, 2, 1))
     invoice(con, "c2", date(2026, 1, 15), date(2026, 4, 15))
     invoice(con, "c1", date(2026, 2, 1), date(2026, 2, 14), "void", "EUR")
-    apply(con, "c1.2026-01-01", "30")
+    apply(con, "c1.2026-01-01", "40")
     apply(con, "c1.2026-02-01", "999")
     con.execute(
-        "insert into ledger.invoice_lines values ('c1.2026-01-01', 'true_up', 'k2', null, 120)"
+        "insert into ledger.invoice_lines values ('c1.2026-01-01', 'true_up', 'k2', null, 120),"
+        " ('c2.2026-01-15', 'commit_applied', 'k1', 1, 10),"
+        " ('c2.2026-01-15', 'commit_applied', 'k2', 1, -25)"
     )
     return con
 
