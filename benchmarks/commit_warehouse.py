@@ -29,7 +29,8 @@ OTHER_LAYERS = {
         "unit_price decimal(20, 10), list_unit_price decimal(20, 10), amount decimal(20, 4), "
         "list_amount decimal(20, 4), flat_fee decimal(20, 10), list_flat_fee decimal(20, 10), "
         "pricing_unit varchar, decimals integer, rate_id varchar, override_id varchar, "
-        "commit_price decimal(20, 10), corrects_invoice_id varchar, line_rank integer"
+        "commit_price decimal(20, 10), corrects_invoice_id varchar, source_id varchar, "
+        "line_rank integer"
     ),
 }
 

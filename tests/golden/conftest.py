@@ -24,6 +24,7 @@ MARTS = (
     "commit_ledger",
     "commit_applications",
     "commit_burndown",
+    "ignored_changes",
 )
 
 
@@ -37,9 +38,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def published(folder: Path) -> dict[tuple[str, str], Table]:
     """(step, mart) → columns and rows of the mart as that step published it."""
     (folder / "seeds").mkdir()
-    write_price_book(folder / "seeds")
     tables = {}
+    done: list[str] = []
     for step, as_of in STEPS.items():
+        done.append(step)
+        write_price_book(folder / "seeds", steps=done)
         script = WITHOUT_PANDAS if step == "draft" else None
         if ids := taken_back(step):
             meterhouse(folder, "retract", *ids, "--reason", "a mistake", "--as-of", as_of)

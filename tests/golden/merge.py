@@ -30,12 +30,25 @@ def prefixed(scenario: str, column: str, value: str) -> str:
     return value
 
 
-def write_price_book(folder: Path, scenarios: Sequence[Path] = SCENARIOS) -> None:
-    """Write the merged CSV files; scenarios may leave out columns that they do not use."""
+def write_price_book(
+    folder: Path, scenarios: Sequence[Path] = SCENARIOS, steps: Sequence[str] = ()
+) -> None:
+    """Write the merged CSV files; scenarios may leave out columns that they do not use.
+
+    A file in `seeds_<step>/` of a scenario stands for the one in `seeds/`, for the given steps; an
+    empty one (header alone) leaves no row.
+    """
     rows: dict[str, list[dict[str, str]]] = defaultdict(list)
     columns: dict[str, list[str]] = defaultdict(list)
     files = [("", FOLDER / "pricing_units.csv")]
-    files += [(path.name, file) for path in scenarios for file in sorted(path.glob("seeds/*.csv"))]
+    for path in scenarios:
+        folders = [path / "seeds", *(path / f"seeds_{step}" for step in steps)]
+        files += [
+            (path.name, file)
+            for _, file in sorted(
+                {file.name: file for each in folders for file in sorted(each.glob("*.csv"))}.items()
+            )
+        ]
     for scenario, file in files:
         for row in read_csv(file):
             rows[file.name].append({key: prefixed(scenario, key, row[key]) for key in row})

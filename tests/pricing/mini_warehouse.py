@@ -56,7 +56,8 @@ MODELS = {
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
-        "subscription_parts", "priced_groups", "group_rates", "group_overrides", "group_commits",
+        "subscription_terms", "invoiced_subscriptions", "subscription_parts", "priced_groups",
+        "group_rates", "group_overrides", "group_commits",
         "segment_prices", "effective_rates", "effective_tiers", "slices", "priced_slices",
         "slice_places", "usage_charges", "billed_before", "charge_differences",
         "outstanding_charges", "usage_lines", "slice_presentations",

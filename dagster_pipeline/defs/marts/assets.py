@@ -20,6 +20,7 @@ from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.events_without_number import events_without_number
 from meterhouse.warehouse.held import raise_held
+from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
@@ -58,11 +59,14 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:
             cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
             note_up_to_date(con, warehouse.path)
+            ignored = count_ignored_changes(con)
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")
     for sentence in unread:
         reporter().say(sentence)
+    if ignored:
+        reporter().say(ignored_changes_line(ignored))
     seconds = stage_seconds()
     with words_not_traces(), open_warehouse(warehouse.path) as con:
         record_publishing(con, cost["run"], seconds["published"])
@@ -71,5 +75,11 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:
     spent = {f"seconds: {name}": round(spent, 3) for name, spent in seconds.items()}
     rows = {f"rows: {name}": count for name, count in publication.rows.items()}
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(as_of), **cost, **spent, **rows},
+        metadata={
+            "as_of": instant_text(as_of),
+            "ignored changes": ignored,
+            **cost,
+            **spent,
+            **rows,
+        },
     )

@@ -26,6 +26,7 @@ from meterhouse.metrics.deprecation import check_deprecated
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.price_book import FrozenBook, check_against_ledger, freeze, load_price_book
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import prepare_inputs
 from meterhouse.warehouse.run_costs import record_run
 from meterhouse.warehouse.up_to_date import forget_up_to_date
@@ -119,6 +120,9 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
         reporter().say(f"Nothing is new since the run as of {since}: its drafts and marts stand.")
         with open_warehouse(warehouse.path) as con:
             record_run(con, stage_seconds(), 0, 0, nothing_new=True)
+            ignored = count_ignored_changes(con)
+        if ignored:
+            reporter().say(ignored_changes_line(ignored))
         return
     with open_warehouse(warehouse.path) as con:
         forget_up_to_date(con)

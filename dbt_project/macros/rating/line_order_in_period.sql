@@ -13,6 +13,7 @@
     tier,
     product_id,
     service_end,
+    source_id,
     rate_id,
     override_id,
     corrects_invoice_id,

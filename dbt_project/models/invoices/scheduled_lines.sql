@@ -42,7 +42,11 @@ planned as (
 ),
 
 invoiced as (
-    select invoices.contract_id, lines.line_type, lines.source_id, invoices.issue_on as scheduled_on
+    -- a charge is one thing, whatever its date has become; of a commit each date is a purchase
+    select
+        lines.line_type,
+        lines.source_id,
+        case when lines.line_type = 'commit_purchase' then invoices.issue_on end as purchased_on,
     from {{ source('ledger', 'invoices') }} as invoices
     inner join {{ source('ledger', 'invoice_lines') }} as lines using (invoice_id)
     where invoices.invoice_type = 'scheduled' and invoices.status = 'finalized'
@@ -54,7 +58,10 @@ select
     null::varchar as rate_id, null::varchar as override_id, commit_id,
     scheduled_on as service_start, scheduled_on as service_end, source_id,
 from planned
-anti join invoiced using (contract_id, line_type, source_id, scheduled_on)
+anti join invoiced
+    on planned.line_type = invoiced.line_type
+    and planned.source_id = invoiced.source_id
+    and planned.scheduled_on = coalesce(invoiced.purchased_on, planned.scheduled_on)
 union all
 select
     contract_id,
@@ -68,4 +75,4 @@ select
     rate_id, override_id, null::varchar as commit_id,
     service_start, service_end, subscription_id as source_id,
 from {{ ref('subscription_lines') }}
-where collection = 'advance'
+where is_scheduled

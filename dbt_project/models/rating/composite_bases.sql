@@ -34,7 +34,7 @@ base_lines as (
     union all by name
     select contract_id, period_start, product_id, service_start, pricing_unit, amount, true as has_line, true as is_new,
     from {{ ref('subscription_lines') }}
-    where collection = 'arrears'
+    where not is_scheduled
     union all by name
     select
         contract_id, period_start, product_id, slice_start as service_start, pricing_unit,

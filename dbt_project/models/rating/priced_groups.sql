@@ -1,7 +1,7 @@
 -- one row per rated period, product sold and pricing group that may need a price
 -- Usage products have the groups that were used, in a final period also those that were billed;
 -- subscriptions, composites and fixed products have the empty group (S-32); of final periods composites
--- of late lines (S-29), and a subscription in advance where a change became known later (S-44).
+-- of late lines (S-29), and subscriptions where a change became known later (S-44).
 with used as (
     select contract_id, period_start, product_id, pricing_group
     from {{ ref('segment_usage') }}
@@ -36,20 +36,22 @@ left join used
 where used.pricing_group is not null
     or (products.product_type <> 'usage' and (products.product_type = 'composite' or not periods.is_late))
 union all by name
-select distinct
-    parts.price_book,
-    parts.contract_id,
-    parts.period_start,
-    parts.period_end,
+-- The last of those periods is enough: the price in force is of a contract and a product.
+select
+    terms.price_book,
+    terms.contract_id,
+    max(terms.period_start) as period_start,
+    max(terms.period_end) as period_end,
     false as is_late,
-    parts.customer_id,
-    parts.rate_card_id,
-    parts.currency,
+    terms.customer_id,
+    terms.rate_card_id,
+    terms.currency,
     products.product_id,
     products.product_name,
     products.product_type,
     products.tags,
     '{}' as pricing_group,
-from {{ ref('subscription_parts') }} as parts
+from {{ ref('subscription_terms') }} as terms
 inner join {{ ref('sold_products') }} as products using (price_book, rate_card_id, product_id)
-where parts.is_final
+where terms.is_final
+group by all

@@ -8,7 +8,7 @@ with usage as (
 ),
 
 others as (
-    select * from {{ ref('subscription_lines') }} where collection = 'arrears'
+    select *, subscription_id as source_id from {{ ref('subscription_lines') }} where not is_scheduled
     union all by name
     select * from {{ ref('composite_lines') }}
 )
@@ -23,5 +23,5 @@ union all by name
 select
     contract_id, period_start, line_type, product_id, product_name, '{}' as pricing_group,
     service_start, service_end, quantity, unit_price, list_unit_price, amount, list_amount,
-    pricing_unit, decimals, rate_id, override_id, corrects_invoice_id,
+    pricing_unit, decimals, rate_id, override_id, corrects_invoice_id, source_id,
 from others

@@ -4,7 +4,7 @@ select
     parts.price_book,
     parts.contract_id,
     parts.subscription_id,
-    parts.collection,
+    parts.is_scheduled,
     parts.period_start,
     'subscription' as line_type,
     parts.product_id,

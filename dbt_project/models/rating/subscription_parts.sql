@@ -1,104 +1,90 @@
 -- one row per subscription, billing period and date in it from which a quantity is charged, that no
 -- final invoice carries yet
 -- S-35: what is in force at the start of the covered part is charged whole; a change after that only
--- for what exceeds the highest quantity so far, so a decrease waits for the next period. Without
--- proration any started period costs the full price, and an increase waits too.
-with covered as (
+-- for what exceeds the highest quantity so far, so a decrease waits for the next period. S-44: what is
+-- invoiced in the period counts whatever has become of its dates, so an edit never charges it again; a
+-- row of subscription_quantities that reaches back is an increase, an edit of the quantity in the
+-- subscription's own row is not (marts.ignored_changes has it).
+with invoiced as (
     select
-        periods.price_book,
-        periods.contract_id,
-        periods.customer_id,
-        periods.rate_card_id,
-        periods.currency,
-        periods.period_start,
-        periods.period_end,
-        periods.is_final,
-        (periods.full_period_end - periods.full_period_start)::integer as full_days,
-        subscriptions.subscription_id,
-        subscriptions.product_id,
-        subscriptions.collection,
-        subscriptions.prorated,
-        subscriptions.quantity as first_quantity,
-        greatest(periods.period_start, subscriptions.starting_on) as covered_from,
-        least(periods.period_end, coalesce(subscriptions.ending_before, periods.period_end))
-            as covered_to,
-    from {{ ref('billing_periods') }} as periods
-    inner join
-        {{ source('price_book', 'subscriptions') }} as subscriptions
-        using (price_book, contract_id)
-    where covered_from < covered_to
-        and (subscriptions.collection = 'advance' or not periods.is_final)
+        subscription_id,
+        service_start as part_start,
+        coalesce(sum(quantity) filter (where not is_void), 0)::decimal(28, 10) as quantity,
+        bool_and(is_void) as is_void,
+    from {{ ref('invoiced_subscriptions') }}
+    group by all
 ),
 
-quantities as (
+in_periods as (
     select
-        covered.*,
-        covered.covered_from as part_start,
-        coalesce(changes.quantity, covered.first_quantity) as quantity,
-    from covered
-    asof left join {{ source('price_book', 'subscription_quantities') }} as changes
-        on covered.price_book = changes.price_book
-        and covered.subscription_id = changes.subscription_id
-        and covered.covered_from >= changes.effective_on
-    union all
-    select
-        covered.*,
-        changes.effective_on as part_start,
-        changes.quantity,
-    from covered
-    inner join {{ source('price_book', 'subscription_quantities') }} as changes
-        on covered.price_book = changes.price_book
-        and covered.subscription_id = changes.subscription_id
-        and covered.prorated
-        and changes.effective_on > covered.covered_from
-        and changes.effective_on < covered.covered_to
+        periods.subscription_id, periods.period_start,
+        sum(invoiced.quantity)::decimal(28, 10) as quantity,
+    from (
+        select distinct subscription_id, period_start, period_end from {{ ref('subscription_terms') }}
+    ) as periods
+    inner join invoiced
+        on periods.subscription_id = invoiced.subscription_id
+        and invoiced.part_start >= periods.period_start
+        and invoiced.part_start < periods.period_end
+    group by all
 ),
 
-charged as (
+chargeable as (
+    select
+        terms.*,
+        coalesce(in_periods.quantity, 0) as invoiced_in_period,
+        coalesce(invoiced.quantity, 0) as invoiced_here,
+        case
+            when terms.is_first_quantity and invoiced_in_period > 0 and invoiced.is_void is distinct from true
+                then least(terms.stated_quantity, invoiced_in_period)
+            else terms.stated_quantity
+        end as quantity_so_far,
+    from {{ ref('subscription_terms') }} as terms
+    left join in_periods using (subscription_id, period_start)
+    left join invoiced using (subscription_id, part_start)
+),
+
+increases as (
     select
         *,
-        (quantity - coalesce(max(quantity) over (
+        greatest(quantity_so_far - coalesce(max(quantity_so_far) over (
             partition by subscription_id, period_start
             order by part_start
             rows between unbounded preceding and 1 preceding
-        ), 0))::decimal(28, 10) as charged_quantity,
-    from quantities
+        ), 0), 0)::decimal(28, 10) as increase,
+        greatest(increase - invoiced_here, 0) as missing,
+    from chargeable
 ),
 
-invoiced as (
+-- What is invoiced from other dates than the price book has now counts for the first that are missing.
+charged as (
     select
-        invoices.contract_id, lines.source_id as subscription_id, lines.service_start as part_start
-    from {{ source('ledger', 'invoices') }} as invoices
-    inner join {{ source('ledger', 'invoice_lines') }} as lines using (invoice_id)
-    where invoices.invoice_type = 'scheduled'
-        and invoices.status = 'finalized'
-        and lines.line_type = 'subscription'
+        *,
+        invoiced_in_period - sum(least(increase, invoiced_here)) over whole_period as elsewhere,
+        sum(missing) over (whole_period order by part_start) as missing_so_far,
+        greatest(least(missing, missing_so_far - elsewhere), 0)::decimal(28, 10) as quantity,
+    from increases
+    window whole_period as (partition by subscription_id, period_start)
 )
 
 select
-    charged.price_book,
-    charged.contract_id,
-    charged.customer_id,
-    charged.rate_card_id,
-    charged.currency,
-    charged.subscription_id,
-    charged.product_id,
-    charged.collection,
-    charged.period_start,
-    charged.period_end,
-    charged.is_final,
-    charged.part_start,
-    charged.covered_to as part_end,
-    charged.charged_quantity as quantity,
-    case
-        when charged.prorated then charged.covered_to - charged.part_start else charged.full_days
-    end::integer as charged_days,
-    charged.full_days,
+    price_book,
+    contract_id,
+    customer_id,
+    rate_card_id,
+    currency,
+    subscription_id,
+    product_id,
+    collection,
+    collection = 'advance' or is_final as is_scheduled,
+    period_start,
+    period_end,
+    is_final,
+    part_start,
+    part_end,
+    quantity,
+    charged_days,
+    full_days,
 from charged
-inner join {{ source('inputs', 'run') }} as run on charged.part_start <= run.as_of
-anti join invoiced
-    on charged.contract_id = invoiced.contract_id
-    and charged.subscription_id = invoiced.subscription_id
-    and charged.part_start = invoiced.part_start
-    and charged.collection = 'advance'
-where charged.charged_quantity > 0
+where quantity > 0
+    and (collection = 'advance' or not is_final or invoiced_in_period > 0)

@@ -8,12 +8,14 @@ import duckdb
 
 from meterhouse.common.periods import anchor_sql, boundary_sql, frequency_months_sql
 from meterhouse.price_book.book import PriceBook
+from meterhouse.price_book.checks import renamed
 from meterhouse.price_book.checks.rule import MACROS, Rule, find_problems
 from meterhouse.price_book.errors import PriceBookError
 from meterhouse.price_book.packages import blame_packages
 
 # What is looked at in the ledger; a voided invoice counts as never billed (S-50).
 _FINAL = {
+    **renamed.FINAL,
     "final_periods": """
         select contract_id, period_start, period_end, min(invoice_id) as invoice_id
         from ledger.invoices
@@ -159,6 +161,7 @@ RULES = (
         " {amount} (S-41).",
         "Raise the amount to at least {applied}.",
     ),
+    *renamed.RULES,
 )
 
 
@@ -166,7 +169,7 @@ def check_against_ledger(book: PriceBook, ledger: duckdb.DuckDBPyConnection) -> 
     """Raises PriceBookError if the book contradicts a final invoice.
 
     `ledger` is a connection in which the tables `ledger.invoices` and `ledger.invoice_lines` exist,
-    with the columns of the marts of those names.
+    with the columns of the marts of those names, and the lines' `source_id`.
     """
     con = book.cursor()
     for statement in MACROS:

@@ -6,6 +6,7 @@ from datetime import date
 import duckdb
 import pytest
 
+from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
 from meterhouse.price_book import PriceBookError, check_against_ledger
 
 
@@ -13,27 +14,34 @@ from meterhouse.price_book import PriceBookError, check_against_ledger
 def ledger() -> duckdb.DuckDBPyConnection:
     """January of c1 and the first quarter of c2 are final; 40 were taken from k1's first segment,
     of which 10 went back, and 120 are trued up of k2, of which late lines drew 25."""
-    con = duckdb.connect()
-    con.execute("create schema ledger")
-    con.execute(
-        "create table ledger.invoices (invoice_id varchar, invoice_type varchar, status varchar,"
-        " contract_id varchar, currency varchar, period_start date, period_end date)"
-    )
-    con.execute(
-        "create table ledger.invoice_lines (invoice_id varchar, line_type varchar,"
-        " commit_id varchar, segment integer, amount decimal(20, 4))"
-    )
+    con = empty_ledger()
     invoice(con, "c1", date(2026, 1, 1), date(2026, 2, 1))
     invoice(con, "c2", date(2026, 1, 15), date(2026, 4, 15))
     invoice(con, "c1", date(2026, 2, 1), date(2026, 2, 14), "void", "EUR")
     apply(con, "c1.2026-01-01", "40")
     apply(con, "c1.2026-02-01", "999")
-    con.execute(
-        "insert into ledger.invoice_lines values ('c1.2026-01-01', 'true_up', 'k2', null, 120),"
-        " ('c2.2026-01-15', 'commit_applied', 'k1', 1, 10),"
-        " ('c2.2026-01-15', 'commit_applied', 'k2', 1, -25)"
-    )
+    line(con, "c1.2026-01-01", "true_up", commit_id="k2", amount=120)
+    line(con, "c2.2026-01-15", "commit_applied", commit_id="k1", segment=1, amount=10)
+    line(con, "c2.2026-01-15", "commit_applied", commit_id="k2", segment=1, amount=-25)
     return con
+
+
+def empty_ledger() -> duckdb.DuckDBPyConnection:
+    """The tables of schema `ledger`, without rows."""
+    con = duckdb.connect()
+    con.execute("create schema ledger")
+    for table in ("invoices", "invoice_lines"):
+        con.execute(f"create table ledger.{table} ({column_definitions(WAREHOUSE_TABLES[table])})")
+    return con
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, **values: object) -> None:
+    names, marks = ", ".join(values), ", ".join("?" for _ in values)
+    con.execute(f"insert into ledger.{table} ({names}) values ({marks})", list(values.values()))
+
+
+def line(con: duckdb.DuckDBPyConnection, invoice_id: str, kind: str, **values: object) -> None:
+    insert(con, "invoice_lines", invoice_id=invoice_id, line_type=kind, **values)
 
 
 def invoice(
@@ -44,17 +52,14 @@ def invoice(
     status: str = "finalized",
     currency: str = "USD",
 ) -> None:
-    con.execute(
-        "insert into ledger.invoices values (?, 'usage', ?, ?, ?, ?, ?)",
-        [f"{contract}.{start}", status, contract, currency, start, end],
-    )
+    insert(
+        con, "invoices", invoice_id=f"{contract}.{start}", invoice_type="usage", status=status,
+        contract_id=contract, currency=currency, period_start=start, period_end=end,
+    )  # fmt: skip
 
 
 def apply(con: duckdb.DuckDBPyConnection, invoice_id: str, amount: str) -> None:
-    con.execute(
-        "insert into ledger.invoice_lines values (?, 'commit_applied', 'k1', 1, ?)",
-        [invoice_id, f"-{amount}"],
-    )
+    line(con, invoice_id, "commit_applied", commit_id="k1", segment=1, amount=f"-{amount}")
 
 
 CARDS_IN_EURO = (
@@ -150,17 +155,72 @@ def test_every_calendar_keeps_its_periods(
     load: Callable, starting_on: str, anchor: str, frequency: str, start: date, end: date
 ) -> None:
     """Boundaries of S-3, where the last day of a month is clamped."""
-    con = duckdb.connect()
-    con.execute("create schema ledger")
-    con.execute(
-        "create table ledger.invoices as select 'i' as invoice_id, 'usage' as invoice_type,"
-        " 'finalized' as status, 'c1' as contract_id, 'USD' as currency,"
-        " ?::date as period_start, ?::date as period_end",
-        [start, end],
-    )
-    con.execute(
-        "create table ledger.invoice_lines (invoice_id varchar, line_type varchar,"
-        " commit_id varchar, segment integer, amount decimal(20, 4))"
-    )
+    con = empty_ledger()
+    invoice(con, "c1", start, end)
     terms = {"starting_on": starting_on, "billing_anchor": anchor, "billing_frequency": frequency}
     check_against_ledger(load(("contracts", 0, terms)), con)
+
+
+@pytest.fixture
+def invoiced(ledger: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """s1, x1 and k1 of the book are invoiced on 1 January 2026, s1 for that month."""
+    day = date(2026, 1, 1)
+    for invoice_on, scheduled in ((day, "c1.scheduled.2026-01-01"), (date(2026, 1, 5), "of x1")):
+        insert(
+            ledger, "invoices", invoice_id=scheduled, invoice_type="scheduled",
+            status="finalized", contract_id="c1", currency="USD", issue_on=invoice_on,
+        )  # fmt: skip
+    line(
+        ledger, "c1.scheduled.2026-01-01", "subscription", source_id="s1", product_id="seat",
+        service_start=day, service_end=date(2026, 2, 1), quantity=3, amount=75,
+    )  # fmt: skip
+    line(ledger, "of x1", "scheduled", source_id="x1", product_id="fee", amount=100)
+    line(ledger, "c1.scheduled.2026-01-01", "commit_purchase", source_id="k1", amount=90)
+    return ledger
+
+
+S1 = {"subscription_id": "s1x"}
+QUANTITIES = ("subscription_quantities", 0, {"subscription_id": "s1x"})
+RENAMED = {
+    "the book that made them": ((), None),
+    "a subscription renamed": (
+        (("subscriptions", 0, S1), QUANTITIES),
+        ("subscriptions.csv", 2, "subscription_id", "final_subscription_renamed"),
+    ),
+    "renamed and started where the invoiced days end": (
+        (("subscriptions", 0, {**S1, "starting_on": "2026-02-01"}), QUANTITIES),
+        None,
+    ),
+    "another subscription beside it": (
+        (
+            ("subscriptions", 0, {"ending_before": "2026-01-10"}),
+            ("subscriptions", None, {**S1, "ending_before": ""}),
+        ),
+        None,
+    ),
+    "gone without another one": (
+        (("subscriptions", 0, {**S1, "contract_id": "c1", "collection": "arrears"}), QUANTITIES),
+        None,
+    ),
+    "a charge renamed": (
+        (("scheduled_charges", 0, {"charge_id": "x2"}),),
+        ("scheduled_charges.csv", 2, "charge_id", "final_charge_renamed"),
+    ),
+    "a charge of another day": (
+        (("scheduled_charges", 0, {"charge_id": "x2", "charge_on": "2026-01-06"}),),
+        None,
+    ),
+    "a further charge": ((("scheduled_charges", None, {"charge_id": "x2"}),), None),
+    "a purchase moved": (
+        (("commit_invoices", 0, {"invoice_on": "2026-01-02"}),),
+        ("commit_invoices.csv", 2, "invoice_on", "final_purchase_moved"),
+    ),
+    "a further purchase": ((("commit_invoices", None, {"invoice_on": "2026-04-01"}),), None),
+}
+
+
+@pytest.mark.parametrize(("edits", "expected"), RENAMED.values(), ids=RENAMED.keys())
+def test_what_is_invoiced_keeps_its_name(
+    load: Callable, invoiced: duckdb.DuckDBPyConnection, edits: tuple, expected: tuple | None
+) -> None:
+    test_against_final_invoices(load, invoiced, edits, expected)

@@ -25,3 +25,16 @@ def test_many_differences_are_counted():
 
 def test_other_bytes_with_the_same_values_are_a_difference():
     assert differences('{"a":1}', '{"a": 1}') == ["the same values in other bytes"]
+
+
+def test_an_id_that_an_earlier_release_did_not_keep_is_not_missed():
+    line = '{"amount":"%s","line_type":"subscription","source_id":%s}'
+    recorded = '{"lines":[' + line % ("1.00", "null") + "]}"
+    assert differences(recorded, '{"lines":[' + line % ("1.00", '"s1"') + "]}") == []
+    assert differences(recorded, '{"lines":[' + line % ("2.00", '"s1"') + "]}") == [
+        "lines[0].amount: final 1.00, rebuilt 2.00"
+    ]
+    kept = '{"lines":[' + line % ("1.00", '"s2"') + "]}"
+    assert differences(kept, '{"lines":[' + line % ("1.00", '"s1"') + "]}") == [
+        "lines[0].source_id: final s2, rebuilt s1"
+    ]
