@@ -1,6 +1,9 @@
 -- one row per subscription line of an invoice that is or was final
 -- Which subscription a line is of, its `source_id` says. Lines in arrears have one since this release;
 -- of those before, the subscription of the contract that sells the product is taken (the first by id).
+-- A view: the marts read what has become final in the same run.
+{{ config(materialized='view') }}
+
 with named as (
     select contract_id, product_id, min(subscription_id) as subscription_id
     from {{ source('price_book', 'subscriptions') }}
