@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ PROCESS_TAG = "meterhouse/process"
 PLAN_LOGGER = "dagster._core.execution.plan.active"
 
 
-def run_job(home: Path, as_of: datetime | None, again: bool = False) -> None:
+def run_job(
+    home: Path, as_of: datetime | None, again: bool = False, confirm_periods: Sequence[str] = ()
+) -> None:
     """Everything that is due at `as_of` (None: the moment of the run), once.
 
-    With `again` also if nothing is new since the last run.
+    With `again` also if nothing is new since the last run. `confirm_periods` are contracts that may
+    make more than 1,200 billing periods at once.
 
     The run is recorded where the web interface reads it. Raises what stopped it.
     """
@@ -29,9 +33,16 @@ def run_job(home: Path, as_of: datetime | None, again: bool = False) -> None:
     from dagster_pipeline.definitions import defs
 
     job = defs().resolve_job_def("run")
+<<<<<<< HEAD
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if again:
         config["ops"] = {"inputs": {"config": {"again": True}}}
+=======
+    config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if again or confirm_periods:
+        asked = {"again": again, "confirm_periods": list(confirm_periods)}
+        config["ops"] = {"inputs": {"config": asked}}
+>>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
     if as_of is not None:
         config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
     logging.getLogger(PLAN_LOGGER).setLevel(logging.ERROR)

@@ -15,6 +15,12 @@ from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.folders import metric_folders
 
 
+class GroupKeys(tuple[str, ...]):
+    """Group keys of a metric version; `adds_up`: whether its rows may be added over them (S-11)."""
+
+    adds_up: bool = True
+
+
 def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], tuple[str, ...]]:
     """(metric, version) → its group keys, in the order of the YAML.
 
@@ -31,7 +37,9 @@ def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
                         "`group_keys` under config.meta; write the properties that a price or a "
                         "breakdown may depend on, [] if there are none."
                     )
-                registry[model["name"], version] = tuple(map(str, keys))
+                found = GroupKeys(map(str, keys))
+                found.adds_up = meta.get("adds_up", meta.get("aggregation") != "unique")
+                registry[model["name"], version] = found
     return registry
 
 

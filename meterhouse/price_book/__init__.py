@@ -9,8 +9,9 @@ text files → `reader` → `casting` by `schema` → `resolve` → `checks` →
 """
 
 from meterhouse.price_book.book import PriceBook, load_price_book
+from meterhouse.price_book.checks.at_once import check_periods_at_once
 from meterhouse.price_book.checks.ledger import check_against_ledger
-from meterhouse.price_book.errors import PriceBookError, Problem
+from meterhouse.price_book.errors import PriceBookError, Problem, warning_lines
 from meterhouse.price_book.freeze import FrozenBook, freeze, read_frozen, verify_frozen
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "PriceBookError",
     "Problem",
     "check_against_ledger",
+    "check_periods_at_once",
     "freeze",
     "load_price_book",
     "read_frozen",
     "verify_frozen",
+    "warning_lines",
 ]

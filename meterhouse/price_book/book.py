@@ -8,9 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from meterhouse.price_book.casting import cast_table
-from meterhouse.price_book.checks import run_checks
+from meterhouse.price_book.checks import find_warnings, run_checks
 from meterhouse.price_book.digest import content_digest
-from meterhouse.price_book.errors import PriceBookError, Problem
+from meterhouse.price_book.errors import PriceBookError, Problem, in_file_order
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.package_tables import PACKAGE_TABLES
 from meterhouse.price_book.packages import INPUT_COLUMNS, blame_packages, expand_packages
@@ -31,7 +31,8 @@ Lookups = Mapping[str, Mapping[str, str]]
 class PriceBook:
     """A valid price book: every table of `schema.py` and every declared lookup, typed.
 
-    `digest` names its content (see `digest.py`); `files` has the file of each table in `seeds`.
+    `digest` names its content (see `digest.py`); `files` has the file of each table in `seeds`;
+    `warnings` are rows that have no effect or mislead, with which it is valid all the same.
     """
 
     seeds: Path
@@ -39,6 +40,7 @@ class PriceBook:
     tables: dict[str, list[str]]
     lookups: dict[str, list[str]]
     files: dict[str, str]
+    warnings: list[Problem]
     _con: duckdb.DuckDBPyConnection = field(repr=False)
 
     def arrow(self, name: str) -> pa.Table:
@@ -73,11 +75,13 @@ def load_price_book(seeds: Path, metrics: Metrics | None, lookups: Lookups) -> P
     resolve_defaults(con)
     expand_recurring_grants(con)
     problems += run_checks(con, read, problems, metrics)
-    problems = blame_packages(problems, {name: table.file for name, table in read.items()})
+    file_of = {name: table.file for name, table in read.items()}
+    problems = blame_packages(problems, file_of)
     con.execute("drop table if exists validated")
     if problems:
         con.close()
         raise PriceBookError(seeds, problems)
+    warnings = in_file_order(blame_packages(find_warnings(con, read, metrics), file_of))
     # The resolved book: packages and recurring grants are in the contracts' own tables by now.
     columns = {
         name: [
@@ -100,7 +104,8 @@ def load_price_book(seeds: Path, metrics: Metrics | None, lookups: Lookups) -> P
         digest,
         tables={name: columns[name] for name in TABLES},
         lookups={name: columns[name] for name in lookups},
-        files={name: table.file for name, table in read.items()},
+        files=file_of,
+        warnings=warnings,
         _con=con,
     )
 

@@ -1,6 +1,10 @@
 """What is wrong with a price book, in the words of the person who edits it."""
 
+from collections import Counter
 from dataclasses import dataclass
+
+# Of one rule in one file: a list of a million contracts must not bury the rest.
+SHOWN_WARNINGS = 10
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,21 @@ def in_file_order(problems: list[Problem]) -> list[Problem]:
         problems,
         key=lambda found: (found.file, found.row or 0, found.column or "", found.rule),
     )
+
+
+def warning_lines(warnings: list[Problem], at_most: int = SHOWN_WARNINGS) -> list[str]:
+    """A line for each warning, of one rule in one file no more than `at_most`."""
+    lines, counted = [], Counter((found.file, found.rule) for found in warnings)
+    shown: Counter[tuple[str, str]] = Counter()
+    for found in warnings:
+        key = (found.file, found.rule)
+        shown[key] += 1
+        if shown[key] <= at_most:
+            lines.append(f"Warning: {found.file}, {found}")
+        if shown[key] == at_most < counted[key]:
+            more = counted[key] - at_most
+            lines.append(f"Warning: {found.file}, and {more:,} more rows like that [{found.rule}]")
+    return lines
 
 
 class PriceBookError(ValueError):

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from meterhouse.price_book.schema import Column
 
+# As S-5 has it for events.
+MAX_ID = 128
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -85,6 +88,43 @@ _DATE = Fault(
     "Write a day of the calendar as YYYY-MM-DD, such as 2026-01-31 (S-2).",
 )
 
+_YEAR = Fault(
+    "year_before_2000",
+    "{cell} < '2000-01-01'",
+    "lies before the year 2000.",
+    "Correct the year; what has always been valid may start on 2000-01-01.",
+)
+
+_TOO_LONG = Fault(
+    "too_long",
+    f"length({{cell}}) > {MAX_ID}",
+    f"has more than {MAX_ID} characters.",
+    "Shorten it; an event's customer_id has no more either (S-5).",
+)
+
+_BLANK = Fault(
+    "blank",
+    r"regexp_full_match({cell}, '[\s\p{Z}]*')",
+    "is made of blanks.",
+    "Write the name that events carry, or remove the row.",
+)
+
+_BLANK_AT_END = Fault(
+    "blank_at_end",
+    r"regexp_matches({cell}, '^[\s\p{Z}]|[\s\p{Z}]$')",
+    "begins or ends with a blank.",
+    "Remove the blank: nobody sees it, and no other row would match.",
+)
+
+# Controls, marks without a shape (zero width, direction), and blanks that only look like one.
+_INVISIBLE = Fault(
+    "invisible_character",
+    r"regexp_matches({cell}, '[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}"
+    r"\x{205F}\x{3000}]')",
+    "has a character that nobody sees, or a blank that is none.",
+    "Type it again by hand; it was probably copied from a document.",
+)
+
 _BOOLEAN = Fault(
     "boolean",
     "lower({cell}) not in ('true', 'false')",
@@ -108,8 +148,12 @@ _REPEATED_ENTRY = Fault(
 
 _KINDS: dict[str, Kind] = {
     "text": Kind("VARCHAR", "{cell}"),
+    "id": Kind("VARCHAR", "{cell}", (_TOO_LONG, _BLANK_AT_END, _INVISIBLE)),
+    # As events carry it: a sender's blank at the end is mended by an alias that has it too.
+    "alias": Kind("VARCHAR", "{cell}", (_TOO_LONG, _BLANK)),
     "choice": Kind("VARCHAR", "{cell}"),
     "date": Kind("DATE", "try_cast({cell} as date)", (_DATE,)),
+    "day": Kind("DATE", "try_cast({cell} as date)", (_DATE, _YEAR)),
     "boolean": Kind("BOOLEAN", "lower({cell}) = 'true'", (_BOOLEAN,)),
     "integer": _whole("INTEGER", 2**31 - 1),
     "bigint": _whole("BIGINT", 2**63 - 1),

@@ -9,7 +9,11 @@ from typing import Any
 
 from meterhouse.common.periods import FREQUENCIES
 from meterhouse.price_book.schema import (
+<<<<<<< HEAD
     Column,
+=======
+    MAX_DAYS,
+>>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
     Table,
     _card,
     _product,
@@ -19,12 +23,15 @@ from meterhouse.price_book.schema import (
     boolean,
     choice,
     group,
+    identifier,
     integer,
     quantity,
     text,
     unit_price,
 )
 
+# A hundred years.
+MAX_MONTHS = 1200
 _package = _refer("packages.package_id", required=True)
 
 
@@ -32,35 +39,35 @@ def _after(what: str, **more: Any) -> tuple[Column, Column]:
     """`<what>_after_months` and `<what>_after_days`, 0 where they are empty."""
     more = {"default": "0"} | more
     return (
-        integer(f"{what}_after_months", at_least=0, **more),
-        integer(f"{what}_after_days", at_least=0, default="0"),
+        integer(f"{what}_after_months", at_least=0, at_most=MAX_MONTHS, **more),
+        integer(f"{what}_after_days", at_least=0, at_most=MAX_DAYS, default="0"),
     )
 
 
 _DECLARED = (
     Table("packages", ("package_id",), (
-        text("package_id", required=True),
+        identifier("package_id", required=True),
         text("name", required=True),
         _card(),
         choice("billing_frequency", choices=tuple(FREQUENCIES)),
         choice("billing_anchor", choices=("first_of_month", "contract_start")),
-        integer("net_payment_days", at_least=0),
+        integer("net_payment_days", at_least=0, at_most=MAX_DAYS),
         choice("late_usage", choices=("next_invoice", "report")),
-        integer("duration_months", at_least=1),
+        integer("duration_months", at_least=1, at_most=MAX_MONTHS),
     )),
     Table("package_subscriptions", ("package_id", "subscription"), (
         _package,
-        text("subscription", required=True),
+        identifier("subscription", required=True),
         _product(required=True),
         *_after("starting"),
-        integer("ending_after_months", at_least=1),
+        integer("ending_after_months", at_least=1, at_most=MAX_MONTHS),
         quantity("quantity", required=True, at_least=0),
         choice("collection", required=True, choices=("advance", "arrears")),
         boolean("prorated", required=True),
     )),
     Table("package_charges", ("package_id", "charge"), (
         _package,
-        text("charge", required=True),
+        identifier("charge", required=True),
         _product(required=True),
         *_after("charge"),
         quantity("quantity", required=True),
@@ -68,7 +75,7 @@ _DECLARED = (
     )),
     Table("package_commits", ("package_id", "commit"), (
         _package,
-        text("commit", required=True),
+        identifier("commit", required=True),
         _product(required=True),
         text("name", required=True),
         choice("type", required=True, choices=("prepaid", "postpaid", "credit")),
@@ -80,24 +87,24 @@ _DECLARED = (
         "package_id", "commit", "product_id", "tag", "pricing_group",
     ), (
         _package,
-        text("commit", required=True),
+        identifier("commit", required=True),
         _product(),
         text("tag"),
         group("pricing_group"),
     )),
     Table("package_commit_access", ("package_id", "commit", "segment"), (
         _package,
-        text("commit", required=True),
+        identifier("commit", required=True),
         integer("segment", required=True, at_least=1),
         amount("amount", required=True, at_least=0),
         *_after("starting"),
-        integer("ending_after_months", required=True, at_least=1),
+        integer("ending_after_months", required=True, at_least=1, at_most=MAX_MONTHS),
     )),
     Table("package_commit_invoices", (
         "package_id", "commit", "invoice_after_months", "invoice_after_days",
     ), (
         _package,
-        text("commit", required=True),
+        identifier("commit", required=True),
         *_after("invoice"),
         amount("amount", required=True, at_least=0),
     )),

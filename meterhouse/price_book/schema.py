@@ -10,6 +10,8 @@ from typing import Any
 
 from meterhouse.common.periods import FREQUENCIES
 
+# Ten years: a day further on may be none that a calendar has (S-52).
+MAX_DAYS = 3650
 RATE_TYPES = ("flat", "tiered", "volume", "package", "percentage")
 
 
@@ -50,7 +52,8 @@ class Table:
 
 
 text = partial(Column, kind="text")
-date = partial(Column, kind="date")
+identifier = partial(Column, kind="id")
+date = partial(Column, kind="day")
 integer = partial(Column, kind="integer")
 boolean = partial(Column, kind="boolean")
 choice = partial(Column, kind="choice")
@@ -61,9 +64,15 @@ names = partial(Column, kind="names")
 group = partial(Column, kind="group")
 
 
+<<<<<<< HEAD
 def _refer(to: str, name: str | None = None, **more: Any) -> Column:
     """A text column that must hold a value of another table's column."""
     return Column(name or to.split(".")[1], "text", references=to, **more)
+=======
+def _refer(to: str, name: str | None = None, **more: object) -> Column:
+    """An id that must be one of another table's column."""
+    return Column(name or to.split(".")[1], "id", references=to, **more)
+>>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
 
 
 _customer = partial(_refer, "customers.customer_id")
@@ -75,24 +84,29 @@ _unit = partial(_refer, "pricing_units.pricing_unit")
 
 _DECLARED = (
     Table("customers", ("customer_id",), (
-        text("customer_id", required=True),
+        identifier("customer_id", required=True),
         text("name", required=True),
     )),
+<<<<<<< HEAD
     Table("customer_aliases", ("alias", "starting_on"), (
         text("alias", required=True),
+=======
+    Table("customer_aliases", ("alias",), (
+        Column("alias", "alias", required=True),
+>>>>>>> 98b0a94 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
         _customer(required=True),
         date("starting_on"),
         date("ending_before"),
     )),
     Table("pricing_units", ("pricing_unit",), (
-        text("pricing_unit", required=True),
+        identifier("pricing_unit", required=True),
         text("name", required=True),
         # Amounts are DECIMAL(20,4): a unit with more decimals could not be stored.
         integer("decimals", required=True, at_least=0, at_most=4),
         choice("kind", required=True, choices=("currency", "custom")),
     )),
     Table("products", ("product_id",), (
-        text("product_id", required=True),
+        identifier("product_id", required=True),
         text("name", required=True),
         choice("type", required=True, choices=("usage", "subscription", "fixed", "composite")),
         names("tags"),
@@ -115,12 +129,12 @@ _DECLARED = (
         text("applies_to_tag"),
     )),
     Table("rate_cards", ("rate_card_id",), (
-        text("rate_card_id", required=True),
+        identifier("rate_card_id", required=True),
         text("name", required=True),
         _unit("currency", required=True),
     )),
     Table("rates", ("rate_id",), (
-        text("rate_id", required=True),
+        identifier("rate_id", required=True),
         _card(required=True),
         _product(required=True),
         group("pricing_group"),
@@ -136,7 +150,7 @@ _DECLARED = (
         _unit("pricing_unit"),
     )),
     Table("rate_tiers", ("rate_id", "tier"), (
-        text("rate_id", required=True),
+        identifier("rate_id", required=True),
         integer("tier", required=True, at_least=1),
         quantity("up_to", above=0),
         unit_price("price", required=True, at_least=0),
@@ -149,7 +163,7 @@ _DECLARED = (
         unit_price("price", required=True, at_least=0),
     )),
     Table("contracts", ("contract_id",), (
-        text("contract_id", required=True),
+        identifier("contract_id", required=True),
         _customer(required=True),
         # What a package may give, and defaults, are filled in by `packages.py`.
         _refer("packages.package_id"),
@@ -158,11 +172,11 @@ _DECLARED = (
         date("ending_before"),
         choice("billing_frequency", choices=tuple(FREQUENCIES)),
         choice("billing_anchor", choices=("first_of_month", "contract_start")),
-        integer("net_payment_days", at_least=0),
+        integer("net_payment_days", at_least=0, at_most=MAX_DAYS),
         choice("late_usage", choices=("next_invoice", "report")),
     )),
     Table("contract_overrides", ("override_id",), (
-        text("override_id", required=True),
+        identifier("override_id", required=True),
         _contract(required=True),
         _product(),
         text("tag"),
@@ -178,7 +192,7 @@ _DECLARED = (
         integer("priority", default="0"),
     )),
     Table("subscriptions", ("subscription_id",), (
-        text("subscription_id", required=True),
+        identifier("subscription_id", required=True),
         _contract(required=True),
         _product(required=True),
         date("starting_on", required=True),
@@ -193,7 +207,7 @@ _DECLARED = (
         quantity("quantity", required=True, at_least=0),
     )),
     Table("scheduled_charges", ("charge_id",), (
-        text("charge_id", required=True),
+        identifier("charge_id", required=True),
         _contract(required=True),
         _product(required=True),
         date("charge_on", required=True),
@@ -201,7 +215,7 @@ _DECLARED = (
         unit_price("unit_price", required=True, at_least=0),
     )),
     Table("commits", ("commit_id",), (
-        text("commit_id", required=True),
+        identifier("commit_id", required=True),
         _contract(required=True),
         _product(required=True),
         text("name", required=True),

@@ -24,7 +24,14 @@ from meterhouse.common.settings import seeds
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.metrics.deprecation import check_deprecated
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
-from meterhouse.price_book import FrozenBook, check_against_ledger, freeze, load_price_book
+from meterhouse.price_book import (
+    FrozenBook,
+    check_against_ledger,
+    check_periods_at_once,
+    freeze,
+    load_price_book,
+    warning_lines,
+)
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import prepare_inputs
@@ -41,6 +48,10 @@ class RunConfig(dg.Config):
 
     again: bool = Field(
         default=False, description="Compute and publish also when nothing is new since the last run"
+    )
+    confirm_periods: list[str] = Field(
+        default=[],
+        description="Contracts that may make more than 1,200 billing periods at once (S-52)",
     )
 
 
@@ -74,17 +85,29 @@ def inputs(
         with open_warehouse(warehouse.path) as con:
             sync_ledger(con, warehouse.path)
             check_against_ledger(book, con)
+        misleading = warning_lines(book.warnings)
+        for line in misleading:
+            reporter().say(line)
         path = freeze(book, warehouse.path)
         counts["digest"] = book.digest[:12]
+        if book.warnings:
+            counts["warnings"] = len(book.warnings)
     yield dg.MaterializeResult(
         asset_key=PRICE_BOOK,
-        metadata={"digest": book.digest, "path": dg.MetadataValue.path(path)},
+        metadata={
+            "digest": book.digest,
+            "path": dg.MetadataValue.path(path),
+            "warnings": len(book.warnings),
+            "rows that mislead": dg.MetadataValue.text("\n".join(misleading)),
+        },
     )
     with words_not_traces(), stage("inputs") as counts:
         # From here on the run has one instant: everything after reads it from inputs.run (S-4).
         as_of = clock.now()
         for warning in check_deprecated(book, as_of):
             reporter().say(warning)
+        with open_warehouse(warehouse.path) as con:
+            check_periods_at_once(book, con, as_of, config.confirm_periods)
         frozen = FrozenBook(book.digest, path)
         ready = prepare_inputs(warehouse.path, as_of, frozen, code_version(), config.again)
         warehouse.hand_over(ready)

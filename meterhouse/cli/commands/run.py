@@ -13,12 +13,19 @@ HELP = "everything that is due, once: landing, metering, rating, drafts, finaliz
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--as-of`, `--again`."""
+    """`--as-of`, `--again`, `--confirm-periods`."""
     add_as_of(parser)
     parser.add_argument(
         "--again",
         action="store_true",
         help="compute and publish also when nothing is new since the last run",
+    )
+    parser.add_argument(
+        "--confirm-periods",
+        action="append",
+        default=[],
+        metavar="CONTRACT",
+        help="let this contract make more than 1,200 billing periods at once; may be repeated",
     )
 
 
@@ -35,13 +42,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
     run_job = _pipeline()
     with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
-        run_job(home(), arguments.as_of, arguments.again)
+        run_job(home(), arguments.as_of, arguments.again, arguments.confirm_periods)
     print(f"Marts: {home() / 'marts'}")
     return 0
 
 
 def _pipeline() -> Callable[..., None]:
-    """The job that runs the pipeline: `run_job(home, as_of, again)` of dagster_pipeline.
+    """The job that runs the pipeline: `run_job` of dagster_pipeline, with home and arguments.
 
     Found by its entry point (pyproject.toml), because nothing here imports Dagster: imports run one
     way, from dagster_pipeline to meterhouse.

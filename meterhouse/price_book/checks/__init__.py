@@ -17,9 +17,11 @@ from meterhouse.price_book.checks import (
     packages,
     products,
     rates,
+    sizes,
     subscriptions,
     tiers,
     units,
+    without_effect,
 )
 from meterhouse.price_book.checks.keys import date_rules, key_rules, reference_rules
 from meterhouse.price_book.checks.rule import MACROS, Rule, find_problems
@@ -44,7 +46,9 @@ RULES: tuple[Rule, ...] = (
     *subscriptions.RULES,
     *commits.RULES,
     *packages.RULES,
+    *sizes.RULES,
 )
+WARNINGS: tuple[Rule, ...] = without_effect.WARNINGS
 
 
 def run_checks(
@@ -77,13 +81,35 @@ def run_checks(
     return problems
 
 
+def find_warnings(
+    con: duckdb.DuckDBPyConnection,
+    read: Mapping[str, TextTable],
+    metrics: Mapping[tuple[str, int], Sequence[str]] | None,
+) -> list[Problem]:
+    """What misleads in a price book without problems; run_checks comes first.
+
+    With `metrics` None nothing is said about the metrics of products.
+    """
+    rules = [*WARNINGS, *(without_effect.METRIC_WARNINGS if metrics is not None else ())]
+    filled = {name for name in read if con.execute(f'from "{name}" limit 1').fetchone()}
+    return [
+        warning
+        for rule in rules
+        if rule.table in filled
+        for warning in find_problems(con, rule, read[rule.table].file, set())
+    ]
+
+
 def _register_metrics(
     con: duckdb.DuckDBPyConnection, metrics: Mapping[tuple[str, int], Sequence[str]]
 ) -> None:
     con.execute(
         "create or replace temp table metrics"
-        " (metric varchar, version integer, group_keys varchar[])"
+        " (metric varchar, version integer, group_keys varchar[], adds_up boolean)"
     )
-    rows = [(metric, version, sorted(keys)) for (metric, version), keys in metrics.items()]
+    rows = [
+        (metric, version, sorted(keys), getattr(keys, "adds_up", True))
+        for (metric, version), keys in metrics.items()
+    ]
     if rows:
-        con.executemany("insert into metrics values (?, ?, ?)", rows)
+        con.executemany("insert into metrics values (?, ?, ?, ?)", rows)

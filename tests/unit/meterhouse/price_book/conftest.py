@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meterhouse.metrics.registry import GroupKeys
 from meterhouse.price_book import PriceBook, PriceBookError, load_price_book
 
 METRICS = {
@@ -15,6 +16,10 @@ METRICS = {
     ("llm_tokens", 2): ("model",),
     ("api_calls", 1): ("region",),
 }
+# A share of calls: what it is of two regions is not their sum (S-11).
+SHARE = GroupKeys(("region",))
+SHARE.adds_up = False
+METRICS["error_share", 1] = SHARE
 LOOKUPS = {"model_weights": {"model": "varchar", "weight": "decimal(20, 10)"}}
 
 Book = dict[str, list[dict[str, str]]]

@@ -17,7 +17,15 @@ REFUSED = {
     ("contracts", "starting_on"): {
         "date": ("2026-1-01", "01/02/2026", "2026-02-30", "2026-01-01T00:00:00Z", "infinity"),
         "required": ("",),
+        "year_before_2000": ("1999-12-31", "0206-01-01", "0001-01-01"),
     },
+    ("contracts", "contract_id"): {
+        "too_long": ("c" * 129,),
+        "blank_at_end": ("c9 ", " c9", "c9\u00a0", "\t", " "),
+        "invisible_character": ("c\u200b9", "c\u00a09", "c\u202e9", "c\ufeff9", "c\t9", "\u20669"),
+    },
+    ("contracts", "net_payment_days"): {"bound": ("3651", "2147483647")},
+    ("customer_aliases", "alias"): {"too_long": ("a" * 129,), "blank": (" ", "\u00a0 \t")},
     ("rates", "price"): {
         "number": ("1,50", "1e3", "1.", ".5", "+1", "$1", " 1", "NaN", "1_000"),
         "too_many_decimals": ("0.12345678901",),
@@ -37,14 +45,22 @@ REFUSED = {
     },
 }  # fmt: skip
 
-LAST_ROWS = {"contracts": 3, "rates": 8, "commit_access": 5, "rate_tiers": 5, "products": 6}
+LAST_ROWS = {
+    "customer_aliases": 2,
+    "contracts": 3,
+    "rates": 8,
+    "commit_access": 5,
+    "rate_tiers": 5,
+    "products": 6,
+}
 
 
 @pytest.mark.parametrize("place", REFUSED, ids=".".join)
 def test_a_cell_that_cannot_be_cast_is_one_problem(find: Callable, place: tuple) -> None:
     """A column's refused cells stand in as many further rows, each with a key of its own."""
     table, column = place
-    key = {"contracts": "contract_id", "products": "product_id", "rates": "rate_id"}.get(table)
+    keys = {"contracts": "contract_id", "products": "product_id", "rates": "rate_id"}
+    key = (keys | {"customer_aliases": "alias"}).get(table)
     refused = [(rule, cell) for rule, cells in REFUSED[place].items() for cell in cells]
     edits, expected = [], []
     for number, (rule, cell) in enumerate(refused):
@@ -52,9 +68,22 @@ def test_a_cell_that_cannot_be_cast_is_one_problem(find: Callable, place: tuple)
         cells = {key: f"more{number}"} if key else {"tier": str(3 + number)}
         if table == "commit_access":
             cells = {"commit_id": "k3", "segment": str(2 + number)}
+        if table == "contracts":
+            # after the contract before it, so that no two of them sell a product on one day
+            cells |= {
+                "starting_on": f"{2100 + number}-01-01",
+                "ending_before": f"{2100 + number}-02-01",
+            }
         edits.append((table, None, {**cells, column: cell}))
         expected.append((f"{table}.csv", row, column, rule))
     assert sorted(find(*edits)) == sorted(expected)
+
+
+def test_ids_may_be_of_any_script_and_128_characters(find: Callable) -> None:
+    for name in ("é日本 c", "c" * 128, "日" * 128, "a-b_c.d/e@f:g 1"):
+        assert find(("scheduled_charges", 0, {"charge_id": name})) == []
+    # a sender's blank is mended by an alias that has it too
+    assert find(("customer_aliases", 0, {"alias": "acme "})) == []
 
 
 def test_what_a_cell_may_look_like(load: Callable) -> None:

@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 
 from meterhouse.price_book import checks, kinds
-from meterhouse.price_book.checks import ledger, products
+from meterhouse.price_book.checks import at_once, ledger, products, without_effect
 from meterhouse.price_book.schema import Column
 
 HERE = Path(__file__).parent
-RULES = (*checks.RULES, *products.METRIC_RULES, *ledger.RULES)
+RULES = (
+    *checks.RULES, *products.METRIC_RULES, *ledger.RULES,
+    *checks.WARNINGS, *without_effect.METRIC_WARNINGS,
+)  # fmt: skip
 # What a single cell can have wrong; each kind with a bound and a choice.
 FAULTS = [
     fault
@@ -29,7 +32,7 @@ def words_of_tests() -> set[str]:
 
 
 def test_every_rule_has_a_case():
-    names = {rule.name for rule in RULES} | {fault.rule for fault in FAULTS}
+    names = {rule.name for rule in RULES} | {fault.rule for fault in FAULTS} | {at_once.RULE}
     assert len(names) > 60
     assert not names - words_of_tests()
 

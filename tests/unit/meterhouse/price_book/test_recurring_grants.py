@@ -79,6 +79,7 @@ def test_the_resolved_book_knows_commits_alone(load):
     [
         ({"ending_before": ""}, ("recurring_grants.csv", 2, "recurring_without_end")),
         ({"ending_before": "2026-01-31"}, ("recurring_grants.csv", 2, "dates_out_of_order")),
+        ({"ending_before": "9999-01-01"}, ("recurring_grants.csv", 2, "too_many_grants")),
         ({"rollover_fraction": "1.5"}, ("recurring_grants.csv", 2, "bound")),
         ({"commit": {"type": "credit"}}, ("recurring_grants.csv", 2, "credit_invoiced")),
         ({"commit": {"type": "postpaid"}}, ("recurring_grants.csv", 2, "recurring_postpaid")),
