@@ -54,6 +54,8 @@ subscriptions as (
         end as price_book,
         stated.price_book_terms,
     from invoiced_subscriptions as invoiced
+    -- of a held contract nothing is computed (S-52), which is no difference
+    semi join {{ ref('active_contracts') }} using (contract_id)
     cross join {{ source('inputs', 'run') }} as run
     left join {{ source('price_book', 'subscriptions') }} as known
         on run.price_book = known.price_book

@@ -6,8 +6,9 @@ at all (`try` gives null) is too large as well.
 
 from meterhouse.price_book.checks.rule import Rule
 
-_LARGEST_AMOUNT = "1e15"
-_LARGEST_PRICE = "1e10"
+# Whole numbers: 1e15 would be a float.
+_LARGEST_AMOUNT = "1000000000000000"
+_LARGEST_PRICE = "10000000000"
 
 
 def _too_large(factors: str, largest: str) -> str:
