@@ -69,10 +69,10 @@ select
     object_id,
     amount as invoiced,
     {{ to_amount('stated_amount') }} as price_book,
-    {{ plain_number('quantity') }} || ' × ' || {{ plain_number('unit_price') }} || ' ' || product_id || ' on '
-    || invoiced_on as invoiced_terms,
-    {{ plain_number('stated_quantity') }} || ' × ' || {{ plain_number('stated_unit_price') }} || ' ' || stated_product_id
-    || ' on ' || stated_on
+    {{ plain_number('quantity') }} || ' × ' || {{ plain_number('unit_price') }} || ' '
+    || product_id || ' on ' || invoiced_on as invoiced_terms,
+    {{ plain_number('stated_quantity') }} || ' × ' || {{ plain_number('stated_unit_price') }} || ' '
+    || stated_product_id || ' on ' || stated_on
     || case when stated_contract_id <> contract_id then ', contract ' || stated_contract_id else '' end as price_book_terms,
 from compared
 where is_gone

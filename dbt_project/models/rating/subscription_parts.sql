@@ -35,7 +35,7 @@ chargeable as (
         coalesce(in_periods.quantity, 0) as invoiced_in_period,
         coalesce(invoiced.quantity, 0) as invoiced_here,
         case
-            when terms.is_first_quantity and invoiced_in_period > 0 and invoiced.is_void is distinct from true
+            when terms.is_first_quantity and invoiced_in_period > 0 and not coalesce(invoiced.is_void, false)
                 then least(terms.stated_quantity, invoiced_in_period)
             else terms.stated_quantity
         end as quantity_so_far,
