@@ -87,13 +87,8 @@ _DECLARED = (
         identifier("customer_id", required=True),
         text("name", required=True),
     )),
-<<<<<<< HEAD
     Table("customer_aliases", ("alias", "starting_on"), (
-        text("alias", required=True),
-=======
-    Table("customer_aliases", ("alias",), (
         Column("alias", "alias", required=True),
->>>>>>> 98b0a94 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
         _customer(required=True),
         date("starting_on"),
         date("ending_before"),
