@@ -33,16 +33,10 @@ def run_job(
     from dagster_pipeline.definitions import defs
 
     job = defs().resolve_job_def("run")
-<<<<<<< HEAD
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    if again:
-        config["ops"] = {"inputs": {"config": {"again": True}}}
-=======
-    config: dict = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if again or confirm_periods:
         asked = {"again": again, "confirm_periods": list(confirm_periods)}
         config["ops"] = {"inputs": {"config": asked}}
->>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
     if as_of is not None:
         config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
     logging.getLogger(PLAN_LOGGER).setLevel(logging.ERROR)

@@ -9,11 +9,8 @@ from typing import Any
 
 from meterhouse.common.periods import FREQUENCIES
 from meterhouse.price_book.schema import (
-<<<<<<< HEAD
-    Column,
-=======
     MAX_DAYS,
->>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
+    Column,
     Table,
     _card,
     _product,

@@ -64,15 +64,9 @@ names = partial(Column, kind="names")
 group = partial(Column, kind="group")
 
 
-<<<<<<< HEAD
 def _refer(to: str, name: str | None = None, **more: Any) -> Column:
-    """A text column that must hold a value of another table's column."""
-    return Column(name or to.split(".")[1], "text", references=to, **more)
-=======
-def _refer(to: str, name: str | None = None, **more: object) -> Column:
     """An id that must be one of another table's column."""
     return Column(name or to.split(".")[1], "id", references=to, **more)
->>>>>>> da2c637 (Rows of a price book that mislead are warned of; what can never fit is refused; very many periods ask to be confirmed)
 
 
 _customer = partial(_refer, "customers.customer_id")
