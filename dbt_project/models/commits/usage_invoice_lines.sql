@@ -16,7 +16,6 @@ lines as (
         ) as place_rank,
         null::varchar as commit_id,
         null::integer as segment,
-        null::varchar as source_id,
     from charged
     union all by name
     select

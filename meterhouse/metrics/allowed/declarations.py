@@ -169,7 +169,7 @@ META = _table(
         "rollup": _text,
         "combine": _text,
         "carry": _anything,
-        "owner": _text,
+        "owner", "adds_up": _text,
     }
 )
 CONFIG = _table(meta=META, tags=_anything, docs=_anything, group=_text)
