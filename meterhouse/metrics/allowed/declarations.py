@@ -86,6 +86,11 @@ def _whole(value: Any) -> Iterator[str]:
         yield f"has {_shown(value)}, which is no version: 1, 2, …"
 
 
+def _is_flag(value: Any) -> Iterator[str]:
+    if not isinstance(value, bool):
+        yield f"has {_shown(value)}, which is neither true nor false."
+
+
 def _day(value: Any) -> Iterator[str]:
     if not isinstance(value, date) and not re.fullmatch(r"\d{4}-\d\d-\d\d.*", str(value)):
         yield f"has {_shown(value)}, which is no date."
@@ -169,7 +174,8 @@ META = _table(
         "rollup": _text,
         "combine": _text,
         "carry": _anything,
-        "owner", "adds_up": _text,
+        "owner": _text,
+        "adds_up": _is_flag,
     }
 )
 CONFIG = _table(meta=META, tags=_anything, docs=_anything, group=_text)
