@@ -156,7 +156,11 @@ class Ledger:
         )
 
     def _entered(
-        self, head: LedgerEntry, as_of: datetime, recorded: dict, write: Callable[..., None]
+        self,
+        head: LedgerEntry,
+        as_of: datetime,
+        recorded: dict[str, object],
+        write: Callable[..., None],
     ) -> LedgerEntry:
         """The entry after `head` that `write` makes of the table, recording `recorded`."""
         new = {
