@@ -21,7 +21,7 @@ class GroupKeys(tuple[str, ...]):
     adds_up: bool = True
 
 
-def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], tuple[str, ...]]:
+def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], GroupKeys]:
     """(metric, version) → its group keys, in the order of the YAML.
 
     Raises DbtProjectError if a metric declares no versions or no group keys.

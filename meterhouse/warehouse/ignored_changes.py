@@ -11,7 +11,7 @@ def count_ignored_changes(con: duckdb.DuckDBPyConnection) -> int:
     """Rows of mart `ignored_changes` as the warehouse has it; 0 before the first run."""
     if not table_exists(con, "marts", MART):
         return 0
-    return con.execute(f"select count(*) from marts.{MART}").fetchall()[0][0]
+    return int(con.execute(f"select count(*) from marts.{MART}").fetchall()[0][0])
 
 
 def ignored_changes_line(count: int) -> str:
