@@ -2,13 +2,36 @@
 -- A view: what is final is not written again for each run.
 {{ config(materialized='view') }}
 
+with all_lines as (
+    select * from {{ source('ledger', 'invoice_lines') }}
+    union all by name
+    select drafts.*
+    from {{ ref('draft_lines') }} as drafts
+    anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
+)
+
 select
-    * exclude (flat_fee, list_flat_fee, source_id),
+    invoice_id,
+    line_number,
+    line_type,
+    product_id,
+    product_name,
+    metric,
+    metric_version,
+    pricing_group,
+    tier,
+    service_start,
+    service_end,
+    quantity,
+    unit_price,
+    list_unit_price,
+    amount,
+    list_amount,
+    pricing_unit,
     case when line_type = 'unit_conversion' then source_id end as converted_unit,
-from {{ source('ledger', 'invoice_lines') }}
-union all by name
-select
-    drafts.* exclude (flat_fee, list_flat_fee, source_id),
-    case when drafts.line_type = 'unit_conversion' then drafts.source_id end as converted_unit,
-from {{ ref('draft_lines') }} as drafts
-anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
+    rate_id,
+    override_id,
+    commit_id,
+    segment,
+    corrects_invoice_id,
+from all_lines

@@ -34,9 +34,11 @@ slices as (
 select slices.contract_id, slices.slice_key, slices.charged, slices.paid
 from slices
 left join {{ ref('final_slices') }} as finals using (contract_id, slice_key)
-where slices.paid > greatest(
-    coalesce(finals.charged, 0) + slices.charged - coalesce(finals.paid, 0), least(slices.charged, 0)
-)
+-- where nothing is paid, nothing is paid beyond (contracts without commits have no final slices)
+where coalesce(finals.paid, 0) + slices.paid > 0
+    and slices.paid > greatest(
+        coalesce(finals.charged, 0) + slices.charged - coalesce(finals.paid, 0), least(slices.charged, 0)
+    )
 union all
 select lines.contract_id, lines.slice_key, lines.amount, paid.amount
 from lines
