@@ -56,7 +56,8 @@ priced as (
         conversions.* exclude (decimals),
         units.decimals,
         rates.price,
-        {{ round_to_unit(to_unrounded_amount('conversions.left_quantity * rates.price'), 'units.decimals') }} as converted_amount,
+        {{ round_to_unit(to_unrounded_amount('conversions.left_quantity * rates.price'), 'units.decimals') }}
+            as converted_amount,
     from conversions
     inner join {{ source('price_book', 'pricing_units') }} as units
         on conversions.price_book = units.price_book

@@ -1,7 +1,8 @@
 -- one row per commit segment and day of service on which it gave something
 -- Coverage is per line (on final invoices of earlier releases per invoice): it is spread evenly over the
--- days of service that it covers, to 4 decimals; what went back (S-38) is taken off these days. Usage of an open slice is of the days so far; a subscription is charged
--- ahead of its days and belongs to all of them, or the first days of a period would look dear.
+-- days of service that it covers, to 4 decimals; what went back (S-38) is taken off these days. Usage of an
+-- open slice is of the days so far; a subscription is charged ahead of its days and belongs to all of them,
+-- or the first days of a period would look dear.
 with given as (
     select
         coverage.commit_id, coverage.segment, coverage.service_start, coverage.service_end, coverage.covered as amount,

@@ -58,7 +58,9 @@ select
     *,
     {{ slice_key('lines') }} as slice_key,
     row_number() over (
-        partition by contract_id
-        order by period_start, line_type = 'unit_conversion', line_rank, converted_unit, slice_period
+        partition by lines.contract_id
+        order by
+            lines.period_start, lines.line_type = 'unit_conversion', lines.line_rank, lines.converted_unit,
+            lines.slice_period
     )::integer as line_order,
 from lines

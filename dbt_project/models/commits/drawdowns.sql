@@ -43,7 +43,8 @@ given as (
     where passes.covered > 0
     union all
     select
-        lines.contract_id, lines.line_order, null::integer as burn_rank, returns.commit_id, returns.segment, returns.burn_order,
+        lines.contract_id, lines.line_order, null::integer as burn_rank, returns.commit_id, returns.segment,
+        returns.burn_order,
         greatest(returns.starts_at, lines.starts_at)
         - least(returns.ends_at, coalesce(lines.ends_at, returns.ends_at)) as covered,
     from returning_lines as lines

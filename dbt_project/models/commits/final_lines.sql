@@ -39,6 +39,8 @@ lines as (
 )
 
 select
-    contract_id, invoice_id, sequence, line_number, period_start, slice_period, {{ slice_key('lines') }} as slice_key,
-    product_id, converted_unit, pricing_group, pricing_unit, service_start, service_end, amount,
+    lines.contract_id, lines.invoice_id, lines.sequence, lines.line_number, lines.period_start, lines.slice_period,
+    {{ slice_key('lines') }} as slice_key,
+    lines.product_id, lines.converted_unit, lines.pricing_group, lines.pricing_unit, lines.service_start,
+    lines.service_end, lines.amount,
 from lines

@@ -23,7 +23,9 @@ placed as (
     left join parts
         on coverage.contract_id = parts.contract_id
         and coverage.line_order = parts.line_order
-    group by coverage.contract_id, coverage.line_order, coverage.burn_rank, coverage.commit_id, coverage.segment, coverage.covered
+    group by
+        coverage.contract_id, coverage.line_order, coverage.burn_rank, coverage.commit_id, coverage.segment,
+        coverage.covered
 )
 
 select

@@ -12,7 +12,8 @@ lines as (
         charged.*,
         1 as place,
         row_number() over (
-            partition by contract_id, period_start order by {{ line_order_in_period(last='line_rank, part') }}
+            partition by charged.contract_id, charged.period_start
+            order by {{ line_order_in_period(last='line_rank, part') }}
         ) as place_rank,
         null::varchar as commit_id,
         null::integer as segment,

@@ -7,7 +7,8 @@
 {{ config(pre_hook="{{ renew_digests() }}") }}
 {% set has_log = relation_exists('events', 'landed_events') and not flags.FULL_REFRESH %}
 {% set stored = target.database ~ '.events.landed_events' if has_log else none %}
-{% set compared = 'event_seq, log_version, transaction_id, customer_id, event_type, timestamp, properties, property_texts' %}
+{% set compared = 'event_seq, log_version, transaction_id, customer_id, event_type, timestamp, '
+    ~ 'properties, property_texts' %}
 
 with landed as not materialized (
     {{ newly_landed(stored) }}

@@ -73,7 +73,8 @@ select
     || product_id || ' on ' || invoiced_on as invoiced_terms,
     {{ plain_number('stated_quantity') }} || ' × ' || {{ plain_number('stated_unit_price') }} || ' '
     || stated_product_id || ' on ' || stated_on
-    || case when stated_contract_id <> contract_id then ', contract ' || stated_contract_id else '' end as price_book_terms,
+    || case when stated_contract_id <> contract_id then ', contract ' || stated_contract_id else '' end
+        as price_book_terms,
 from compared
 where is_gone
     or amount <> stated_amount

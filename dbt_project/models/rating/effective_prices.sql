@@ -1,6 +1,7 @@
 -- one row per price book, contract, product without pricing groups and stretch of days: the price in force
--- Of final periods with late events by the book that made them final (S-43). Subscriptions and composites have the empty group: one rate row and one override apply on a date
--- (S-21, S-32), and nothing where the product is not entitled (S-22).
+-- Of final periods with late events by the book that made them final (S-43). Subscriptions and composites
+-- have the empty group: one rate row and one override apply on a date (S-21, S-32), and nothing where the
+-- product is not entitled (S-22).
 with products as (
     select distinct price_book, contract_id, rate_card_id, product_id, product_name, product_type
     from {{ ref('priced_groups') }}

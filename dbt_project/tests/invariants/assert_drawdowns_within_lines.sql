@@ -40,7 +40,7 @@ where coalesce(finals.paid, 0) + slices.paid > 0
         coalesce(finals.charged, 0) + slices.charged - coalesce(finals.paid, 0), least(slices.charged, 0)
     )
 union all
-select lines.contract_id, lines.slice_key, lines.amount, paid.amount
+select lines.contract_id, lines.slice_key, lines.amount as charged, paid.amount as paid
 from lines
 inner join paid using (contract_id, line_order)
 where paid.amount > greatest(lines.amount, 0)
