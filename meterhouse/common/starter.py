@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from meterhouse.common.errors import UsageError
-from meterhouse.common.settings import PACKAGE
+from meterhouse.common.settings import PACKAGE, SHIPPED
 
 STARTER = PACKAGE / "starter"
 # A name that tools would obey inside the package itself.
 RENAMED = {"gitignore": ".gitignore"}
+# Where `dagster dev` looks for it: without its pool limit two runs would share one warehouse.
+DAGSTER_SETTINGS = Path("data/dagster/dagster.yaml")
 
 
 def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -20,8 +22,9 @@ def write_starter(folder: Path) -> tuple[list[Path], list[Path]]:
         raise UsageError(f"{folder} is a file; name a folder: meterhouse init DIR")
     has_book = any((folder / "seeds").glob("*"))
     written, kept = [], []
-    for source in sorted(path for path in STARTER.rglob("*") if path.is_file()):
-        part = source.relative_to(STARTER)
+    files = {path: path.relative_to(STARTER) for path in STARTER.rglob("*") if path.is_file()}
+    files[SHIPPED / "dagster.yaml"] = DAGSTER_SETTINGS
+    for source, part in sorted(files.items(), key=lambda file: file[1]):
         target = folder / part.with_name(RENAMED.get(part.name, part.name))
         if target.exists():
             kept.append(target)

@@ -43,6 +43,14 @@ def page_sql() -> str:
     return re.sub(r"^   ", "", block, flags=re.MULTILINE)
 
 
+def page_changes() -> list[tuple[str, str]]:
+    """What the page says to change in the skeleton's YAML: (what it has, what to write)."""
+    page = (PROJECT / "docs" / "analysts.md").read_text("utf-8")
+    _, after = page.split("| the skeleton has |")
+    table, _ = after.split("\n\n", 1)
+    return re.findall(r"^ +\| `(.+)` \| `(.+)` \|$", table, re.MULTILINE)
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     generated = shutil.ignore_patterns("target", "logs", "dbt_packages", "__pycache__")
@@ -84,18 +92,7 @@ def test_the_steps_lead_to_an_invoice(checkout: Path):
     run(checkout, "meterhouse.metrics.scaffold", "gpu_minutes")
     folder = checkout / "dbt_project" / "models" / "metrics" / "gpu_minutes"
     (folder / "gpu_minutes_v1.sql").write_text(page_sql(), "utf-8")
-    replace(
-        folder / "_gpu_minutes__models.yml",
-        ("event_types: [gpu_minutes]", "event_types: [gpu_job]"),
-        ("Number of gpu_minutes events, per region.", "Sum of `minutes`, per model."),
-        ("group_keys: [region]", "group_keys: [model]"),
-        ("{name: region, data_type", "{name: model, data_type"),
-        ("given_window(['gpu_minutes']", "given_window(['gpu_job']"),
-        ("('gpu_minutes', '2026", "('gpu_job', '2026"),
-        ('"region": "eu"', '"model": "h100", "minutes": 1.5'),
-        ("{region: eu, quantity: 2}", "{model: h100, quantity: 3}"),
-        ("{region: null, quantity: 1}", "{model: null, quantity: 0}"),
-    )
+    replace(folder / "_gpu_minutes__models.yml", *page_changes())
     assert "passed" in run(checkout, "meterhouse.metrics.try_out", "gpu_minutes", "1")
 
     (checkout / "seeds").mkdir()

@@ -2,6 +2,7 @@
 
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+# Every release that left a data directory here, and the last one.
+RELEASES = sorted(
+    path for path in Path(__file__).parent.iterdir() if re.fullmatch(r"[\d.]+", path.name)
+)
 RELEASE = Path(__file__).parent / "0.1.0"
 # When the last release ran for the last time.
 LAST_RUN = "2026-02-10T06:00:00Z"
@@ -17,15 +22,15 @@ LAST_RUN = "2026-02-10T06:00:00Z"
 class DataDirectory:
     """A copy of it, and the command line of this code on it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, release: Path = RELEASE):
         self.home, self.seeds = folder / "home", folder / "seeds"
-        shutil.copytree(RELEASE / "home", self.home)
-        shutil.copytree(RELEASE / "seeds", self.seeds)
-        packed = (RELEASE / "warehouse.duckdb.xz").read_bytes()
+        shutil.copytree(release / "home", self.home)
+        shutil.copytree(release / "seeds", self.seeds)
+        packed = (release / "warehouse.duckdb.xz").read_bytes()
         (self.home / "warehouse.duckdb").write_bytes(lzma.decompress(packed))
-        # As 0.1.0 left it, so that an invoice can be asked for before the first run.
+        # As the release left it, so that an invoice can be asked for before the first run.
         published = self.home / ".marts" / "3"
-        shutil.copytree(RELEASE / "marts", published)
+        shutil.copytree(release / "marts", published)
         (self.home / "marts").symlink_to(Path(".marts") / "3")
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from meterhouse.warehouse.layout import warehouse_layout
-from tests.upgrade.conftest import RELEASE, DataDirectory
+from tests.upgrade.conftest import RELEASE, RELEASES, DataDirectory
 
 NEXT = "2026-03-02T06:00:00Z"
 FINAL = "invoice_id, invoice_number, status, total, finalized_at"
@@ -53,6 +54,12 @@ def test_the_first_run_makes_the_warehouse_again(upgraded: tuple[DataDirectory, 
 def test_the_ledger_verifies(untouched: DataDirectory):
     said = untouched.run("verify", "--sample", "0")
     assert "final invoices 6, problems 0" in said, said
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
+def test_the_files_of_every_release_verify(release: Path, tmp_path: Path):
+    said = DataDirectory(tmp_path, release).run("verify", "--sample", "0")
+    assert "problems 0" in said, said
 
 
 def test_the_next_month_is_billed(upgraded: tuple[DataDirectory, str], tmp_path: Path):

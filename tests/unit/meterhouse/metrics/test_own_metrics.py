@@ -171,4 +171,6 @@ def test_init_overwrites_nothing_and_adds_no_rows_to_a_book(tmp_path: Path):
     assert [path.name for path in (tmp_path / "seeds").iterdir()] == ["customers.csv"]
     assert set(kept) == {tmp_path / "README.md", tmp_path / "seeds" / "customers.csv"}
     assert tmp_path / ".gitignore" in written
+    settings = (tmp_path / "data" / "dagster" / "dagster.yaml").read_text("utf-8")
+    assert "default_limit: 1" in settings
     assert str(tmp_path / "data") in (tmp_path / "settings.env").read_text("utf-8")
