@@ -1,10 +1,28 @@
-"""At the end: what the tests that interrupt and damage have counted (`record_property`)."""
+"""At the end: what the tests have counted (`record_property`), and how long each folder took."""
 
 from collections import Counter
+from pathlib import Path
+
+import pytest
+
+# Seconds of all processes together, on two idle cores. A folder that takes longer
+# is named, never failed: machines are noisy. `make test` has ten minutes of the clock.
+BUDGETS = {
+    "unit": 240,
+    "project": 180,
+    "docs": 60,
+    "golden": 240,
+    "pricing": 180,
+    "commits": 240,
+    "integration": 360,
+    "packaging": 180,
+    "long": 900,
+    "upgrade": 180,
+}
 
 
-def pytest_terminal_summary(terminalreporter) -> None:
-    """One line per property, summed over all tests that passed, in all processes."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line per property, summed over all tests that passed; a line per folder of tests."""
     counts: Counter[str] = Counter()
     for report in terminalreporter.stats.get("passed", []):
         for name, number in report.user_properties:
@@ -13,3 +31,20 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.section("counted")
         for name, number in sorted(counts.items()):
             terminalreporter.write_line(f"{name}: {number:,}")
+    seconds = _seconds(terminalreporter)
+    terminalreporter.section("seconds by folder, and their budget")
+    for folder, spent in sorted(seconds.items()):
+        budget = BUDGETS.get(folder, 0)
+        over = "  over" if spent > budget else ""
+        terminalreporter.write_line(f"{folder:<12}{spent:8.0f}{budget:8}{over}")
+
+
+def _seconds(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
+    """What set-up, tests and tear-down took, by the folder below `tests/`."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            parts = Path(getattr(report, "nodeid", "").split("::")[0]).parts
+            if len(parts) > 1 and parts[0] == "tests":
+                seconds[parts[1]] += getattr(report, "duration", 0)
+    return seconds

@@ -6,12 +6,19 @@ meet; pricing units are shared and stand in `pricing_units.csv` here.
 
 import csv
 import json
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SCENARIOS = sorted(path for path in (FOLDER / "scenarios").iterdir() if path.is_dir())
+# SCENARIO=rate_flat,rate_tiered pytest tests/golden: these alone, in a data directory of their own.
+ALONE = set(filter(None, os.environ.get("SCENARIO", "").split(",")))
+SCENARIOS = sorted(
+    path
+    for path in (FOLDER / "scenarios").iterdir()
+    if path.is_dir() and (not ALONE or path.name in ALONE)
+)
 # Columns whose values are ids, aliases or tags of the scenario; empty cells stay empty.
 ID_COLUMNS = {"alias", "tag", "applies_to_tag", "applies_to_product_id"}
 LIST_COLUMNS = {"tags"}
