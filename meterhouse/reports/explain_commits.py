@@ -20,13 +20,14 @@ def coverage(case: Case) -> list[Section]:
         "balances (S-40)",
         f"""
         select
-            line_number, line_type, product_id, pricing_group, service_start, service_end,
-            lines.amount, coalesce(paid.amount, 0) as paid_by_segment
+            lines.line_number, lines.line_type, lines.product_id, lines.pricing_group,
+            lines.service_start, lines.service_end, lines.amount,
+            coalesce(paid.amount, 0) as paid_by_segment
         from {case.lines} as lines
         left join {case.applications} as paid
             on lines.line_number = paid.line_number and paid.commit_id = $1 and paid.segment = $2
-        where line_type <> 'commit_applied' and pricing_unit = $3
-        order by line_number
+        where lines.line_type <> 'commit_applied' and lines.pricing_unit = $3
+        order by lines.line_number
         """,
         line["commit_id"],
         line["segment"],

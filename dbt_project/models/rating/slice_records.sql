@@ -27,11 +27,11 @@ left join {{ ref('recorded_slices') }} as recorded
 where not slices.is_late or changed.contract_id is not null
 union all
 -- Late usage of a void invoice whose replacement cuts the period differently is taken back where it
--- was recorded, for the slices above have it again (S-50).
+-- was recorded, for the slices above have it again (S-50); so is that of a group without any usage now.
 select
     recorded.contract_id,
     recorded.period_start,
-    case when latest.is_late then changed.carried_on else recorded.period_start end as carried_on,
+    case when coalesce(latest.is_late, false) then changed.carried_on else recorded.period_start end as carried_on,
     recorded.product_id,
     recorded.pricing_group,
     recorded.last_slice.metric,
@@ -41,11 +41,12 @@ select
     recorded.slice_start as service_start,
     recorded.last_slice.slice_end as service_end,
     (-recorded.raw_quantity)::decimal(28, 10) as raw_quantity,
-    latest.running_value,
+    {{ to_quantity('coalesce(latest.running_value, 0)') }} as running_value,
     (-recorded.quantity)::decimal(28, 10) as quantity,
     recorded.last_slice.outcome,
 from {{ ref('recorded_slices') }} as recorded
-inner join (
+inner join {{ ref('rated_periods') }} as periods using (contract_id, period_start)
+left join (
     select
         contract_id, period_start, product_id, pricing_group, bool_or(is_late) as is_late,
         arg_max(running_value, slice_start) as running_value,
@@ -58,4 +59,7 @@ left join {{ ref('changed_groups') }} as changed
 anti join {{ ref('slices') }} as current_slices
     using (contract_id, period_start, product_id, pricing_group, slice_start)
 where (recorded.raw_quantity <> 0 or recorded.quantity <> 0)
-    and (not latest.is_late or changed.contract_id is not null)
+    and case
+        when latest.is_late is null then not periods.is_late
+        else not latest.is_late or changed.contract_id is not null
+    end

@@ -41,7 +41,22 @@ _FINAL = {
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
         where
             invoice_lines.line_type in ('commit_applied', 'true_up')
-            and invoices.status <> 'void'
+            and (
+                invoices.status <> 'void'
+                -- what a void invoice gave back its replacement gives back again (S-50)
+                or (
+                    invoice_lines.line_type = 'commit_applied'
+                    and invoice_lines.amount > 0
+                    and not exists (
+                        select 1
+                        from ledger.invoices as again
+                        where again.contract_id = invoices.contract_id
+                            and again.invoice_type = invoices.invoice_type
+                            and again.period_start is not distinct from invoices.period_start
+                            and again.status = 'finalized'
+                    )
+                )
+            )
         group by all
     """,
 }
