@@ -64,7 +64,7 @@ def test_tables_say_why_a_figure_is_missing():
         "| script: all | 2.0 · 1.0 · 2 |",
     ]
     assert factors(rows, "all", "pipeline", ["script", "postgres"], "")[2:] == [
-        "| pipepipeline ÷ script | 3.00 × |",
+        "| pipeline ÷ script | 3.00 × |",
         "| pipeline ÷ postgres | – |",
     ]
 
