@@ -49,7 +49,7 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
     monkeypatch.setattr(ledger, "check_before_finalization", lambda con, home: [])
     monkeypatch.setattr(ledger, "sync_ledger", lambda con, home: 0)
     monkeypatch.setattr(
-        ledger, "finalize", lambda con, home, as_of: asked.append(as_of) or Finalization(-1)
+        ledger, "finalize", lambda con, home, as_of, held: asked.append(as_of) or Finalization(-1)
     )
     monkeypatch.setattr(
         marts, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
