@@ -57,6 +57,7 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
     monkeypatch.setattr(marts, "publish_marts", lambda con, home: Publication(1, {}, []))
     for name in ("note_up_to_date", "record_publishing", "raise_damage"):
         monkeypatch.setattr(marts, name, lambda *_: None)
+    monkeypatch.setattr(marts, "events_without_number", lambda con: [])
     monkeypatch.setattr(marts, "stage_seconds", lambda: {"published": 0.0})
     published = dg.materialize(
         [ledger.final_invoices, marts.published_marts], resources={"warehouse": Warehouse()}
