@@ -61,7 +61,7 @@ def test_two_replays_at_once_land_once(tmp_path: Path) -> None:
         (ParquetFolder, "finish", True),
         (EventLog, "append", False),
         (EventLog, "_create", True),
-        (EventLog, "_commit", False),
+        (EventLog, "_write_entry", False),
     ],
 )
 def test_killed_before_the_commit_nothing_has_landed(
@@ -80,7 +80,7 @@ def test_killed_before_the_commit_nothing_has_landed(
     assert verify_log(EventLog(tmp_path)) == []
 
 
-@pytest.mark.parametrize(("name", "after"), [("_commit", True), ("_made", True)])
+@pytest.mark.parametrize(("name", "after"), [("_write_entry", True), ("_made", True)])
 def test_killed_after_the_commit_all_has_landed(
     tmp_path: Path, name: str, after: bool, record_property
 ) -> None:
@@ -92,7 +92,7 @@ def test_killed_after_the_commit_all_has_landed(
     assert verify_log(EventLog(tmp_path)) == []
 
 
-@pytest.mark.parametrize("name", ["append", "_commit"])
+@pytest.mark.parametrize("name", ["append", "_write_entry"])
 def test_a_killed_replay_is_done_again_or_was_done(
     tmp_path: Path, name: str, record_property
 ) -> None:

@@ -21,6 +21,7 @@ class Entry:
     rows: int = 10
     sha256: str | None = "digest"
     source: str = "files"
+    retraction: str | None = None
 
 
 @dataclass

@@ -22,6 +22,8 @@ def con(tmp_path, monkeypatch):
         con.execute("set TimeZone = 'UTC'")
         con.execute("create schema inputs")
         con.execute("create schema invoices")
+        con.execute("create schema calendar")
+        con.execute("create table calendar.contracts_on_hold (contract_id varchar)")
         con.execute("create table inputs.damage (problem varchar)")
         con.execute(
             "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
@@ -55,6 +57,12 @@ def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
 def test_another_log_price_book_or_ledger_ends_it(con, tmp_path, versions):
     note_up_to_date(con, tmp_path)
     assert up_to_date_since(con, tmp_path, NOON, *versions) is None
+
+
+def test_a_contract_on_hold_ends_it(con, tmp_path):
+    con.execute("insert into calendar.contracts_on_hold values ('acme')")
+    note_up_to_date(con, tmp_path)
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_other_code_ends_it(con, tmp_path, monkeypatch):
