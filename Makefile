@@ -26,10 +26,10 @@ dev: setup ## The web interface of the pipeline (assets, runs, schedules) on por
 	@DAGSTER_HOME="$(abspath $(METERHOUSE_HOME))/dagster" $(BIN)/dagster dev $(DEV_OPTIONS)
 
 test: setup ## All tests but the long ones
-	@$(BIN)/python -m pytest -n 2 --ignore tests/long --ignore tests/upgrade
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/long --ignore tests/upgrade
 
-test-long: setup ## Kills, full disks, runs at once, voids, verification, explanations, upgrades: whole runs, some minutes
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/long tests/upgrade
+test-long: setup ## Whole runs: kills, full disks, holds, voids, proofs, upgrades, the wheel; some minutes
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/long tests/upgrade
 
 check: setup ## Lint, format and types of Python, lint of SQL
 	@$(BIN)/ruff check .

@@ -14,9 +14,8 @@ BUDGETS = {
     "golden": 240,
     "pricing": 180,
     "commits": 240,
-    "integration": 360,
-    "packaging": 180,
-    "long": 900,
+    "integration": 180,
+    "long": 1500,
     "upgrade": 180,
 }
 

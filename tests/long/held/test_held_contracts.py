@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tests.integration.held.scenario import FINAL, MARCH, NEXT, Company
+from tests.long.held.scenario import FINAL, MARCH, NEXT, Company
 
 # Contract → what is wrong with it; `sound` is billed 3 × 2.00 = 6.00 whatever the others do.
 BROKEN = {

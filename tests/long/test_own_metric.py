@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from meterhouse.metrics.folders import LOOKUPS, METRICS
-from tests.integration.checkout import copy_checkout, list_as_billed, run
+from tests.long.checkout import copy_checkout, list_as_billed, run
 
 OWN = Path(__file__).parent / "own_metrics"
 AS_OF = "2026-04-20T00:00:00Z"
