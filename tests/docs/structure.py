@@ -5,7 +5,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -19,6 +19,7 @@ MODEL_FOLDERS = (
 )
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Name of each module of the packages → its file; a package's name is that of its folder."""
     found = {}
@@ -29,18 +30,22 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(known: dict[str, Path]) -> dict[str, set[str]]:
+def imports(known: dict[str, Path]) -> dict[str, frozenset[str]]:
     """Module → the modules of the packages that it imports, also inside its functions."""
-    return {name: set(_imported(path, known)) - {name} for name, path in known.items()}
+    return {name: _imported(path) - {name} for name, path in known.items()}
 
 
-def _imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
+@cache
+def _imported(path: Path) -> frozenset[str]:
+    known = modules()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in known else node.module for name in inner)
+            found |= {name if name in known else node.module for name in inner}
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
+    return frozenset(found)
 
 
 def folder(module: str) -> str:
