@@ -161,30 +161,31 @@ LEDGER_ROW: Fields = {
 # Columns that rows of earlier releases do not have: their documents are without them (chain.py).
 ADDED_COLUMNS = ("applications", "counted")
 
+
+def _own_columns(fields: Fields) -> Fields:
+    """An invoice's columns without its lists; which metrics made it only its document says."""
+    return {
+        name: spec
+        for name, spec in fields.items()
+        if isinstance(spec, str) and name != "metric_checksums"
+    }
+
+
+def _after(fields: Fields, column: str, added: Fields) -> Fields:
+    place = list(fields).index(column) + 1
+    items = list(fields.items())
+    return dict([*items[:place], *added.items(), *items[place:]])
+
+
 # Tables of schema `ledger` of the warehouse.
 WAREHOUSE_TABLES: dict[str, Fields] = {
     "invoices": {
         "sequence": "BIGINT",
-        "invoice_id": "VARCHAR",
-        "invoice_number": "VARCHAR",
-        "invoice_type": "VARCHAR",
-        "status": "VARCHAR",
-        "customer_id": "VARCHAR",
-        "customer_name": "VARCHAR",
-        "contract_id": "VARCHAR",
-        "currency": "VARCHAR",
-        "period_start": "DATE",
-        "period_end": "DATE",
-        "issue_on": "DATE",
-        "due_on": "DATE",
-        "finalizes_at": "TIMESTAMPTZ",
-        "finalized_at": "TIMESTAMPTZ",
-        "subtotal": AMOUNT,
-        "credits_applied": AMOUNT,
-        "total": AMOUNT,
-        "log_version": "BIGINT",
-        "price_book": "VARCHAR",
-        "code_version": "VARCHAR",
+        **_after(
+            _after(_own_columns(DUE_INVOICE), "invoice_type", {"status": "VARCHAR"}),
+            "finalizes_at",
+            {"finalized_at": "TIMESTAMPTZ"},
+        ),
         "previous_digest": "VARCHAR",
         "digest": "VARCHAR",
         # Of the row that voids it: what came before that row was made with it still final.

@@ -24,14 +24,35 @@ EVENTS = {
         ("acme", "llm_request", "2026-01-05", 100, "m1"),
         ("acme", "api_call", "2026-01-06", 8, None),
         ("gone", "llm_request", "2026-01-07", 10, "m1"),
+        ("up", "llm_request", "2026-01-04", 100, "m1"),
+        ("up", "llm_request", "2026-01-05", 30, "m1"),
+        ("down", "llm_request", "2026-01-04", 100, "m1"),
+        ("less", "llm_request", "2026-01-04", 100, "m1"),
+        ("less", "llm_request", "2026-01-06", 5, "m1"),
+        ("back", "llm_request", "2026-01-03", 40, "m1"),
     ],
     FIRST_WAVE: [
         ("acme", "llm_request", "2026-01-10", 20, "m1"),
         ("acme", "api_call", "2026-01-11", 4, None),
         ("acme", "llm_request", "2026-02-03", 40, "m1"),
         ("gone", "llm_request", "2026-01-12", 3, "m1"),
+        ("down", "llm_request", "2026-01-12", 20, "m1"),
+        ("less", "llm_request", "2026-01-12", 20, "m1"),
+        ("back", "llm_request", "2026-01-20", 5, "m1"),
+        ("back", "llm_request", "2026-02-09", 100, "m1"),
     ],
     SECOND_WAVE: [("acme", "llm_request", "2026-01-20", 5, "m2")],
+}
+# What is taken back, before the events of its day land: (day of landing, customer, day).
+RETRACTED = {
+    FIRST_WAVE: [("2026-02-02", "up", "2026-01-05"), ("2026-02-02", "back", "2026-01-03")],
+    VOIDED: [
+        ("2026-02-02", "up", "2026-01-04"),
+        ("2026-02-02", "down", "2026-01-04"),
+        ("2026-02-10", "down", "2026-01-12"),
+        ("2026-02-02", "less", "2026-01-04"),
+        ("2026-02-10", "less", "2026-01-12"),
+    ],
 }
 
 
@@ -43,6 +64,14 @@ def write_scenario(folder: Path) -> None:
     for as_of, rows in EVENTS.items():
         lines = [json.dumps(event) + "\n" for row in rows for event in _events(as_of, *row)]
         (folder / f"{as_of[:10]}.ndjson").write_text("".join(lines), "utf-8")
+
+
+def retract(home: Path, as_of: str) -> None:
+    """Take back what is to be taken back at `as_of`."""
+    found = RETRACTED.get(as_of, [])
+    ids = [f"{landed}-{customer}-llm_request-{day}-0" for landed, customer, day in found]
+    if ids:
+        succeed(home, "retract", *ids, "--reason", "a test", "--as-of", as_of)
 
 
 def _events(as_of: str, customer: str, event_type: str, day: str, number: int, model: str | None):
@@ -68,6 +97,7 @@ def make_corrected(folder: Path, keep: Callable[[Path, str], None]) -> None:
     for as_of in EVENTS:
         files = [str(folder / f"{as_of[:10]}.ndjson")]
         files += [str(folder / "golden.ndjson")] if as_of == ON_TIME else []
+        retract(home, as_of)
         succeed(home, "ingest", "--as-of", as_of, *files)
         if as_of == ON_TIME:
             succeed(home, "run", "--as-of", as_of, seeds=seeds)

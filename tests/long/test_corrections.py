@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.long.company import meterhouse, succeed
-from tests.long.correcting import SCENARIO, SEEDS_LATER, VOIDED, rows
+from tests.long.correcting import SCENARIO, SEEDS_LATER, VOIDED, retract, rows
 
 ACME, GONE = "corrections-acme-1", "corrections-gone-1"
 VOIDS = {
@@ -18,6 +18,9 @@ VOIDS = {
     f"{ACME}.true_up.2026-02-01": f"{ACME}.true_up.2026-02-01.r2",
     f"{GONE}.late_usage.2026-03-08": f"{GONE}.late_usage.2026-03-09.2",
 }
+# Of customers whose usage is taken back, before and after the void.
+TAKEN_BACK = ["up-1.usage.2026-01-01", "down-1.usage.2026-01-01", "less-1.usage.2026-01-01",
+              "back-1.usage.2026-01-05"]  # fmt: skip
 CHARGED = """
     select line_type, pricing_group, tier, quantity::double, amount::double
     from {{invoice_lines}} where invoice_id = '{}' order by line_number
@@ -29,8 +32,9 @@ def voided(corrected, tmp_path_factory) -> Path:
     """A copy in which one invoice of each type was voided, and a run has made up for them."""
     folder = tmp_path_factory.mktemp("voided")
     home = Path(shutil.copytree(corrected / "late", folder / "home", symlinks=True))
-    for invoice_id in VOIDS:
+    for invoice_id in (*VOIDS, *(f"corrections-{each}" for each in TAKEN_BACK)):
         succeed(home, "void", invoice_id, "--reason", "a test", "--as-of", VOIDED)
+    retract(home, VOIDED)
     succeed(home, "run", "--as-of", VOIDED, seeds=corrected / SEEDS_LATER)
     return home
 
@@ -59,7 +63,8 @@ def test_reconciliation_names_what_was_billed_late_and_closes(corrected, voided)
     query = """
         select product_id, running_value::int, billed::int, late_billed::int
         from {reconciliation}
-        where period_start = '2026-01-01' and starts_with(contract_id, 'corrections-')
+        where period_start = '2026-01-01'
+            and contract_id in ('corrections-acme-1', 'corrections-gone-1')
         order by contract_id, product_id
     """
     for home in (corrected / "late", voided):
@@ -88,6 +93,57 @@ def test_each_void_invoice_has_its_replacement_from_what_is_known_now(voided):
     assert found[f"{ACME}.usage.2026-02-01"] == ["finalized", Decimal(30)]
 
 
+def test_a_void_invoice_whose_usage_is_gone_leaves_what_was_never_sent(corrected, voided):
+    """Late lines of it stand on February's final invoice, up or down; its replacement evens out."""
+    query = """
+        select split_part(contract_id, '-', 2), replace(invoice_id, contract_id, ''), status,
+            total::int
+        from {invoices}
+        where contract_id in ('corrections-up-1', 'corrections-down-1', 'corrections-less-1')
+            and total <> 0
+        order by all
+    """
+    january, february = ".usage.2026-01-01", ".usage.2026-02-01"
+    assert rows(corrected / "late", query) == [
+        ("down", january, "finalized", 100), ("down", february, "finalized", 20),
+        ("less", january, "finalized", 105), ("less", february, "finalized", 20),
+        ("up", january, "finalized", 130), ("up", february, "finalized", -30),
+    ]  # fmt: skip
+    assert rows(voided, query) == [
+        ("down", january, "void", 100), ("down", f"{january}.r2", "finalized", -20),
+        ("down", february, "finalized", 20),
+        ("less", january, "void", 105), ("less", f"{january}.r2", "finalized", -15),
+        ("less", february, "finalized", 20),
+        ("up", january, "void", 130), ("up", f"{january}.r2", "finalized", 30),
+        ("up", february, "finalized", -30),
+    ]  # fmt: skip
+
+
+def test_a_void_invoice_that_gave_balance_back_gives_it_back_again(corrected, voided):
+    """What it had given back is drawn by a later final invoice: the price book stays valid."""
+    query = """
+        select replace(invoice_id, 'corrections-back-1.usage.', ''), status, total::int
+        from {invoices} where contract_id = 'corrections-back-1' and status <> 'draft' order by all
+    """
+    lines = """
+        select line_type, quantity::int, amount::int
+        from {invoice_lines} where invoice_id = 'corrections-back-1.usage.{}' order by line_number
+    """
+    balance = """
+        select applied_finalized::int, remaining::int
+        from {commit_balances} where commit_id = 'corrections-refill'
+    """
+    gave_back = [("late_usage", -40, -40), ("usage", 5, 5), ("commit_applied", 1, 35)]
+    first, last = ("2025-12-05", "finalized", 0), ("2026-02-05", "finalized", 55)
+    assert rows(corrected / "late", query) == [first, ("2026-01-05", "finalized", 0), last]
+    assert rows(voided, query) == [
+        first, ("2026-01-05", "void", 0), ("2026-01-05.r2", "finalized", 0), last,
+    ]  # fmt: skip
+    for number in ("2026-01-05", "2026-01-05.r2"):
+        assert rows(voided, lines.replace("{}", number)) == gave_back
+    assert rows(corrected / "late", balance) == rows(voided, balance) == [(50, 0)]
+
+
 def test_balances_are_given_back_and_taken_again(corrected, voided):
     query = """
         select granted::int, applied_finalized::int, applied_draft::int, remaining::int
@@ -97,7 +153,10 @@ def test_balances_are_given_back_and_taken_again(corrected, voided):
 
 
 def test_what_a_void_gives_back_is_free_for_whatever_may_take_it_now(corrected, tmp_path):
-    """The credit is meanwhile for calls alone: 16 of its 30 are taken again, 14 stay."""
+    """The credit is meanwhile for calls alone: 16 of its 30 are taken again, 14 stay.
+
+    The 14 that it pays no more have been charged by the true-up, which stands (S-38).
+    """
     home = Path(shutil.copytree(corrected / "on time", tmp_path / "home", symlinks=True))
     seeds = Path(shutil.copytree(corrected / "seeds", tmp_path / "seeds"))
     with (seeds / "commit_applies_to.csv").open("r+", newline="") as file:
@@ -107,7 +166,10 @@ def test_what_a_void_gives_back_is_free_for_whatever_may_take_it_now(corrected, 
         csv.DictWriter(file, columns).writerow(row)
     succeed(home, "void", f"{ACME}.usage.2026-01-01", "--reason", "for calls", "--as-of", VOIDED)
     succeed(home, "run", "--as-of", VOIDED, seeds=seeds)
-    assert totals(home)[f"{ACME}.usage.2026-01-01.r2"] == ["finalized", Decimal(100)]
+    assert totals(home)[f"{ACME}.usage.2026-01-01.r2"] == ["finalized", Decimal(86)]
+    assert rows(home, CHARGED.format(f"{ACME}.usage.2026-01-01.r2"))[2:] == [
+        ("commit_applied", "{}", None, 1, -16), ("commit_applied", "{}", None, 1, -14),
+    ]  # fmt: skip
     query = """
         select granted::int, applied_finalized::int, remaining::int
         from {commit_balances} where commit_id = 'corrections-welcome'

@@ -1,5 +1,6 @@
 """What a query of a metric reads: its events, lookup tables, series, and parts of its own."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from meterhouse.metrics.allowed.expressions import series_problems
@@ -38,7 +39,7 @@ CONSTANT = Relation()
 
 
 @dataclass
-class Sources:
+class Sources(ABC):
     """The part of a look at a query that is about its `from`.
 
     `lookups` are the tables that are declared; `macros` names of functions that stand for macros
@@ -50,11 +51,13 @@ class Sources:
     problems: list[str] = field(default_factory=list)
     events_read: int = 0
 
+    @abstractmethod
     def _query(self, node: Node, scope: dict[str, Relation]) -> Relation:
-        raise NotImplementedError
+        """What a query gives; its findings are added to `problems`."""
 
+    @abstractmethod
     def _expression(self, tree: Node, scope: dict[str, Relation]) -> None:
-        raise NotImplementedError
+        """Add what an expression may not do to `problems`."""
 
     def _from(self, node: Node, scope: dict[str, Relation]) -> Relation:
         if node.get("sample"):

@@ -12,16 +12,22 @@ FINAL = {
         select
             invoices.contract_id, invoice_lines.source_id as subscription_id,
             invoice_lines.product_id,
-            min(invoice_lines.service_start) as charged_from,
-            max(invoice_lines.service_end) as charged_to,
-            arg_max(invoices.invoice_id, invoice_lines.service_end) as invoice_id
+            invoice_lines.service_start as charged_from, invoice_lines.service_end as charged_to,
+            invoices.invoice_id,
+            -- what is in arrears is charged with its period, and of a final one no more
+            not exists (
+                select 1
+                from ledger.invoices as periods
+                where
+                    periods.contract_id = invoices.contract_id
+                    and periods.invoice_type = 'usage'
+                    and periods.status <> 'void'
+                    and invoice_lines.service_start >= periods.period_start
+                    and invoice_lines.service_start < periods.period_end
+            ) as is_period_open
         from ledger.invoice_lines
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
-        where
-            invoice_lines.line_type = 'subscription'
-            and invoices.invoice_type = 'scheduled'
-            and invoices.status <> 'void'
-        group by all
+        where invoice_lines.line_type = 'subscription' and invoices.status <> 'void'
     """,
     "final_charges": """
         select
@@ -47,14 +53,14 @@ RULES = (
             subscriptions.file_row, subscriptions.subscription_id, subscriptions.product_id,
             gone.contract_id,
             min(gone.subscription_id) as old_id,
-            arg_min(gone.charged_to, gone.subscription_id) as charged_to,
-            arg_min(gone.invoice_id, gone.subscription_id) as invoice_id
+            max(gone.charged_to) as charged_to,
+            arg_max(gone.invoice_id, gone.charged_to) as invoice_id
         from final_subscriptions as gone
         inner join subscriptions
             on
                 gone.contract_id = subscriptions.contract_id
                 and gone.product_id = subscriptions.product_id
-                and subscriptions.collection = 'advance'
+                and (subscriptions.collection = 'advance' or gone.is_period_open)
                 and share_a_day(
                     gone.charged_from, gone.charged_to,
                     subscriptions.starting_on, subscriptions.ending_before
@@ -63,8 +69,14 @@ RULES = (
             gone.subscription_id not in (
                 select subscription_id from subscriptions where subscription_id is not null
             )
-            and subscriptions.subscription_id not in (
-                select subscription_id from final_subscriptions where subscription_id is not null
+            -- what was invoiced beside it is another subscription
+            and not exists (
+                select 1
+                from final_subscriptions as beside
+                where
+                    beside.subscription_id = subscriptions.subscription_id
+                    and beside.charged_from < gone.charged_to
+                    and gone.charged_from < beside.charged_to
             )
         group by all
         """,

@@ -140,6 +140,35 @@ def test_against_final_invoices(
     assert (found.file, found.row, found.column, found.rule) == expected
 
 
+GIVEN_BACK, GIVEN_BACK_AGAIN = date(2026, 2, 1), date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("granted", "is_replaced", "is_sound"),
+    [("40", False, True), ("39.99", False, False), ("40", True, False), ("75", True, True)],
+)
+def test_what_a_void_invoice_gave_back_its_replacement_gives_back_again(
+    load: Callable, granted: str, is_replaced: bool, is_sound: bool
+) -> None:
+    """A later invoice drew what it had given back (S-50); once it is replaced, that one counts."""
+    con = empty_ledger()
+    invoice(con, "c1", date(2026, 1, 1), GIVEN_BACK)
+    invoice(con, "c1", GIVEN_BACK, GIVEN_BACK_AGAIN, "void")
+    invoice(con, "c1", GIVEN_BACK_AGAIN, date(2026, 4, 1))
+    if is_replaced:
+        insert(con, "invoices", invoice_id="r2", invoice_type="usage", status="finalized",
+               contract_id="c1", currency="USD", period_start=GIVEN_BACK,
+               period_end=GIVEN_BACK_AGAIN)  # fmt: skip
+    for start, amount in (("2026-01-01", -40), (GIVEN_BACK, 35), (GIVEN_BACK_AGAIN, -35)):
+        line(con, f"c1.{start}", "commit_applied", commit_id="k1", segment=1, amount=amount)
+    book = load(("commit_access", 0, {"amount": granted}))
+    if is_sound:
+        check_against_ledger(book, con)
+        return
+    with pytest.raises(PriceBookError, match="access_below_applied"):
+        check_against_ledger(book, con)
+
+
 @pytest.mark.parametrize(
     ("starting_on", "anchor", "frequency", "start", "end"),
     [
@@ -177,6 +206,24 @@ def invoiced(ledger: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     line(ledger, "of x1", "scheduled", source_id="x1", product_id="fee", amount=100)
     line(ledger, "c1.scheduled.2026-01-01", "commit_purchase", source_id="k1", amount=90)
     return ledger
+
+
+@pytest.fixture
+def invoiced_in_arrears() -> duckdb.DuckDBPyConnection:
+    """`used` of c1: January with its usage invoice; February void, but a seat more of it final."""
+    con = empty_ledger()
+    january, february, march = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
+    invoice(con, "c1", january, february)
+    invoice(con, "c1", february, march, "void")
+    insert(con, "invoices", invoice_id="more", invoice_type="scheduled", status="finalized",
+           contract_id="c1", currency="USD", issue_on=date(2026, 2, 20))  # fmt: skip
+    used = {"source_id": "used", "product_id": "seat", "quantity": 1, "amount": 25}
+    for invoice_id, start, end in (
+        ("c1.2026-01-01", january, february), ("c1.2026-02-01", february, march),
+        ("more", date(2026, 2, 20), march),
+    ):  # fmt: skip
+        line(con, invoice_id, "subscription", service_start=start, service_end=end, **used)
+    return con
 
 
 S1 = {"subscription_id": "s1x"}
@@ -224,3 +271,46 @@ def test_what_is_invoiced_keeps_its_name(
     load: Callable, invoiced: duckdb.DuckDBPyConnection, edits: tuple, expected: tuple | None
 ) -> None:
     test_against_final_invoices(load, invoiced, edits, expected)
+
+
+USED = "final_subscription_renamed"
+IN_ARREARS = {
+    "of a final period": ({"starting_on": "2026-01-01", "ending_before": "2026-02-01"}, None),
+    "of a final period, in advance now": (
+        {"starting_on": "2026-01-01", "ending_before": "2026-02-01", "collection": "advance"}, USED
+    ),
+    "of a void period, whose increase stands": ({"starting_on": "2026-01-01"}, USED),
+    "from where the invoiced days end": (
+        {"starting_on": "2026-03-01", "collection": "advance"}, None
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("terms", "rule"), IN_ARREARS.values(), ids=IN_ARREARS.keys())
+def test_a_renamed_subscription_charges_no_day_twice(
+    load: Callable, invoiced_in_arrears: duckdb.DuckDBPyConnection, terms: dict, rule: str | None
+) -> None:
+    """In arrears a period is charged with its invoice and, once that is final, no more (S-44)."""
+    row = {"ending_before": "", "collection": "arrears", **S1, **terms}
+    book = load(("subscriptions", 0, row), QUANTITIES)
+    if rule is None:
+        check_against_ledger(book, invoiced_in_arrears)
+        return
+    with pytest.raises(PriceBookError) as error:
+        check_against_ledger(book, invoiced_in_arrears)
+    [found] = error.value.problems
+    assert (found.file, found.row, found.column, found.rule) == (
+        "subscriptions.csv", 2, "subscription_id", rule,
+    )  # fmt: skip
+    assert "'used'" in found.message
+
+
+def test_a_subscription_in_advance_that_is_renamed_in_arrears_is_not_charged_again(
+    load: Callable, invoiced: duckdb.DuckDBPyConnection
+) -> None:
+    """While the period is open, its usage invoice would charge the days that are paid."""
+    book = load(("subscriptions", 0, {**S1, "collection": "arrears"}), QUANTITIES)
+    check_against_ledger(book, invoiced)  # January is final
+    invoiced.execute("update ledger.invoices set status = 'void' where invoice_type = 'usage'")
+    with pytest.raises(PriceBookError, match=USED):
+        check_against_ledger(book, invoiced)
