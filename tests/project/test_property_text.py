@@ -5,6 +5,7 @@ against a canonical text of the log that is passed over.
 """
 
 import json
+from functools import cache
 
 import duckdb
 import pytest
@@ -45,11 +46,19 @@ VALUES = {
 }
 
 
+@cache
+def expression(macro: str, name: str) -> str:
+    return render("{{ " + macro + "(name) }}".replace("name", json.dumps(name)))
+
+
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
 def read(macro: str, name: str, properties: str | None, texts: str | None = None) -> str | None:
-    expression = render("{{ " + macro + "(name) }}".replace("name", json.dumps(name)))
-    query = f"select {expression} from (select ? as properties, ? as property_texts)"
-    with duckdb.connect() as con:
-        [(found,)] = con.execute(query, [properties, texts]).fetchall()
+    query = f"select {expression(macro, name)} from (select ? as properties, ? as property_texts)"
+    [(found,)] = database().execute(query, [properties, texts]).fetchall()
     return found
 
 
@@ -73,8 +82,7 @@ def test_an_explanation_compares_the_same_text(name: str, value: str):
     properties = f'{{"other": 1, {json.dumps(name)}: {value}}}'
     for texts in (None, json.dumps({name: "from the log"})):
         given = {"key": json_pointer(name), "properties": properties, "texts": texts}
-        with duckdb.connect() as con:
-            [(found,)] = con.execute(query, given).fetchall()
+        [(found,)] = database().execute(query, given).fetchall()
         assert found == read("property_text", name, properties, texts)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from raw_events.ingest.retract import retract
-from tests.project.test_metric_windows import NOON, Company
+from tests.long.test_metric_windows import NOON, Company
 
 MODELS = ("+computed_windows", "+cumulative_usage", "+event_outcomes")
 KINDS = """

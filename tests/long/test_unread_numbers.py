@@ -11,7 +11,7 @@ import pytest
 
 from meterhouse.warehouse.events_without_number import events_without_number
 from raw_events.ingest.retract import retract
-from tests.project.test_metric_windows import NOON, Company
+from tests.long.test_metric_windows import NOON, Company
 
 MODELS = ("+computed_windows", "+bad_quantities", "+open_periods")
 MART = """
