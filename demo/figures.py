@@ -101,22 +101,23 @@ LARGEST_DRAFTS = """
 LATE = """
     select
         corrects_invoice_id,
-        coalesce(invoice_number, status)
+        coalesce(invoices.invoice_number, invoices.status)
         || if(invoice_type = 'late_usage', ' (the contract is over)', '') as carrier,
         customer_name,
         count(distinct product_id),
         count(*),
-        currency,
+        invoices.currency,
         sum(amount)
     from invoice_lines
     inner join invoices using (invoice_id)
     where line_type = 'late_usage'
-    group by corrects_invoice_id, carrier, customer_name, currency, invoice_type
+    group by corrects_invoice_id, carrier, customer_name, invoices.currency, invoice_type
     qualify row_number() over (
-        partition by currency
+        partition by invoices.currency
         order by invoice_type <> 'late_usage', sum(amount) desc, corrects_invoice_id
-    ) <= if(currency = 'USD', 5, 3)
-    order by currency = 'USD' desc, currency, sum(amount) desc, corrects_invoice_id
+    ) <= if(invoices.currency = 'USD', 5, 3)
+    order by
+        invoices.currency = 'USD' desc, invoices.currency, sum(amount) desc, corrects_invoice_id
 """
 
 LATE_TOTALS = """
@@ -198,7 +199,7 @@ RECONCILED = """
 SHOWCASE = """
     with candidates as (
         select
-            invoice_number,
+            invoices.invoice_number,
             customer_name,
             string_agg(distinct line_type, ', ' order by line_type) as kinds,
             count(distinct line_type) as number_of_kinds,
@@ -206,7 +207,7 @@ SHOWCASE = """
             count(*) as number_of_lines,
         from invoice_lines
         inner join invoices using (invoice_id)
-        where status = 'finalized' and invoice_number is not null
+        where invoices.status = 'finalized' and invoices.invoice_number is not null
         group by all
         having count(*) <= 24
     )
@@ -224,7 +225,7 @@ SHOWCASE_DRAFT = """
     select invoice_id
     from invoice_lines
     inner join invoices using (invoice_id)
-    where status = 'draft'
+    where invoices.status = 'draft'
     group by all
     order by count(distinct line_type) desc, count(*) desc, invoice_id
     limit 1

@@ -8,7 +8,14 @@ from meterhouse.ledger.sql import one_value
 from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.question import Question
 
-LEDGER_TABLES = ("invoice_lines", "invoice_line_breakdowns", "unrated_usage", "usage_slices")
+LEDGER_TABLES = (
+    "invoice_lines",
+    "invoice_line_breakdowns",
+    "unrated_usage",
+    "usage_slices",
+    "commit_applications",
+    "counted_slices",
+)
 
 # Contracts that bill one of the metric's products, or all of them (of one customer, if asked).
 CONTRACTS = """
@@ -88,7 +95,11 @@ NOW = """
     inner join preview.contracts as contracts using (contract_id)
     where invoices.status <> 'void';
     create or replace table preview.lines_now as
-    select lines.* from marts.invoice_lines as lines
+    select lines.* exclude (
+        customer_id, contract_id, status, invoice_number, issue_on, currency,
+        flat_fee, minimum_applied, maximum_applied
+    )
+    from marts.invoice_lines as lines
     semi join preview.invoices_now as invoices using (invoice_id)
 """
 

@@ -143,6 +143,25 @@ def test_a_late_line_says_what_was_billed_before_and_uses_the_book_of_its_period
         assert facts["billed before"] + line["quantity"] == facts["what the period gives now"]
 
 
+def test_a_line_that_takes_back_shows_what_was_taken_back(explained):
+    """The event, with the log version of the retraction (S-51)."""
+    line, sections = explained["corrections-back-1.usage.2026-01-05", 1]
+    assert (line["line_type"], line["quantity"]) == ("late_usage", -40)
+    events = section(sections, "Events: ")
+    assert events.title == "Events: 1 of 1"
+    assert events.facts["taken back after the corrected invoice"] == 1
+    assert column(events, "taken_back_in") == [3]
+
+
+def test_events_under_an_alias_are_those_of_its_days(explained):
+    """The key was handed over on 1 February (S-9)."""
+    for owner, period, lines in (("acme", "2026-01-01", 1), ("beta", "2026-02-01", 1)):
+        invoice = f"alias_handed_over-{owner}-1.usage.{period}"
+        events = section(explained[invoice, 1][1], "Events: ")
+        assert events.title == f"Events: {lines} of {lines}"
+        assert column(events, "customer_id") == ["alias_handed_over-team-key"]
+
+
 def test_coverage_shows_the_balance_after_each_movement(explained, corrected):
     gave_back = 0
     for line, sections in of_type(explained, "commit_applied"):

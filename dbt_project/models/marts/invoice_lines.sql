@@ -11,8 +11,8 @@ with all_lines as (
 )
 
 select
-    invoice_id,
-    line_number,
+    lines.invoice_id,
+    lines.line_number,
     line_type,
     product_id,
     product_name,
@@ -34,4 +34,15 @@ select
     commit_id,
     segment,
     corrects_invoice_id,
-from all_lines
+    headers.customer_id,
+    headers.contract_id,
+    headers.status,
+    headers.invoice_number,
+    headers.issue_on,
+    headers.currency,
+    nullif(flat_fee, 0) as flat_fee,
+    nullif(bounds.minimum_applied, 0) as minimum_applied,
+    nullif(bounds.maximum_applied, 0) as maximum_applied,
+from all_lines as lines
+inner join {{ ref('invoices') }} as headers using (invoice_id)
+left join {{ ref('composite_bounds') }} as bounds using (invoice_id, line_number)
