@@ -29,7 +29,9 @@ MARTS = {
             timestamptz '2026-03-02 00:00:00Z', null, 7.5, 0, 7.5
     """,
     "invoice_lines": """
-        select *, 'tokens' as product_id, 'USD' as pricing_unit, null as override_id
+        select *, 'tokens' as product_id, 'USD' as pricing_unit, null as override_id,
+            null as customer_id, null as contract_id, null as status, null as invoice_number,
+            null as issue_on, null as currency
         from (values
             ('acme.usage.2026-01-01', 1, 'usage', 'Tokens', date '2026-01-01',
              date '2026-02-01', 130::decimal(20, 4), null),
