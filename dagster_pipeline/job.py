@@ -19,9 +19,17 @@ PLAN_LOGGER = "dagster._core.execution.plan.active"
 
 
 def run_job(
-    home: Path, as_of: datetime | None, again: bool = False, confirm_periods: Sequence[str] = ()
+    home: Path,
+    as_of: datetime | None,
+    *,
+    now: bool = False,
+    ahead: bool = False,
+    again: bool = False,
+    confirm_periods: Sequence[str] = (),
 ) -> None:
     """Everything that is due at `as_of` (None: the moment of the run), once.
+
+    `now` and `ahead` insist as in `choose_as_of`.
 
     With `again` also if nothing is new since the last run. `confirm_periods` are contracts that may
     make more than 1,200 billing periods at once.
@@ -37,8 +45,10 @@ def run_job(
     if again or confirm_periods:
         asked = {"again": again, "confirm_periods": list(confirm_periods)}
         config["ops"] = {"inputs": {"config": asked}}
+    clock: dict[str, Any] = {"now": now, "ahead": ahead}
     if as_of is not None:
-        config["resources"] = {"clock": {"config": {"as_of": instant_text(as_of)}}}
+        clock["as_of"] = instant_text(as_of)
+    config["resources"] = {"clock": {"config": clock}}
     logging.getLogger(PLAN_LOGGER).setLevel(logging.ERROR)
     with run_instance(home) as instance:
         _bury_the_dead(instance)

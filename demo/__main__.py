@@ -64,7 +64,7 @@ def _goodbye(console: Console, home: Path, marts: Marts, replay: Replay, elapsed
         commands.append((f"meterhouse invoice {draft}", "a draft, as it stands"))
     commands += [
         ("meterhouse quarantine list", "the rejected lines, with their raw bytes"),
-        ("meterhouse run", "nothing is billed twice"),
+        (f"meterhouse run --as-of {STEPS[-1].as_of_text}", "nothing is billed twice"),
         ("make dev", "the pipeline in the browser: http://localhost:3000"),
     ]
     width = max(len(command) for command, _ in commands)

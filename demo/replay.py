@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from demo.company import STEPS, Step
+from meterhouse.warehouse.clock import machine_clock
 
 PROJECT = Path(__file__).resolve().parents[1]
 MARKER = ".demo"  # in a data directory that the demo made, and so may delete
@@ -61,9 +62,9 @@ class Replay:
     def _step(self, step: Step, pairs: list[tuple[str, Path]]) -> None:
         for source in dict.fromkeys(source for source, _ in pairs):
             files = [str(path) for owner, path in pairs if owner == source]
-            self.meterhouse("ingest", "--source", source, "--as-of", step.as_of_text, *files)
+            self.meterhouse("ingest", "--source", source, *_moment(step), *files)
         if step.run:
-            self.meterhouse("run", "--as-of", step.as_of_text)
+            self.meterhouse("run", *_moment(step))
 
     def meterhouse(self, command: str, *arguments: str) -> None:
         """One command: shown, run, its lines printed as they come. Raises DemoError if it fails."""
@@ -85,3 +86,9 @@ class Replay:
         if status := process.wait():
             raise DemoError(f"meterhouse {command} failed (exit status {status})")
         self.seconds[command].append(time.monotonic() - started)
+
+
+def _moment(step: Step) -> tuple[str, ...]:
+    """The story's clock, also on a machine whose own has not reached it (S-4)."""
+    ahead = ("--ahead",) if step.as_of > machine_clock() else ()
+    return ("--as-of", step.as_of_text, *ahead)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr
 from meterhouse.common import settings
 from meterhouse.common.instants import parse_instant
 from meterhouse.common.progress import reporter
+from meterhouse.warehouse.clock import choose_as_of, due_by, machine_clock
 from meterhouse.warehouse.inputs import Inputs
 from meterhouse.warehouse.lock import run_lock
 
@@ -27,15 +28,29 @@ class Clock(dg.ConfigurableResource[Any]):
         default=None,
         description="RFC 3339 with a zone, like 2026-02-01T00:00:00Z; empty: the moment of launch",
     )
+    now: bool = Field(
+        default=False,
+        description="Work for now, although the runs before were given moments long past (S-4)",
+    )
+    ahead: bool = Field(
+        default=False, description="Take an `as_of` that the machine's clock has not reached (S-4)"
+    )
     _given: datetime | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         self._given = parse_instant(self.as_of) if self.as_of else None
 
-    def now(self) -> datetime:
+    def moment(self) -> datetime:
         """`as_of` in UTC; where no moment was given that of the call."""
-        # Only here and in the command line is the machine's clock read: as a default.
-        return self._given or datetime.now(UTC)
+        return self._given or machine_clock()
+
+    def checked(self, home: Path) -> datetime:
+        """The same, for a step that records it; ClockError if it is refused.
+
+        A scheduled run asks as a command without `--as-of` does: it goes on by itself after any
+        stop, but does not throw a directory with a replayed clock into the present.
+        """
+        return choose_as_of(home, self._given, due_by, now=self.now, ahead=self.ahead)
 
 
 class DataDirectory(dg.ConfigurableResource[Any]):

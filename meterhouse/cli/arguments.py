@@ -1,25 +1,54 @@
 """Arguments that several commands have."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.instants import parse_instant
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
 
 def add_as_of(parser: argparse.ArgumentParser) -> None:
-    """`--as-of`: the moment that the command works for (S-4)."""
+    """`--as-of`, `--now`, `--ahead`: the moment that the command works for (S-4)."""
     parser.add_argument(
         "--as-of",
         type=_instant,
         metavar="TS",
         help="the moment to work for, RFC 3339 with a zone (2026-02-01T00:00:00Z); default: now",
     )
+    parser.add_argument(
+        "--now",
+        action="store_true",
+        help="now, also where the commands before were given moments long past",
+    )
+    parser.add_argument(
+        "--ahead",
+        action="store_true",
+        help="take an --as-of that this machine's clock has not reached",
+    )
 
 
-def now() -> datetime:
-    """The machine's clock: what `--as-of` is when it is left out."""
-    return datetime.now(UTC)
+def as_of(
+    home: Path,
+    arguments: argparse.Namespace,
+    does: "str | Callable[[Path, datetime], str] | None",
+    con: "duckdb.DuckDBPyConnection | None" = None,
+) -> datetime:
+    """The moment that the arguments of `add_as_of` ask for; ClockError if it is refused (S-4).
+
+    `does`: what the command would do then, after "it would"; None if nothing follows from the
+    moment. `con`: the warehouse, if it is open.
+    """
+    from meterhouse.warehouse.clock import choose_as_of
+
+    given, now, ahead = arguments.as_of, arguments.now, arguments.ahead
+    return choose_as_of(home, given, does, now=now, ahead=ahead, con=con)
 
 
 def _instant(text: str) -> datetime:

@@ -8,8 +8,8 @@ The recipe, so that anybody can repeat it with other tools:
    (`"12.5000"`); dates are `"2025-01-31"`; instants are `"2025-02-02T00:00:00.000000Z"`; what is
    null is `null`. In strings only `"`, `\\` and control characters are escaped, the latter as
    `\\b \\f \\n \\r \\t` or `\\u00XX` with upper-case hexadecimal digits. A row
-   written before a column was added (`applications`, `counted`) has a document without it, as its
-   file has no such column.
+   written before a column was added (schema.ADDED_COLUMNS) has a document without it, as its file
+   has no such column.
 2. content = lower-case hexadecimal SHA-256 of the document.
 3. digest = lower-case hexadecimal SHA-256 of the ASCII text: previous digest, line feed, content.
    The digest before the first row is 64 zeros.

@@ -92,7 +92,8 @@ def _part(con: duckdb.DuckDBPyConnection, first: int, last: int, as_of: datetime
     own = ", ".join(f'"{name}"' for name, spec in DUE_INVOICE.items() if isinstance(spec, str))
     invoices = _rows(
         con,
-        "sequence, 'finalized' as event, null::varchar as reason, "
+        "sequence, 'finalized' as event, null::varchar as reason, null::varchar as voided_by, "
+        "null::varchar as credit_note_number, "
         f"timestamptz '{as_of.isoformat()}' as finalized_at, {own}",
         "due",
         "sequence",

@@ -13,3 +13,7 @@ class LedgerMoved(LedgerError):
 
 class LedgerDamaged(LedgerError):
     """A file of the ledger is missing, changed or not Meterhouse's own."""
+
+
+class AlreadyVoid(LedgerError):
+    """The invoice was made void before; the message says when and why."""

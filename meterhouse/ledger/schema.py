@@ -146,7 +146,8 @@ HAND_OVER: dict[str, Fields] = {
 }
 
 # One row of the Delta table. `event` is 'finalized' or 'voided'; a voided row repeats the invoice's
-# own columns with empty lists and says why in `reason` (S-50); finalized_at is then when.
+# own columns with empty lists and says why in `reason` (S-50), who in `voided_by` and, if it had
+# lines, with which credit note (S-55); finalized_at is then when.
 LEDGER_ROW: Fields = {
     "sequence": "BIGINT",
     "event": "VARCHAR",
@@ -154,12 +155,14 @@ LEDGER_ROW: Fields = {
     **{name: DUE_INVOICE[name] for name in list(DUE_INVOICE)[:12]},
     "finalized_at": "TIMESTAMPTZ",
     **{name: DUE_INVOICE[name] for name in list(DUE_INVOICE)[12:]},
+    "voided_by": "VARCHAR",
+    "credit_note_number": "VARCHAR",
     "previous_digest": "VARCHAR",
     "digest": "VARCHAR",
 }
 
 # Columns that rows of earlier releases do not have: their documents are without them (chain.py).
-ADDED_COLUMNS = ("applications", "counted")
+ADDED_COLUMNS = ("applications", "counted", "voided_by", "credit_note_number")
 
 
 def _own_columns(fields: Fields) -> Fields:
@@ -190,6 +193,15 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
         "digest": "VARCHAR",
         # Of the row that voids it: what came before that row was made with it still final.
         "voided_sequence": "BIGINT",
+    },
+    # One row per void; those of earlier releases are numbered in their order (credit_notes.py).
+    "voids": {
+        "sequence": "BIGINT",
+        "invoice_id": "VARCHAR",
+        "credit_note_number": "VARCHAR",
+        "voided_at": "TIMESTAMPTZ",
+        "voided_by": "VARCHAR",
+        "reason": "VARCHAR",
     },
     "invoice_lines": {"invoice_id": "VARCHAR", **LINE},
     "invoice_line_breakdowns": {"invoice_id": "VARCHAR", "line_number": "INTEGER", **BREAKDOWN},

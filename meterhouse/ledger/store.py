@@ -23,6 +23,7 @@ from meterhouse.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
 from meterhouse.ledger.schema import LEDGER_ROW, empty_select
 from raw_events.common.files import file_sha256, remove_leftovers, sync_path
 from raw_events.log.checksums import record_checksum
+from raw_events.log.entry import commit_instant
 
 APPLICATION = "meterhouse-ledger"
 # Nothing of the ledger may ever be cleaned up: a version number names a state for ever.
@@ -48,6 +49,8 @@ class LedgerEntry:
     previous_commit_sha256: str | None = None
     # Contracts that were held then, so that a rebuild leaves them out too (S-52).
     held: tuple[str, ...] = ()
+    # The machine's clock when the entry was written (S-4).
+    recorded_at: datetime | None = None
 
 
 class Ledger:
@@ -88,7 +91,7 @@ class Ledger:
                 raise ValueError("it adds other files than it recorded")
             if any(action.keys() & {"remove", "cdc"} for action in actions):
                 raise ValueError("it removes files")
-            return LedgerEntry(version=version, **recorded)
+            return LedgerEntry(version=version, recorded_at=commit_instant(info), **recorded)
         except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
             raise LedgerDamaged(
                 f"Entry {version} of the ledger ({path}) cannot be used: {error!r}. "

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.ledger.credit_notes import insert_voids
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.schema import (
     APPLICATION,
@@ -17,7 +18,7 @@ from meterhouse.ledger.schema import (
     column_definitions,
 )
 from meterhouse.ledger.sql import one_value
-from meterhouse.ledger.store import Ledger
+from meterhouse.ledger.store import Ledger, LedgerEntry
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literals
 
@@ -87,7 +88,27 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
                 entry.digest,
             ],
         )
-    files = [ledger.root / entry.path for entry in entries if entry.path]
+    files = _whole_files(ledger, entries)
+    if files:
+        _insert_rows(con, files)
+    return version
+
+
+def read_invoices(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Tables `ledger.invoices` and `ledger.voids` of the whole ledger, without any line.
+
+    For what is said of invoices between two runs (S-55); `con` has no ledger yet. Raises
+    LedgerDamaged as `sync_ledger` does.
+    """
+    ledger = Ledger(home)
+    _create_tables(con)
+    files = _whole_files(ledger, ledger.entries(0, ledger.version()))
+    if files:
+        _insert_invoices(con, _rows_of(files))
+
+
+def _whole_files(ledger: Ledger, entries: list[LedgerEntry]) -> list[Path]:
+    """The files of these entries; LedgerDamaged if one is not what was committed."""
     for entry in entries:
         # A Parquet file with a flipped bit is read without an error, wrongly.
         path = ledger.root / (entry.path or "")
@@ -96,24 +117,35 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
                 f"{path} is missing or not what was committed. Restore it from a backup; "
                 "meterhouse verify reads the whole ledger."
             )
-    if files:
-        _insert_rows(con, files)
-    return version
+    return [ledger.root / entry.path for entry in entries if entry.path]
 
 
-def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
-    # Each table straight from the files, in their order: a list of structs is slow to copy.
-    listed = literals(files)
-    # Files of earlier releases lack some columns.
-    new_rows = f"read_parquet([{listed}], union_by_name = true)"
-    present = con.sql(f"from {new_rows} limit 0").columns
-    new_lines = f"(select invoice_id, unnest(lines) as line from {new_rows})"
+def _rows_of(files: list[Path]) -> str:
+    # In their order. Files of earlier releases lack some columns.
+    return f"read_parquet([{literals(files)}], union_by_name = true)"
+
+
+def _insert_invoices(con: duckdb.DuckDBPyConnection, new_rows: str) -> None:
     renamed = {"status": "event as status", "voided_sequence": "null as voided_sequence"}
     columns = ", ".join(renamed.get(name, name) for name in WAREHOUSE_TABLES["invoices"])
     con.execute(
         f"insert into ledger.invoices by name select {columns} from {new_rows} "
         "where event = 'finalized'"
     )
+    insert_voids(con, new_rows)
+    con.execute(
+        "update ledger.invoices set status = 'void', voided_sequence = voids.sequence "
+        "from ledger.voids as voids "
+        "where invoices.invoice_id = voids.invoice_id and invoices.status <> 'void'"
+    )
+
+
+def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+    # Each table straight from the files: a list of structs is slow to copy.
+    new_rows = _rows_of(files)
+    present = con.sql(f"from {new_rows} limit 0").columns
+    new_lines = f"(select invoice_id, unnest(lines) as line from {new_rows})"
+    _insert_invoices(con, new_rows)
     con.execute(
         f"insert into ledger.invoice_lines by name select invoice_id, {casts(LINE, 'line')} "
         f"from {new_lines}"
@@ -138,8 +170,3 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
             f"    select invoice_id, unnest({column}) as item from {new_rows}"
             ")"
         )
-    con.execute(
-        "update ledger.invoices set status = 'void', voided_sequence = voids.sequence "
-        f"from (select invoice_id, sequence from {new_rows} where event = 'voided') as voids "
-        "where invoices.invoice_id = voids.invoice_id"
-    )

@@ -1,11 +1,15 @@
 """Voiding a final invoice (S-50): one more row at the end of the ledger, nothing changed before it.
 
 The lines, coverage and quantities of a void invoice count as never billed, and the next run makes
-its replacement. The row is part of the chain like any other.
+its replacement. The row is part of the chain like any other, and it is the credit note, too: it
+says who took the invoice back, when, why and under which number (S-55).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,8 @@ import duckdb
 
 from meterhouse.common.instants import instant_text
 from meterhouse.ledger.chain import chain, content_sql
-from meterhouse.ledger.errors import LedgerError
+from meterhouse.ledger.credit_notes import next_credit_note
+from meterhouse.ledger.errors import AlreadyVoid, LedgerError
 from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.schema import LEDGER_ROW, sql_type
 from meterhouse.ledger.sql import one_value
@@ -24,35 +29,56 @@ REASON_CHARACTERS = 1000
 
 
 @dataclass(frozen=True)
-class Voided:
-    """The invoice that is void now; `total` is what it said, in `currency`."""
+class FinalInvoice:
+    """A final invoice that may be voided; `total` is what it says, in `currency`."""
 
     invoice_id: str
     invoice_number: str | None
     invoice_type: str
+    customer_name: str
     currency: str
-    total: object
+    total: Decimal
+
+    def __str__(self) -> str:
+        number = self.invoice_number or "without a number"
+        return f"{self.invoice_id} ({number}) over {self.total:,} {self.currency}"
+
+
+@dataclass(frozen=True)
+class Voided(FinalInvoice):
+    """The invoice that is void now. One without lines has no number and no credit note."""
+
+    credit_note_number: str | None
     ledger_version: int
 
 
-def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided:
+def final_invoice(home: Path, asked: str) -> FinalInvoice:
+    """The final invoice with that id or number.
+
+    Raises AlreadyVoid if it is void, LedgerError if there is none.
+    """
+    with _open() as con:
+        ledger = Ledger(home)
+        _read_rows(con, ledger, ledger.head())
+        return FinalInvoice(**_find(con, home, asked.strip()))
+
+
+def void_invoice(home: Path, asked: str, reason: str, voided_by: str, as_of: datetime) -> Voided:
     """Append the row that voids the final invoice with that id or number, as of `as_of`.
 
-    Raises LedgerError, and writes nothing, if there is no such final invoice, if it is void
-    already, or without a reason. The caller holds the run lock and has checked the clock (S-4).
+    `voided_by`: the operating system's user. Raises LedgerError, and writes nothing, if there is no
+    such final invoice, if it is void already, or without a reason. The caller holds the run lock
+    and has checked the clock (S-4); it then calls `publish_voids`.
     """
-    reason = " ".join(reason.split())
-    if not reason:
-        raise LedgerError("A void needs a reason; it stays in the ledger: --reason 'wrong price'")
-    if len(reason) > REASON_CHARACTERS:
-        raise LedgerError(f"The reason is longer than {REASON_CHARACTERS} characters; shorten it.")
+    reason = checked_reason(reason)
     ledger = Ledger(home)
     head = ledger.head()
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
+    with _open() as con:
         _read_rows(con, ledger, head)
         found = _find(con, home, asked.strip())
-        _write_voided(con, found, reason, as_of, head)
+        number = next_credit_note(con, "ledger_rows") if found["invoice_number"] else None
+        row = {"reason": reason, "as_of": as_of, "voided_by": voided_by, "credit_note": number}
+        _write_voided(con, found["invoice_id"], row, head)
         (content,) = (
             row[0] for row in con.execute(f"select {content_sql('voided')} from voided").fetchall()
         )
@@ -70,7 +96,24 @@ def void_invoice(home: Path, asked: str, reason: str, as_of: datetime) -> Voided
             return recorded
 
         entry = ledger.append(con, write, head, as_of)
-    return Voided(**{**found, "ledger_version": entry.version})
+    return Voided(**found, credit_note_number=number, ledger_version=entry.version)
+
+
+def checked_reason(reason: str) -> str:
+    """The reason on one line; LedgerError without one, or if it is too long."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise LedgerError("A void needs a reason; it stays in the ledger: --reason 'wrong price'")
+    if len(reason) > REASON_CHARACTERS:
+        raise LedgerError(f"The reason is longer than {REASON_CHARACTERS} characters; shorten it.")
+    return reason
+
+
+@contextmanager
+def _open() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
 
 
 def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry) -> None:
@@ -85,19 +128,20 @@ def _read_rows(con: duckdb.DuckDBPyConnection, ledger: Ledger, head: LedgerEntry
 
 def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict[str, Any]:
     rows = con.execute(
-        "select event, reason, finalized_at, invoice_id, invoice_number, invoice_type, currency, "
-        "total from ledger_rows where invoice_id = $1 or invoice_number = $2 order by sequence",
+        "select event, reason, finalized_at, invoice_id, invoice_number, invoice_type, "
+        "customer_name, currency, total from ledger_rows "
+        "where invoice_id = $1 or invoice_number = $2 order by sequence",
         [asked, as_invoice_number(asked)],
     ).fetchall()
     if not rows:
         raise LedgerError(_not_final(home, asked))
     event, why, when, *invoice = rows[-1]
     if event == "voided":
-        raise LedgerError(
+        raise AlreadyVoid(
             f"{invoice[0]} is void already, since {instant_text(when)} ({why}). Its replacement, "
             "if it has one, is made by the next run; void that one if it is wrong as well."
         )
-    names = ("invoice_id", "invoice_number", "invoice_type", "currency", "total")
+    names = (field.name for field in fields(FinalInvoice))
     return dict(zip(names, invoice, strict=True))
 
 
@@ -123,18 +167,16 @@ def _not_final(home: Path, asked: str) -> str:
 
 
 def _write_voided(
-    con: duckdb.DuckDBPyConnection,
-    found: dict[str, Any],
-    reason: str,
-    as_of: datetime,
-    head: LedgerEntry,
+    con: duckdb.DuckDBPyConnection, invoice_id: str, row: dict[str, Any], head: LedgerEntry
 ) -> None:
-    """Table `voided`: the invoice's own columns, no lines, why and when; its digest still open."""
+    """Table `voided`: the invoice's own columns, no lines, what `row` says; its digest open."""
     changed = {
         "sequence": str(head.last_sequence + 1),
         "event": "'voided'",
         "reason": "$reason",
         "finalized_at": "$as_of",
+        "voided_by": "$voided_by",
+        "credit_note_number": "$credit_note",
         "previous_digest": f"'{head.digest}'",
         "digest": "null",
         **{name: "[]" for name, spec in LEDGER_ROW.items() if isinstance(spec, list)},
@@ -146,5 +188,5 @@ def _write_voided(
     con.execute(
         f"create table voided as select {columns} from ledger_rows "
         "where invoice_id = $invoice_id and event = 'finalized'",
-        {"reason": reason, "as_of": as_of, "invoice_id": found["invoice_id"]},
+        {**row, "invoice_id": invoice_id},
     )

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
+from meterhouse.common.model_sql import macro_sql
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_events import event_section
 from meterhouse.reports.explain_rates import rate_sections
-from meterhouse.reports.model_sql import macro_sql
 
 # quantity × unit price + fee, before its one rounding: the types of the models (S-18).
 CALCULATION = """

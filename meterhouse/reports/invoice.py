@@ -92,11 +92,28 @@ def _banner(invoice: Invoice) -> RenderableType:
         )
         style = "yellow"
     elif header["status"] == "void":
-        note, style = "VOID: this invoice is cancelled; nothing is owed on it.", "red"
+        note, style = _void_note(invoice), "red"
     else:
         note, style = f"Final since {instant(header['finalized_at'])}.", "green"
     text = Text.assemble((f"{name}", "bold"), f"  {kind}\n", (note, style))
     return Panel(text, box=box.SQUARE, border_style=style, expand=False)
+
+
+def _void_note(invoice: Invoice) -> str:
+    """S-55; marts of an earlier release do not say when and why."""
+    header, credit_note = invoice.header, invoice.credit_note
+    parts = ["VOID: this invoice is cancelled; nothing is owed on it."]
+    if header.get("voided_at"):
+        by = f" by {header['voided_by']}" if header["voided_by"] else ""
+        parts.append(f"Taken back at {instant(header['voided_at'])}{by}: {header['void_reason']}")
+    if credit_note:
+        parts.append(
+            f"Credit note {credit_note['credit_note_number']} of {credit_note['issue_on']} takes "
+            "back all of its lines."
+        )
+    if header.get("replaced_by"):
+        parts.append(f"Replaced by {header['replaced_by']}.")
+    return "\n".join(parts)
 
 
 def _header(invoice: Invoice) -> RenderableType:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from meterhouse.ledger.numbers import as_invoice_number
+from meterhouse.ledger.numbers import as_credit_note_number, as_invoice_number
 from meterhouse.reports.errors import InvoiceNotFound, NothingPublished
 from raw_events.common.sql import literal, literals
 
@@ -20,10 +20,13 @@ class Invoice:
     lines: list[dict[str, Any]]
     breakdowns: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     unrated: list[dict[str, Any]] = field(default_factory=list)
+    credit_note: dict[str, Any] | None = None
 
 
 def load_invoice(marts: Path, id_or_number: str) -> Invoice:
     """The invoice with that id or number (`INV-000012`, `inv-12` and `12` are one number).
+
+    The number of a credit note (`CN-000001`) is that of the invoice that it takes back (S-55).
 
     Raises NothingPublished before the first run, and InvoiceNotFound with what comes near.
     """
@@ -36,7 +39,7 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
         )
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
-        asked = id_or_number.strip()
+        asked = _invoice_of_credit_note(con, folder, id_or_number.strip())
         found = _rows(
             con,
             folder,
@@ -67,10 +70,19 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
             "order by product_id, pricing_group, reason",
             [header["contract_id"], header["period_start"]],
         )
+        notes = _rows(con, folder, "from {credit_notes} where invoice_id = $1", invoice_id)
     breakdowns: dict[int, list[dict[str, Any]]] = {}
     for part in parts:
         breakdowns.setdefault(part["line_number"], []).append(part)
-    return Invoice(header, lines, breakdowns, unrated)
+    return Invoice(header, lines, breakdowns, unrated, notes[0] if notes else None)
+
+
+def _invoice_of_credit_note(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
+    number = as_credit_note_number(asked)
+    if number is None:
+        return asked
+    query = "from {credit_notes} where credit_note_number = $1"
+    return next((str(note["invoice_id"]) for note in _rows(con, folder, query, [number])), asked)
 
 
 def currency_decimals(home: Path) -> dict[str, int]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.model_sql import model_sql
 from meterhouse.ledger.sql import Parameters
 from meterhouse.price_book import PriceBook
 from meterhouse.price_book.groups import canonical_group
 from meterhouse.reports.errors import PriceNotFound
-from meterhouse.reports.model_sql import model_sql
 
 # In the order in which they read one another.
 MODELS = (

@@ -1,7 +1,7 @@
 """Verification of the ledger: every file, the chain and the numbers, read again (S-47)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +9,20 @@ import duckdb
 
 from meterhouse.ledger.chain import GENESIS, chain, content_sql
 from meterhouse.ledger.errors import LedgerDamaged
-from meterhouse.ledger.numbers import invoice_number
-from meterhouse.ledger.schema import row_fields
+from meterhouse.ledger.numbers import credit_note_number, invoice_number
+from meterhouse.ledger.schema import DUE_INVOICE, row_fields
 from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.store import Ledger, LedgerEntry
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literal
 from raw_events.log.checksums import broken_checksums
 
-# A voided row repeats these of the invoice that it voids (S-50).
-REPEATED = (
-    "invoice_number",
-    "invoice_type",
-    "contract_id",
-    "customer_id",
-    "currency",
-    "issue_on",
-    "total",
-    "log_version",
-    "price_book",
+# A voided row repeats all of the invoice that it voids but its lists (S-50).
+REPEATED = tuple(
+    name for name, spec in DUE_INVOICE.items() if isinstance(spec, str) and name != "invoice_id"
 )
+
+CREDIT_NOTE = ("credit_note_number",)
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,7 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
     ledger = Ledger(home)
     problems = [LedgerProblem(str(path), what) for path, what in broken_checksums(ledger.log)]
     previous = LedgerEntry(version=0)
-    number = 0
-    # invoice id → its row, while it is final and not void
-    final: dict[str, dict[str, Any]] = {}
+    seen = _Seen()
     for version in range(ledger.version() + 1):
         try:
             entry = ledger.entry(version)
@@ -65,8 +57,7 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
             if version > 0:
                 problems += _entry_problems(ledger, entry, previous)
             if entry.path:
-                found, number = _file_problems(ledger, entry, previous, number, final)
-                problems += found
+                problems += _file_problems(ledger, entry, previous, seen)
         except (KeyError, TypeError, ValueError) as error:
             path = str(ledger.entry_path(version))
             problems.append(LedgerProblem(path, f"records what makes no sense: {error!r}"))
@@ -101,20 +92,20 @@ def _file_problems(
     ledger: Ledger,
     entry: LedgerEntry,
     previous: LedgerEntry,
-    number: int,
-    final: dict[str, dict[str, Any]],
-) -> tuple[list[LedgerProblem], int]:
+    seen: "_Seen",
+) -> list[LedgerProblem]:
     path = ledger.root / (entry.path or "")
     if not path.is_file():
-        return [LedgerProblem(str(path), "is missing")], entry.last_number
+        seen.number = entry.last_number
+        return [LedgerProblem(str(path), "is missing")]
     problems = []
     if file_sha256(path) != entry.sha256:
         problems.append(LedgerProblem(str(path), "its bytes are not those that were committed"))
     try:
         rows = _read(path)
     except duckdb.Error as error:
-        problems.append(LedgerProblem(str(path), f"cannot be read: {error}"))
-        return problems, entry.last_number
+        seen.number = entry.last_number
+        return [*problems, LedgerProblem(str(path), f"cannot be read: {error}")]
     digests = chain(previous.digest, (row["content"] for row in rows))
     before = previous.digest
     for index, row in enumerate(rows):
@@ -128,48 +119,65 @@ def _file_problems(
             what.append(f"has sequence {row['sequence']}, not {previous.last_sequence + index + 1}")
         if row["event"] == "finalized":
             what += [row["sum_problem"]] if row["sum_problem"] else []
-            if row["invoice_id"] in final:
+            if row["invoice_id"] in seen.final:
                 what.append("is final twice")
-            final[row["invoice_id"]] = row
+            seen.final[row["invoice_id"]] = row
             if row["invoice_number"] is not None:
-                number += 1
-                if row["invoice_number"] != invoice_number(number):
-                    what.append(f"has number {row['invoice_number']}, not {invoice_number(number)}")
+                seen.number += 1
+                if row["invoice_number"] != (own := invoice_number(seen.number)):
+                    what.append(f"has number {row['invoice_number']}, not {own}")
         else:
-            what += _void_problems(row, final.get(row["invoice_id"]))
+            what += _void_problems(row, seen)
             # Known and not final: a second void, or the same id again, is noticed.
-            final[row["invoice_id"]] = {}
+            seen.final[row["invoice_id"]] = {}
         before = row["digest"]
         problems += [LedgerProblem(f"invoice {row['invoice_id']}", text) for text in what]
     recorded = (entry.rows, entry.last_sequence, entry.last_number, entry.digest)
-    found = (len(rows), previous.last_sequence + len(rows), number, before)
+    found = (len(rows), previous.last_sequence + len(rows), seen.number, before)
     if recorded != found:
         text = f"says (rows, sequence, number, digest) {recorded}; its file has {found}"
         problems.append(LedgerProblem(str(ledger.entry_path(entry.version)), text))
     elif digests and digests[-1] != entry.digest and not problems:
         problems.append(LedgerProblem(str(path), "its chain does not end at the recorded digest"))
-    return problems, number
+    return problems
 
 
-def _void_problems(row: dict[str, Any], voided: dict[str, Any] | None) -> list[str]:
+@dataclass
+class _Seen:
+    """The last numbers so far, and invoice id → its row, empty once it is void."""
+
+    number: int = 0
+    credit_notes: int = 0
+    final: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _void_problems(row: dict[str, Any], seen: _Seen) -> list[str]:
     if row["event"] != "voided":
         return [f"has the event '{row['event']}', which there is not"]
+    own = None
+    if row["invoice_number"] is not None:
+        seen.credit_notes += 1
+        own = credit_note_number(seen.credit_notes)
+    voided = seen.final.get(row["invoice_id"])
     if not voided:
         return ["is voided, but was not final"]
     changed = [name for name in REPEATED if row[name] != voided[name]]
     problems = [f"its void says another {', '.join(changed)} than it had"] if changed else []
+    # A void of an earlier release records no number, and has the one of its place (S-55).
+    if row.get("credit_note_number", own) != own:
+        problems.append(f"its credit note has number {row['credit_note_number']}, not {own}")
     return problems + ([] if row["reason"] else ["is voided without a reason"])
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    repeated = ", ".join(REPEATED)
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         fields = row_fields(parquet_columns(con, path))
+        columns = ", ".join([*REPEATED, *(name for name in CREDIT_NOTE if name in fields)])
         cursor = con.execute(
             f"""
             select
-                sequence, event, reason, invoice_id, {repeated}, previous_digest, digest,
+                sequence, event, reason, invoice_id, {columns}, previous_digest, digest,
                 {content_sql("stored", fields)} as content,
                 case when subtotal + credits_applied <> total
                     or total <> coalesce((

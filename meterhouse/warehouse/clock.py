@@ -1,6 +1,14 @@
-"""The clock is an input and never goes back (S-4)."""
+"""The clock rules (S-4), all of them: for which moment a command may work.
 
-from datetime import datetime
+Time does not go back; it does not run ahead of the machine's clock unless the caller insists; and a
+data directory whose clock is replayed is not thrown into the present by a forgotten `--as-of`.
+Nowhere else is the machine's clock asked.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,27 +19,88 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.warehouse.database import table_exists
 from meterhouse.warehouse.errors import ClockError
 from raw_events.common.errors import LogDamaged
+from raw_events.common.files import replaced_file
+from raw_events.common.sql import literal
 from raw_events.log.event_log import EventLog
 
+AHEAD = timedelta(hours=1)
+# Further behind the machine's clock than any run, slow machine or repeated landing of a live
+# directory, and less than what makes a month final by accident.
+REPLAYED = timedelta(days=7)
+LAST_RUN = "last_run.json"
 
-def check_clock(home: Path, as_of: datetime, con: duckdb.DuckDBPyConnection | None = None) -> None:
+
+@dataclass(frozen=True, order=True)
+class Recorded:
+    """A moment that was worked for, and the machine's clock when that was recorded."""
+
+    as_of: datetime
+    recorded_at: datetime
+
+
+def machine_clock() -> datetime:
+    """Now, in UTC: what `--as-of` is when it is left out."""
+    return datetime.now(UTC)
+
+
+def choose_as_of(
+    home: Path,
+    given: datetime | None,
+    does: str | Callable[[Path, datetime], str] | None,
+    *,
+    now: bool = False,
+    ahead: bool = False,
+    con: duckdb.DuckDBPyConnection | None = None,
+) -> datetime:
+    """The moment to work for: `given`, or the machine's clock.
+
+    `does` says what the command would do then ("it would …"), for a person who is asked; None where
+    nothing follows from the moment, so that nobody need be. `now` insists on the machine's clock
+    where the directory's is replayed, `ahead` on a moment that it has not reached; `con` is the
+    warehouse, if it may be asked. Raises ClockError.
+    """
+    if given is not None and now:
+        raise ClockError("Give --as-of or --now, not both.")
+    as_of = given or machine_clock()
+    if given is None and does is not None and not now:
+        _refuse_a_jump(Path(home), as_of, does)
+    check_clock(home, as_of, con, ahead)
+    return as_of
+
+
+def check_clock(
+    home: Path,
+    as_of: datetime,
+    con: duckdb.DuckDBPyConnection | None = None,
+    ahead: bool = False,
+) -> None:
     """Raise ClockError if `as_of` lies before what the log, the ledger or a run has recorded.
 
-    `con` is the warehouse; without it the previous run is not asked. `as_of` must have a zone.
+    Or, unless `ahead`, more than an hour after the machine's clock. `con` is the warehouse; without
+    it the previous run is not asked. `as_of` must have a zone.
     """
     if as_of.tzinfo is None:
         raise ClockError(f"as_of {as_of.isoformat()} has no zone; write 2025-01-31T00:00:00Z")
+    latest_allowed = machine_clock() + AHEAD
+    if as_of > latest_allowed and not ahead:
+        raise ClockError(
+            f"--as-of {instant_text(as_of)} is more than an hour ahead of this machine's clock "
+            f"({_to_the_second(machine_clock())}). What becomes final by a wrong clock cannot be "
+            "taken back (S-4). Correct the moment or the clock; if you mean it: --ahead"
+        )
     recorded = {
         "the event log landed its latest batch": _latest_landing(Path(home), con),
         "the latest invoices were finalized": Ledger(Path(home)).head().as_of,
         "the previous run computed the drafts": _previous_run(con),
     }
+    latest = max(filter(None, recorded.values()), default=as_of)
     for what, instant in recorded.items():
         if instant is not None and as_of < instant:
             message = (
                 f"--as-of {instant_text(as_of)} is too early: {what} as of "
                 f"{instant_text(instant)}, and time does not go back (S-4). "
-                f"Use --as-of {instant_text(max(filter(None, recorded.values())))} or later."
+                f"Use --as-of {instant_text(latest)} or later"
+                + (", with --ahead." if latest > latest_allowed else ".")
             )
             if what == "the previous run computed the drafts":
                 message += " (If that run was a mistake: delete warehouse.duckdb; nothing is lost.)"
@@ -45,6 +114,88 @@ def run_instant(con: duckdb.DuckDBPyConnection) -> datetime:
     """
     as_of: datetime = one_value(con, "select as_of from inputs.run")
     return as_of
+
+
+def note_run(home: Path, as_of: datetime) -> None:
+    """Keep for which moment a run computes, and when: it may leave nothing in log and ledger."""
+    moments = {"as_of": as_of.isoformat(), "recorded_at": machine_clock().isoformat()}
+    with replaced_file(Path(home) / LAST_RUN) as new:
+        new.write_text(json.dumps(moments) + "\n", "utf-8")
+
+
+def replayed_clock(home: Path) -> Recorded | None:
+    """The latest moment of the data directory if its clock is replayed, else None.
+
+    It is if that moment, which only `--as-of` can have given, lay more than a week behind the
+    machine's clock when it was recorded. A directory that was off for months is not.
+    """
+    home = Path(home)
+    latest = max(filter(None, (_landed(home), _finalized(home), _ran(home))), default=None)
+    return latest if latest and latest.recorded_at - latest.as_of > REPLAYED else None
+
+
+def due_by(home: Path, moment: datetime) -> str:
+    """What a run as of `moment` would do, by the drafts that are published."""
+    drafts, marts = 0, Path(home) / "marts" / "invoices.parquet"
+    if marts.is_file():
+        with duckdb.connect() as con:
+            query = (
+                f"select count(*) from read_parquet({literal(marts)}) "
+                "where status = 'draft' and finalizes_at <= ?"
+            )
+            drafts = one_value(con, query, [moment])
+    return (
+        "make final every invoice that is due by then, "
+        f"{drafts:,} of the drafts that are published and those of all periods after them"
+    )
+
+
+def _refuse_a_jump(home: Path, now: datetime, does: str | Callable[[Path, datetime], str]) -> None:
+    latest = replayed_clock(home)
+    if latest is None or latest.as_of >= now:
+        return
+    what = does if isinstance(does, str) else does(home, now)
+    moment, behind = instant_text(latest.as_of), (latest.recorded_at - latest.as_of).days
+    raise ClockError(
+        f"The clock of this data directory is replayed: its latest moment, {moment}, lay "
+        f"{behind:,} days behind the machine's clock when it was recorded. Without --as-of this "
+        f"command would work for now, {_to_the_second(now)}: it would {what}. Time does not go "
+        f"back after that (S-4). Nothing was done. Say which you mean: --as-of {moment} or later; "
+        "or --now, after which commands without either go on."
+    )
+
+
+def _landed(home: Path) -> Recorded | None:
+    log = EventLog(home)
+    version = log.version()
+    try:
+        entries = log.entries(version - 1, version)
+    except LogDamaged:
+        # check_clock and the run say which file it is.
+        return None
+    if not entries or entries[-1].latest_as_of is None or entries[-1].recorded_at is None:
+        return None
+    return Recorded(entries[-1].latest_as_of, entries[-1].recorded_at)
+
+
+def _finalized(home: Path) -> Recorded | None:
+    head = Ledger(home).head()
+    if head.as_of is None or head.recorded_at is None:
+        return None
+    return Recorded(head.as_of, head.recorded_at)
+
+
+def _ran(home: Path) -> Recorded | None:
+    try:
+        moments = json.loads((home / LAST_RUN).read_text("utf-8"))
+        return Recorded(*map(datetime.fromisoformat, (moments["as_of"], moments["recorded_at"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        # Log and ledger say what they know; the next run writes it again.
+        return None
+
+
+def _to_the_second(moment: datetime) -> str:
+    return instant_text(moment.replace(microsecond=0))
 
 
 def _latest_landing(home: Path, con: duckdb.DuckDBPyConnection | None) -> datetime | None:

@@ -13,7 +13,7 @@ import duckdb
 
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book.freeze import FrozenBook
-from meterhouse.warehouse.clock import check_clock
+from meterhouse.warehouse.clock import check_clock, note_run
 from meterhouse.warehouse.database import open_warehouse, transaction
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.layout import renew_layout
@@ -58,11 +58,13 @@ def prepare_inputs(
     price_book: FrozenBook,
     code_version: str,
     again: bool = False,
+    ahead: bool = False,
 ) -> Inputs:
     """Write the inputs of a run as of `as_of` into $HOME/warehouse.duckdb.
 
     `up_to_date_since` of the result is the as_of of an earlier run whose marts are still right, so
-    that nothing need be computed; with `again` it is None.
+    that nothing need be computed; with `again` it is None. `ahead` insists on an `as_of` that the
+    machine's clock has not reached.
 
     `price_book` is the current book; those that made an invoice
     final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
@@ -71,7 +73,7 @@ def prepare_inputs(
     """
     home = Path(home)
     with open_warehouse(home) as con:
-        check_clock(home, as_of, con)
+        check_clock(home, as_of, con, ahead)
         renew_layout(con)
         _create_tables(con)
         ledger_version = sync_ledger(con, home)
@@ -85,6 +87,7 @@ def prepare_inputs(
                 since = None
                 forget_up_to_date(con)
             _write_run(con, run)
+    note_run(home, as_of)
     return Inputs(
         as_of=as_of,
         log_version=log.version,

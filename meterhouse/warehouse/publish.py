@@ -9,6 +9,7 @@ import filecmp
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,27 +42,50 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
     PublishError; readers then keep what they have.
     """
-    home = Path(home)
+    parts = Path(home) / ".marts" / PARTS
+    marts = _mart_names(con)
+
+    def write(new: Path, _: Path | None) -> dict[str, int]:
+        return {mart: _write(con, mart, new / f"{mart}.parquet", parts) for mart in marts}
+
+    return _publish(Path(home), write)
+
+
+def publish_changed(
+    con: duckdb.DuckDBPyConnection, home: Path, queries: dict[str, str]
+) -> Publication:
+    """Publish the current generation again with these marts made anew: mart → its query.
+
+    All other marts stay, byte for byte, so what readers see is of one state (S-55). Raises
+    PublishError if nothing is published yet, or as `publish_marts` does.
+    """
+    if published_generation(home) is None:
+        raise PublishError("Nothing is published yet; run once: meterhouse run")
+
+    def write(new: Path, before: Path | None) -> dict[str, int]:
+        for file in sorted(before.iterdir() if before else []):
+            if file.stem not in queries:
+                (new / file.name).hardlink_to(file)
+        return {mart: _copy(con, query, new / f"{mart}.parquet") for mart, query in queries.items()}
+
+    return _publish(Path(home), write)
+
+
+def _publish(home: Path, write: Callable[[Path, Path | None], dict[str, int]]) -> Publication:
+    """The generation that `write(new folder, current one)` fills; `write` gives rows per mart."""
     link, folder = home / "marts", home / ".marts"
     _check_link(link)
-    marts = _mart_names(con)
     current = _current(link)
-    generations = _generations(folder)
-    number = max([*generations, current or 0, 0]) + 1
+    number = max([*_generations(folder), current or 0, 0]) + 1
+    before = folder / str(current) if current else None
     new = folder / f"{number}.writing"
     for leftover in [*folder.glob("*.writing"), *folder.glob("*.link")]:
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     try:
         new.mkdir(parents=True)
-        rows = {mart: _write(con, mart, new / f"{mart}.parquet", folder / PARTS) for mart in marts}
-        before = folder / str(current) if current else None
-        changed = [mart for mart in marts if not _share(new, before, f"{mart}.parquet")]
-        if (
-            current
-            and before
-            and not changed
-            and {path.stem for path in before.iterdir()} == set(marts)
-        ):
+        rows = write(new, before)
+        changed = [mart for mart in rows if not _share(new, before, f"{mart}.parquet")]
+        if current and before and not changed and _names(before) == _names(new):
             shutil.rmtree(new)
             return Publication(current, rows, [])
         sync_path(new)
@@ -85,6 +109,10 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     return Publication(number, rows, changed)
 
 
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 def _check_link(link: Path) -> None:
     ours = link.is_symlink() and link.readlink().parent == Path(".marts")
     if os.path.lexists(link) and not ours:
@@ -106,15 +134,19 @@ def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
     wanted = wanted_parts(con) if mart == MART else []
-    rows: int
-    if wanted:
-        rows = write_parts(con, wanted, parts, path)
-    else:
-        rows = one_value(
-            con,
-            f'copy (select * from marts."{mart}" order by all) to {literal(path)} '
-            "(format parquet, compression zstd)",
-        )
+    if not wanted:
+        return _copy(con, f'select * from marts."{mart}"', path)
+    rows: int = write_parts(con, wanted, parts, path)
+    sync_path(path)
+    return rows
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    rows: int = one_value(
+        con,
+        f"copy (select * from ({query}) order by all) to {literal(path)} "
+        "(format parquet, compression zstd)",
+    )
     sync_path(path)
     return rows
 

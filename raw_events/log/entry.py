@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from raw_events.common.errors import LogDamaged
 
 # Under this key of Delta's commitInfo everything below is recorded.
 KEY = "meterhouse"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Batch:
 class LogEntry:
     """A batch that is in the log. `version` names the state of the log with it.
 
-    `rows` = `accepted`; `latest_as_of` is the latest `received_at` up to here (S-4).
+    `rows` = `accepted`; `latest_as_of` is the latest `received_at` up to here (S-4); `recorded_at`
+    is the machine's clock when the entry was written.
     """
 
     version: int
@@ -62,6 +64,13 @@ class LogEntry:
     retraction: dict[str, Any] | None = None
     latest_as_of: datetime | None = None
     previous_commit_sha256: str | None = None
+    recorded_at: datetime | None = None
+
+
+def commit_instant(info: dict[str, Any]) -> datetime | None:
+    """The machine's clock when Delta wrote an entry, from its commitInfo: to the millisecond."""
+    milliseconds = info.get("timestamp")
+    return None if milliseconds is None else _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) -> dict[str, Any]:
@@ -106,7 +115,7 @@ def read_entry(path: Path) -> LogEntry | None:
             raise ValueError("it removes files")
         if added != ([values["path"]] if values["path"] else []):
             raise ValueError("it adds other files than it recorded")
-        return LogEntry(version=version, **values)
+        return LogEntry(version=version, recorded_at=commit_instant(info), **values)
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
         raise LogDamaged(
             f"Log entry {version} of the event log ({path}) cannot be used: {error!r}. Restore the "

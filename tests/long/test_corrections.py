@@ -33,7 +33,7 @@ def voided(corrected, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("voided")
     home = Path(shutil.copytree(corrected / "late", folder / "home", symlinks=True))
     for invoice_id in (*VOIDS, *(f"corrections-{each}" for each in TAKEN_BACK)):
-        succeed(home, "void", invoice_id, "--reason", "a test", "--as-of", VOIDED)
+        succeed(home, "void", invoice_id, "--yes", "--reason", "a test", "--as-of", VOIDED)
     retract(home, VOIDED)
     succeed(home, "run", "--as-of", VOIDED, seeds=corrected / SEEDS_LATER)
     return home
@@ -164,7 +164,8 @@ def test_what_a_void_gives_back_is_free_for_whatever_may_take_it_now(corrected, 
         file.seek(0, os.SEEK_END)
         row = {"commit_id": "corrections-welcome", "product_id": "corrections-calls"}
         csv.DictWriter(file, columns).writerow(row)
-    succeed(home, "void", f"{ACME}.usage.2026-01-01", "--reason", "for calls", "--as-of", VOIDED)
+    why = ("--yes", "--reason", "for calls", "--as-of", VOIDED)
+    succeed(home, "void", f"{ACME}.usage.2026-01-01", *why)
     succeed(home, "run", "--as-of", VOIDED, seeds=seeds)
     assert totals(home)[f"{ACME}.usage.2026-01-01.r2"] == ["finalized", Decimal(86)]
     assert rows(home, CHARGED.format(f"{ACME}.usage.2026-01-01.r2"))[2:] == [
@@ -200,7 +201,9 @@ def test_what_cannot_be_voided_is_said(voided):
         (f"{ACME}.usage.2026-03-01", "is a draft"),
         ("INV-999999", "There is no final invoice"),
     ):
-        status, said = meterhouse(voided, "void", asked, "--reason", "x", "--as-of", VOIDED)
+        status, said = meterhouse(
+            voided, "void", asked, "--yes", "--reason", "x", "--as-of", VOIDED
+        )
         assert status == 1 and words in said and new not in said, said
 
 

@@ -24,7 +24,7 @@ def invoices(home):
 
 def test_a_void_invoice_is_replaced_proven_and_explained(final):
     ((invoice_id, number, _, total),) = invoices(final)
-    succeed(final, "void", number, "--reason", "wrong customer", "--as-of", LATER)
+    succeed(final, "void", number, "--yes", "--reason", "wrong customer", "--as-of", LATER)
     succeed(final, "run", "--as-of", LATER)
     assert invoices(final) == [
         (invoice_id, number, "void", total),
@@ -38,7 +38,7 @@ def test_a_void_invoice_is_replaced_proven_and_explained(final):
     for line_number, amount in lines:
         said = succeed(final, "explain", "INV-000002", str(line_number), "--limit", "2")
         assert f"{amount} USD" in said and "Events: 2 of " in said
-    status, said = meterhouse(final, "void", number, "--reason", "again", "--as-of", LATER)
+    status, said = meterhouse(final, "void", number, "--yes", "--reason", "again", "--as-of", LATER)
     assert status == 1 and "is void already" in said
 
 

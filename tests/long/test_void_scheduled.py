@@ -20,13 +20,17 @@ CHARGES = (
 )
 
 
-def meterhouse(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
+def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "meterhouse.cli", *arguments],
         env={**os.environ, "METERHOUSE_HOME": str(folder / "home"),
              "METERHOUSE_SEEDS": str(folder / "seeds")},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def meterhouse(folder: Path, *arguments: str) -> None:
+    done = call(folder, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -45,9 +49,30 @@ def test_void_invoices_are_replaced_and_give_their_balances_back(tmp_path: Path)
     scheduled, usage = "acme-1.scheduled.2026-01-05", "beta-1.usage.2026-01-01"
     assert (scheduled, "INV-000001", "finalized", 60) in before
 
+    refused = call(tmp_path, "void", scheduled, "--reason", "x", "--as-of", LATER)
+    assert refused.returncode == 2 and "--yes" in refused.stderr
     for invoice in (scheduled, usage):
-        meterhouse(tmp_path, "void", invoice, "--reason", "wrong address", "--as-of", LATER)
+        meterhouse(
+            tmp_path, "void", invoice, "--yes", "--reason", "wrong address", "--as-of", LATER
+        )
+    # S-55: at once, before any run
+    columns = "credit_note_number, invoice_id, issue_on::varchar, total"
+    notes = rows(tmp_path, "credit_notes", columns)
+    assert notes == [
+        ("CN-000001", scheduled, LATER[:10], -60),
+        ("CN-000002", usage, LATER[:10], -{row[0]: row[3] for row in before}[usage]),
+    ]
+    said = rows(tmp_path, "invoices", "invoice_id, status, void_reason, replaced_by")
+    for invoice in (scheduled, usage):
+        assert (invoice, "void", "wrong address", None) in said
+    assert "Credit note CN-000001" in call(tmp_path, "invoice", "cn-1").stdout
+    assert rows(tmp_path, "commit_balances",
+                "commit_id, granted, applied_finalized, remaining") == balances  # fmt: skip
     meterhouse(tmp_path, "run", "--as-of", LATER)
+    assert rows(tmp_path, "credit_notes", columns) == notes
+    said = rows(tmp_path, "invoices", "invoice_id, status, void_reason, replaced_by")
+    for invoice in (scheduled, usage):
+        assert (invoice, "void", "wrong address", f"{invoice}.r2") in said
     after = rows(tmp_path, "invoices", "invoice_id, invoice_number, status, total")
     totals = {invoice: total for invoice, _, _, total in before}
     finals = sum(number is not None for _, number, _, _ in before)

@@ -9,10 +9,10 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
+from meterhouse.common.model_sql import model_sql
 from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
-from meterhouse.reports.model_sql import model_sql
 from tests.pricing.rows import METRIC, Rows
 
 # The moment of the run: the last day of the month has begun, so every day is measured.

@@ -9,10 +9,10 @@ from datetime import date
 import duckdb
 import pytest
 
+from meterhouse.common.model_sql import model_sql
 from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
-from meterhouse.reports.model_sql import model_sql
 
 MODELS = ("subscription_terms", "invoiced_subscriptions", "subscription_parts")
 GIVEN = """

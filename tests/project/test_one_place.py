@@ -25,7 +25,10 @@ from meterhouse.common.periods import (
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.ledger.numbers import (
     NUMBER_ORDER,
+    as_credit_note_number,
     as_invoice_number,
+    credit_note_number,
+    credit_note_number_sql,
     invoice_number,
     invoice_number_sql,
 )
@@ -73,6 +76,30 @@ def test_invoice_numbers_are_written_alike(con: duckdb.DuckDBPyConnection, numbe
     assert {as_invoice_number(text) for text in (written, written.lower(), str(number))} == {
         written
     }
+
+
+@given(number=st.integers(0, 10**12))
+def test_credit_note_numbers_are_written_alike(con: duckdb.DuckDBPyConnection, number: int):
+    """S-55."""
+    written = credit_note_number(number)
+    assert one(con, macro("invoices/credit_note_number.sql")(f"{number}::bigint")) == written
+    assert one(con, credit_note_number_sql(f"{number}::bigint")) == written
+    assert {as_credit_note_number(text) for text in (written, f"cn-{number}")} == {written}
+    assert as_credit_note_number(str(number)) is None
+
+
+@pytest.mark.parametrize(
+    ("invoice_id", "next_one"),
+    [
+        ("acme-1.usage.2026-01-01", "acme-1.usage.2026-01-01.r2"),
+        ("acme-1.usage.2026-01-01.r9", "acme-1.usage.2026-01-01.r10"),
+        ("a.r2.scheduled.2026-01-01.2", "a.r2.scheduled.2026-01-01.2.r2"),
+        ("a.r2.scheduled.2026-01-01.2.r2", "a.r2.scheduled.2026-01-01.2.r3"),
+    ],
+)
+def test_the_next_revision_is_that_of_the_invoice(con, invoice_id: str, next_one: str):
+    """S-50: not of the contract, whose id may end alike."""
+    assert one(con, macro("invoices/next_revision.sql")(literal(invoice_id))) == next_one
 
 
 def test_invoices_are_numbered_in_one_order():

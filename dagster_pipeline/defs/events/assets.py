@@ -6,7 +6,6 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import forget_stages, stage
-from meterhouse.warehouse.clock import check_clock
 from raw_events.ingest.drop_folder import land_drop_folder
 
 
@@ -21,9 +20,9 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
     """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
     forget_stages()
     with words_not_traces(), stage("events") as counts:
-        check_clock(data_directory.path, clock.now())
-        landed = land_drop_folder(data_directory.path, clock.now)
+        clock.checked(data_directory.path)
+        landed = land_drop_folder(data_directory.path, clock.moment)
         counts.update(landed.counts())
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(clock.now()), **landed.counts()},
+        metadata={"as_of": instant_text(clock.moment()), **landed.counts()},
     )

@@ -17,7 +17,7 @@ def events_are_fresh(clock: Clock, data_directory: DataDirectory) -> dg.AssetChe
     """The latest batch landed at most a day ago."""
     latest = EventLog(data_directory.path).latest_as_of()
     return dg.AssetCheckResult(
-        passed=latest is not None and clock.now() - latest <= EVENTS_WITHIN,
+        passed=latest is not None and clock.moment() - latest <= EVENTS_WITHIN,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"latest batch": instant_text(latest) if latest else "none yet"},
     )

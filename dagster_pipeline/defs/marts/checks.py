@@ -25,7 +25,7 @@ def marts_are_fresh(context: dg.AssetCheckExecutionContext, clock: Clock) -> dg.
     if as_of and looked_at and looked_at[STANDS].value:
         as_of = max(as_of, str(looked_at["as_of"].value))
     return dg.AssetCheckResult(
-        passed=as_of is not None and clock.now() - parse_instant(as_of) <= MARTS_WITHIN,
+        passed=as_of is not None and clock.moment() - parse_instant(as_of) <= MARTS_WITHIN,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"marts as of": as_of or "never published"},
     )

@@ -103,13 +103,15 @@ def inputs(
     )
     with words_not_traces(), stage("inputs") as counts:
         # From here on the run has one instant: everything after reads it from inputs.run (S-4).
-        as_of = clock.now()
+        as_of = clock.checked(warehouse.path)
         for warning in check_deprecated(book, as_of):
             reporter().say(warning)
         with open_warehouse(warehouse.path) as con:
             check_periods_at_once(book, con, as_of, config.confirm_periods)
         frozen = FrozenBook(book.digest, path)
-        ready = prepare_inputs(warehouse.path, as_of, frozen, code_version(), config.again)
+        ready = prepare_inputs(
+            warehouse.path, as_of, frozen, code_version(), config.again, clock.ahead
+        )
         warehouse.hand_over(ready)
         counts["log version"] = ready.log_version
         counts["new batches"] = ready.new_batches

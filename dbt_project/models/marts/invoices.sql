@@ -1,10 +1,30 @@
 -- one row per invoice: final ones as the ledger has them, and drafts as they stand
 -- A draft that became final in this run is in the ledger by now and no longer a draft. A view: what is
--- final is not written again for each run.
+-- final is not written again for each run. A void publishes it at once, from the same SQL (S-55).
 {{ config(materialized='view') }}
 
 with final_invoices as (
     select * from {{ source('ledger', 'invoices') }}
+),
+
+drafts as (
+    select *
+    from {{ ref('draft_invoices') }}
+    where invoice_id not in (select final_invoices.invoice_id from final_invoices)
+),
+
+voids as (
+    select *, {{ next_revision('invoice_id') }} as replacement_id
+    from {{ source('ledger', 'voids') }}
+),
+
+-- S-50: which of the replacements are there, final or as a draft
+replacements as (
+    select voids.invoice_id, voids.replacement_id
+    from voids
+    where
+        voids.replacement_id in (select final_invoices.invoice_id from final_invoices)
+        or voids.replacement_id in (select drafts.invoice_id from drafts)
 )
 
 select
@@ -25,7 +45,13 @@ select
     subtotal,
     credits_applied,
     total,
+    voids.voided_at,
+    voids.reason as void_reason,
+    replacements.replacement_id as replaced_by,
+    voids.voided_by,
 from final_invoices
+left join voids using (invoice_id)
+left join replacements using (invoice_id)
 union all
 select
     invoice_id,
@@ -45,5 +71,8 @@ select
     subtotal,
     credits_applied,
     total,
-from {{ ref('draft_invoices') }}
-where invoice_id not in (select final_invoices.invoice_id from final_invoices)
+    null::timestamptz as voided_at,
+    null as void_reason,
+    null as replaced_by,
+    null as voided_by,
+from drafts

@@ -6,13 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterhouse.cli.arguments import add_as_of, now
+from meterhouse.cli.arguments import add_as_of, as_of
 
 if TYPE_CHECKING:
     from meterhouse.common.progress import Reporter
     from raw_events.ingest.landing import LandingReport
 
 HELP = "land files of events (.ndjson, .jsonl, .csv, .parquet, also .gz) in the raw log"
+
+LANDS = "land these events as received then, and reject what is older than 34 days"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
                     home(),
                     path,
                     arguments.source,
-                    arguments.as_of or now(),
+                    as_of(home(), arguments, LANDS),
                     partial(_step, reporter, path.name),
                 )
             except LandingError as error:

@@ -3,8 +3,6 @@
 import argparse
 from datetime import date
 
-from meterhouse.cli.arguments import now
-
 HELP = "the rate that would apply to a customer's product on a day, and why"
 
 
@@ -29,9 +27,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.metrics.registry import lookup_columns, metric_group_keys
     from meterhouse.price_book import load_price_book
     from meterhouse.reports.price import print_price
+    from meterhouse.warehouse.clock import machine_clock
 
     book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
-    day = arguments.on or now().date()
+    day = arguments.on or machine_clock().date()
     print_price(book, arguments.customer, arguments.product, arguments.group, day)
     return 0
 

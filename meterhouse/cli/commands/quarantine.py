@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meterhouse.cli.arguments import add_as_of, now
+from meterhouse.cli.arguments import add_as_of, as_of
 
 if TYPE_CHECKING:
     from raw_events.quarantine.actions import Selection
@@ -114,8 +114,8 @@ def _export(home: Path, arguments: argparse.Namespace) -> int:
 def _replay(home: Path, arguments: argparse.Namespace) -> int:
     from raw_events.quarantine.actions import replay
 
-    as_of = arguments.as_of or now()
-    report = replay(home, as_of, _selection(arguments), arguments.corrected)
+    moment = as_of(home, arguments, "land the events as received then, if they are not too old")
+    report = replay(home, moment, _selection(arguments), arguments.corrected)
     print(f"landed {report.landed:,}, still rejected {report.still_rejected:,}")
     for identity, code, sentence in report.faults:
         print(f"  {identity}  {code}  {sentence}")
@@ -125,8 +125,8 @@ def _replay(home: Path, arguments: argparse.Namespace) -> int:
 def _waive(home: Path, arguments: argparse.Namespace) -> int:
     from raw_events.quarantine.actions import waive
 
-    as_of = arguments.as_of or now()
-    count = waive(home, _selection(arguments), arguments.reason, as_of)
+    moment = as_of(home, arguments, None)
+    count = waive(home, _selection(arguments), arguments.reason, moment)
     print(f"waived {count:,}")
     return 0
 

@@ -1,13 +1,11 @@
 """`meterhouse retract`: landed events are taken back by their ids (S-51)."""
 
 import argparse
-import os
-import pwd
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterhouse.cli.arguments import add_as_of, now
+from meterhouse.cli.arguments import add_as_of, as_of
 
 if TYPE_CHECKING:
     from raw_events.ingest.retract import RetractedId
@@ -32,7 +30,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Take back, or list; 1 if the log knows none of the ids."""
     from meterhouse.common.errors import UsageError
     from meterhouse.common.settings import home
-    from meterhouse.warehouse.clock import check_clock
+    from meterhouse.common.users import operating_user
     from raw_events.ingest.retract import retract
 
     ids = [*arguments.ids, *_ids_of(arguments.ids_from)]
@@ -43,9 +41,8 @@ def execute(arguments: argparse.Namespace) -> int:
             "Name the ids to take back, and why: meterhouse retract ID… --reason TEXT. "
             "What was taken back so far: meterhouse retract --list"
         )
-    as_of = arguments.as_of or now()
-    check_clock(home(), as_of)
-    report = retract(home(), ids, arguments.reason, _user(), as_of)
+    moment = as_of(home(), arguments, "take the events back as of then")
+    report = retract(home(), ids, arguments.reason, operating_user(), moment)
     for id in report.ids:
         print(_sentence(id))
     if report.log_version is not None:
@@ -99,12 +96,3 @@ def _ids_of(path: Path | None) -> list[str]:
         return [line for line in path.read_text("utf-8").splitlines() if line]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--ids-from {path} cannot be read: {error}") from error
-
-
-def _user() -> str:
-    """The operating system's user: what the environment says may be anybody."""
-    number = os.getuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)

@@ -7,13 +7,13 @@ import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
 
-from meterhouse.cli.arguments import add_as_of
+from meterhouse.cli.arguments import add_as_of, as_of
 
 HELP = "everything that is due, once: landing, metering, rating, drafts, finalization, marts"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--as-of`, `--again`, `--confirm-periods`."""
+    """`--as-of`, `--now`, `--ahead`, `--again`, `--confirm-periods`."""
     add_as_of(parser)
     parser.add_argument(
         "--again",
@@ -39,10 +39,14 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.cli.reporters import reporter_for
     from meterhouse.common.progress import reporting_to
     from meterhouse.common.settings import home
+    from meterhouse.warehouse.clock import due_by
 
+    # The job asks the same; here a person need not wait until Dagster is loaded.
+    as_of(home(), arguments, due_by)
     run_job = _pipeline()
+    clock = {"as_of": arguments.as_of, "now": arguments.now, "ahead": arguments.ahead}
     with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
-        run_job(home(), arguments.as_of, arguments.again, arguments.confirm_periods)
+        run_job(home(), **clock, again=arguments.again, confirm_periods=arguments.confirm_periods)
     print(f"Marts: {home() / 'marts'}")
     return 0
 

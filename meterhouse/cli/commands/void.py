@@ -1,41 +1,78 @@
-"""`meterhouse void`: cancel a final invoice; the next run makes its replacement (S-50)."""
+"""`meterhouse void`: cancel a final invoice with a credit note, at once (S-50, S-55)."""
 
 import argparse
+import sys
+from typing import TYPE_CHECKING
 
-from meterhouse.cli.arguments import add_as_of, now
+from meterhouse.cli.arguments import add_as_of, as_of
+from meterhouse.cli.confirm import confirm
 
-HELP = "cancel a final invoice; the next run makes its replacement"
+if TYPE_CHECKING:
+    from meterhouse.ledger.void import Voided
+
+HELP = "cancel a final invoice with a credit note; the next run makes its replacement"
+
+DATES = "date the void and its credit note then"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`INVOICE --reason TEXT [--as-of TS]`."""
+    """`INVOICE --reason TEXT [--yes] [--as-of TS]`."""
     parser.add_argument("invoice", metavar="INVOICE", help="id or number of a final invoice")
     parser.add_argument(
         "--reason", required=True, metavar="TEXT", help="why; it stays in the ledger"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask; needed where there is no terminal"
     )
     add_as_of(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Append the void to the ledger, alone: no run may compute from the ledger meanwhile."""
+    """Append the void to the ledger and publish it, alone: no run may compute meanwhile."""
     from meterhouse.common.settings import home
-    from meterhouse.ledger.void import void_invoice
-    from meterhouse.warehouse.clock import check_clock
+    from meterhouse.common.users import operating_user
+    from meterhouse.ledger.errors import AlreadyVoid
+    from meterhouse.ledger.void import checked_reason, final_invoice, void_invoice
     from meterhouse.warehouse.database import open_warehouse
+    from meterhouse.warehouse.errors import PublishError
     from meterhouse.warehouse.lock import run_lock
+    from meterhouse.warehouse.publish_voids import publish_voids
 
+    checked_reason(arguments.reason)
+    try:
+        invoice = final_invoice(home(), arguments.invoice)
+    except AlreadyVoid:
+        # Whoever repeats the command after a crash gets what was left to do.
+        with run_lock(home()):
+            publish_voids(home())
+        raise
+    asked = f"{invoice} of {invoice.customer_name} becomes void, by {operating_user()}."
+    if not confirm(asked, arguments.yes):
+        print("Nothing was done.")
+        return 1
     with run_lock(home()):
-        as_of = arguments.as_of or now()
         if (home() / "warehouse.duckdb").exists():
             with open_warehouse(home(), read_only=True) as con:
-                check_clock(home(), as_of, con)
+                moment = as_of(home(), arguments, DATES, con)
         else:
-            check_clock(home(), as_of)
-        done = void_invoice(home(), arguments.invoice, arguments.reason, as_of)
-    name = f"{done.invoice_id} ({done.invoice_number or 'without a number'})"
-    print(f"{name} over {done.total:,} {done.currency} is void.")
-    if done.invoice_type == "late_usage":
-        print("It is not replaced: its usage is late again. See it with: meterhouse run")
-    else:
-        print("The next run makes its replacement: meterhouse run")
+            moment = as_of(home(), arguments, DATES)
+        done = void_invoice(home(), arguments.invoice, arguments.reason, operating_user(), moment)
+        for line in _what_was_done(done):
+            print(line, flush=True)
+        try:
+            publish_voids(home())
+        except PublishError as error:
+            print(f"The void stands, but it is not published yet. {error}", file=sys.stderr)
+            return 1
     return 0
+
+
+def _what_was_done(done: "Voided") -> list[str]:
+    lines = [f"{done} is void."]
+    if done.credit_note_number:
+        lines.append(f"Credit note {done.credit_note_number} takes it back.")
+    else:
+        lines.append("It has no lines, so there is no credit note.")
+    if done.invoice_type == "late_usage":
+        return [*lines, "It is not replaced: its usage is late again. See it with: meterhouse run"]
+    return [*lines, "The next run makes its replacement: meterhouse run"]

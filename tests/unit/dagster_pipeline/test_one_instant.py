@@ -32,19 +32,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         con.execute("create schema inputs; create table inputs.run (as_of timestamptz)")
         con.execute("insert into inputs.run values (?)", [AS_OF])
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return AS_OF + timedelta(days=1)
-
-    monkeypatch.setattr(resources, "datetime", Later)
+    monkeypatch.setattr(resources, "machine_clock", lambda: AS_OF + timedelta(days=1))
     return tmp_path
 
 
 def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert Clock().now() == AS_OF + timedelta(days=1)
+    assert Clock().moment() == AS_OF + timedelta(days=1)
     asked = []
     monkeypatch.setattr(ledger, "check_before_finalization", lambda con, home: [])
     monkeypatch.setattr(ledger, "sync_ledger", lambda con, home: 0)

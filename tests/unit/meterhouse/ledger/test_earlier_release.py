@@ -71,7 +71,7 @@ def test_a_table_is_widened_once(earlier):
 
 
 def test_an_invoice_of_it_can_be_voided(earlier, con):
-    void_invoice(earlier, "INV-000001", "wrong price", MARCH)
+    void_invoice(earlier, "INV-000001", "wrong price", "kim", MARCH)
     assert verify_ledger(earlier) == []
     sync_ledger(con, earlier)
     rows = con.execute("select status from ledger.invoices order by sequence").fetchall()

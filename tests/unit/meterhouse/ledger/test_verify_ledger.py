@@ -143,7 +143,7 @@ def test_a_careful_forgery_is_found_in_the_chain(finalized, change, found):
 )
 def test_a_forged_void_is_found(finalized, change, found):
     home = finalized(2)
-    void_invoice(home, "INV-000003", "wrong price", APRIL)
+    void_invoice(home, "INV-000003", "wrong price", "kim", APRIL)
     assert verify_ledger(home) == []
     forge(home, 3, change)
     assert found in "\n".join(map(str, verify_ledger(home)))

@@ -19,7 +19,7 @@ APRIL = datetime(2025, 4, 2, tzinfo=UTC)
 def test_a_void_appends_one_row_and_changes_nothing_before_it(finalized, con, asked):
     home = finalized(2)
     before = {path: path.read_bytes() for path in (home / "invoices").rglob("*0.json")}
-    done = void_invoice(home, asked, "  wrong\n price ", APRIL)
+    done = void_invoice(home, asked, "  wrong\n price ", "kim", APRIL)
     assert (done.invoice_id, done.invoice_number) == ("c000001.usage.2025-01-01", "INV-000001")
     assert all(path.read_bytes() == whole for path, whole in before.items())
     assert verify_ledger(home) == []
@@ -32,7 +32,7 @@ def test_a_void_appends_one_row_and_changes_nothing_before_it(finalized, con, as
 
 def test_the_number_of_a_void_invoice_is_never_given_again(finalized, con):
     home = finalized(1)
-    void_invoice(home, "INV-000002", "wrong price", APRIL)
+    void_invoice(home, "INV-000002", "wrong price", "kim", APRIL)
     prepare(con, home, APRIL)
     hand_over(con, 1, first=3, month="2025-03-01")
     assert finalize(con, home, APRIL).first_number == "INV-000003"
@@ -51,13 +51,13 @@ def test_the_number_of_a_void_invoice_is_never_given_again(finalized, con):
 )
 def test_what_cannot_be_voided_is_said_and_writes_nothing(finalized, asked, reason, said):
     home = finalized(1)
-    void_invoice(home, "INV-000001", "first", APRIL)
+    void_invoice(home, "INV-000001", "first", "kim", APRIL)
     with pytest.raises(LedgerError) as error:
-        void_invoice(home, asked, reason, APRIL)
+        void_invoice(home, asked, reason, "kim", APRIL)
     assert said in str(error.value)
     assert Ledger(home).version() == 3
 
 
 def test_without_a_ledger_there_is_nothing_to_void(tmp_path):
     with pytest.raises(LedgerError, match="no final invoice yet"):
-        void_invoice(tmp_path, "INV-000001", "wrong", APRIL)
+        void_invoice(tmp_path, "INV-000001", "wrong", "kim", APRIL)

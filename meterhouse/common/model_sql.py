@@ -1,7 +1,7 @@
-"""SQL of the rating models over tables of the same names, without starting dbt (seconds).
+"""SQL of models over tables of the same names, without starting dbt (seconds).
 
 A report that says which rate would apply must not have rules of its own: it runs the models that
-bill, over one product and one day.
+bill, over one product and one day. Nor has what a void publishes at once.
 """
 
 from functools import cache
@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from meterhouse.common.settings import DBT_PROJECT
 
-MACRO_FOLDERS = ("calendar", "events", "money", "rating")
+MACRO_FOLDERS = ("calendar", "events", "invoices", "money", "rating")
 
 
 def model_sql(name: str, folder: str = "rating") -> str:

@@ -1,0 +1,60 @@
+"""What a void changes in the published marts, at once (S-55).
+
+The invoice reads `void` and its credit note is there, in one new generation beside everything else
+as it was. What follows from the void (balances, replacement, usage that is open again) is computed
+by the next run. The warehouse is not asked: a run that failed may have left newer drafts in it than
+those that are published.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from meterhouse.common.model_sql import model_sql
+from meterhouse.ledger.sync import read_invoices
+from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.publish import Publication, publish_changed, published_generation
+from raw_events.common.limits import limit_engine
+from raw_events.common.sql import literal
+
+# The same models as in a run, over the ledger and the drafts that are published.
+MODELS = ("invoices", "credit_notes")
+# Its other columns are of the last run, so that they agree with the balances of that run.
+COMMIT_LEDGER = """
+    select published.* replace (
+        coalesce(final.invoice_number, published.invoice_number) as invoice_number,
+        coalesce(final.status, published.invoice_status) as invoice_status
+    )
+    from read_parquet({}) as published
+    left join ledger.invoices as final using (invoice_id)
+"""
+
+
+def publish_voids(home: Path) -> Publication | None:
+    """Publish what the ledger says of final and void invoices; None if nothing is published yet.
+
+    Repeated it changes nothing. The caller holds the run lock. Raises PublishError, LedgerDamaged.
+    """
+    home = Path(home)
+    if published_generation(home) is None:
+        return None
+    marts = (home / "marts").resolve()
+    commit_ledger = marts / "commit_ledger.parquet"
+    try:
+        with duckdb.connect() as con:
+            limit_engine(con)
+            con.execute("set TimeZone = 'UTC'")
+            read_invoices(con, home)
+            con.execute(
+                "create view draft_invoices as select * "
+                f"from read_parquet({literal(marts / 'invoices.parquet')}) where status = 'draft'"
+            )
+            queries = {mart: model_sql(mart, "marts") for mart in MODELS}
+            if commit_ledger.is_file():
+                queries["commit_ledger"] = COMMIT_LEDGER.format(literal(commit_ledger))
+            return publish_changed(con, home, queries)
+    except duckdb.Error as error:
+        raise PublishError(
+            f"The marts that are published cannot be read ({error}); they stay as they are. "
+            "The next run makes them again: meterhouse run"
+        ) from error

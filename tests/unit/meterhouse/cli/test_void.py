@@ -1,0 +1,101 @@
+"""`meterhouse void` on the command line: who is asked, what it says, what is published (S-55).
+
+Guards against a void that nobody meant, and one that a crash left unpublished.
+"""
+
+import os
+import pwd
+import sys
+
+import duckdb
+import pytest
+
+from meterhouse.cli.main import main
+from meterhouse.ledger.store import Ledger
+from meterhouse.ledger.void import void_invoice
+from meterhouse.warehouse import publish_voids as publishing
+from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.publish import publish_marts
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, in_memory
+
+LATER = "2025-04-02T00:00:00Z"
+
+
+@pytest.fixture
+def home(finalized, monkeypatch):
+    """Two final invoices; what is published says so."""
+    folder = finalized(1)
+    monkeypatch.setenv("METERHOUSE_HOME", str(folder))
+    with in_memory() as con:
+        con.execute("create schema marts")
+        file = folder / "invoices" / str(Ledger(folder).entry(1).path)
+        con.execute(
+            "create table marts.invoices as "
+            f"select *, 'finalized' as status from read_parquet('{file}')"
+        )
+        publish_marts(con, folder)
+    return folder
+
+
+def void(*argv: str) -> int:
+    return main(["void", "INV-000001", "--reason", "wrong price", "--as-of", LATER, *argv])
+
+
+def at_a_terminal(monkeypatch, answer: str) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+
+
+def test_without_a_terminal_it_is_refused_with_the_way_to_do_it(home, capsys):
+    assert void() == 2
+    said = capsys.readouterr().err
+    assert "c000001.usage.2025-01-01 (INV-000001) over 1.2600 USD of Müller" in said
+    assert "Say it in advance with --yes." in said
+    assert Ledger(home).version() == 2
+
+
+@pytest.mark.parametrize(("answer", "status", "version"), [("", 1, 2), ("n", 1, 2), ("Yes", 0, 3)])
+def test_on_a_terminal_it_asks(home, monkeypatch, answer, status, version):
+    at_a_terminal(monkeypatch, answer)
+    assert void() == status
+    assert Ledger(home).version() == version
+
+
+def test_it_says_the_credit_note_and_publishes_who_did_it(home, capsys):
+    assert void("--yes") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "c000001.usage.2025-01-01 (INV-000001) over 1.2600 USD is void.",
+        "Credit note CN-000001 takes it back.",
+        "The next run makes its replacement: meterhouse run",
+    ]
+    found = duckdb.sql(f"from '{home}/marts/credit_notes.parquet'").fetchall()
+    me = pwd.getpwuid(os.getuid()).pw_name
+    assert [(row[0], row[-1]) for row in found] == [("CN-000001", me)]
+
+
+def test_repeated_after_a_crash_it_publishes_what_was_left(home, capsys):
+    void_invoice(home, "INV-000001", "wrong price", "kim", FEBRUARY.replace(month=4))
+    assert void("--yes") == 1
+    assert "is void already" in capsys.readouterr().err
+    query = (
+        f"select status from '{home}/marts/invoices.parquet' where invoice_number = 'INV-000001'"
+    )
+    assert duckdb.sql(query).fetchall() == [("void",)]
+
+
+def test_a_disk_that_is_full_says_what_stands(home, capsys, monkeypatch):
+    def full(con, home, queries):
+        raise PublishError("The marts could not be published (disk full).")
+
+    monkeypatch.setattr(publishing, "publish_changed", full)
+    assert void("--yes") == 1
+    assert "The void stands, but it is not published yet." in capsys.readouterr().err
+    assert Ledger(home).version() == 3
+
+
+def test_an_invoice_that_is_not_there_is_said_before_anybody_is_asked(home, capsys):
+    assert main(["void", "INV-000009", "--reason", "x"]) == 1
+    assert "There is no final invoice 'INV-000009'" in capsys.readouterr().err
+    assert main(["void", "INV-000001", "--reason", " "]) == 1
+    assert "needs a reason" in capsys.readouterr().err
