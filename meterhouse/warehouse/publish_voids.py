@@ -2,8 +2,8 @@
 
 The invoice reads `void` and its credit note is there, in one new generation beside everything else
 as it was. What follows from the void (balances, replacement, usage that is open again) is computed
-by the next run. The warehouse is not asked: a run that failed may have left newer drafts in it than
-those that are published.
+by the next run. The marts are not made from the warehouse: a run that failed may have left newer
+drafts in it than those that are published. It is told of the void, for `explain` reads it.
 """
 
 from pathlib import Path
@@ -11,8 +11,10 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.ledger.sync import read_invoices
+from meterhouse.ledger.sync import read_invoices, sync_ledger
+from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.layout import has_our_layout
 from meterhouse.warehouse.publish import Publication, publish_changed, published_generation
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literal
@@ -28,6 +30,18 @@ COMMIT_LEDGER = """
     from read_parquet({}) as published
     left join ledger.invoices as final using (invoice_id)
 """
+
+
+def tell_warehouse(home: Path) -> None:
+    """Give the warehouse of this release what is new in the ledger; without one it is no matter.
+
+    The caller holds the run lock. Raises LedgerDamaged, and RunInProgress if the file is open
+    elsewhere; the next run does the same.
+    """
+    if (Path(home) / "warehouse.duckdb").exists():
+        with open_warehouse(home) as con:
+            if has_our_layout(con):
+                sync_ledger(con, home)
 
 
 def publish_voids(home: Path) -> Publication | None:

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from meterhouse.reports.model_sql import model_sql
+from meterhouse.common.model_sql import model_sql
 
 GIVEN = """
     create schema price_book; create schema ledger;

@@ -51,6 +51,20 @@ def test_the_first_run_makes_the_warehouse_again(upgraded: tuple[DataDirectory, 
         assert con.execute("select count(*) from inputs.runs").fetchall() == [(4,)]
 
 
+def test_the_void_of_the_old_release_has_a_credit_note(upgraded: tuple[DataDirectory, str]):
+    """It recorded neither number nor user; it has the number of its place (S-55)."""
+    directory, _ = upgraded
+    query = "select * from '{}/marts/credit_notes.parquet'"
+    notes = duckdb.sql(query.format(directory.home)).fetchall()
+    assert [(note[0], note[2], str(note[3]), note[-1]) for note in notes] == [
+        ("CN-000001", "INV-000002", "2026-02-03", None)
+    ]
+    replaced = duckdb.sql(
+        f"select replaced_by from '{directory.home}/marts/invoices.parquet' where status = 'void'"
+    ).fetchall()
+    assert replaced == [(f"{notes[0][1]}.r2",)]
+
+
 def test_the_ledger_verifies(untouched: DataDirectory):
     said = untouched.run("verify", "--sample", "0")
     assert "final invoices 6, problems 0" in said, said

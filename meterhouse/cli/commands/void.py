@@ -36,7 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.warehouse.database import open_warehouse
     from meterhouse.warehouse.errors import PublishError
     from meterhouse.warehouse.lock import run_lock
-    from meterhouse.warehouse.publish_voids import publish_voids
+    from meterhouse.warehouse.publish_voids import publish_voids, tell_warehouse
 
     checked_reason(arguments.reason)
     try:
@@ -45,6 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
         # Whoever repeats the command after a crash gets what was left to do.
         with run_lock(home()):
             publish_voids(home())
+            tell_warehouse(home())
         raise
     asked = f"{invoice} of {invoice.customer_name} becomes void, by {operating_user()}."
     if not confirm(asked, arguments.yes):
@@ -61,6 +62,7 @@ def execute(arguments: argparse.Namespace) -> int:
             print(line, flush=True)
         try:
             publish_voids(home())
+            tell_warehouse(home())
         except PublishError as error:
             print(f"The void stands, but it is not published yet. {error}", file=sys.stderr)
             return 1

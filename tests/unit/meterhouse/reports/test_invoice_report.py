@@ -4,6 +4,7 @@ import io
 from datetime import date
 from decimal import Decimal
 
+import duckdb
 import pytest
 from rich.console import Console
 
@@ -85,6 +86,35 @@ def test_a_void_invoice_says_so_and_yen_have_no_decimals(marts):
     assert "VOID" in page
     assert "1,500 JPY" in page
     assert "1,500.00" not in page
+
+
+def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts):
+    """S-55; the number of the credit note finds it as well."""
+    folder = marts.resolve()
+    file = folder / "invoices.parquet"
+    with duckdb.connect() as con:
+        con.execute(
+            "copy (select *, timestamptz '2025-03-10 12:00:00+00' as voided_at, "
+            "'wrong [price]' as void_reason, invoice_id || '.r2' as replaced_by, "
+            "'kim' as voided_by "
+            f"from '{file}' where status = 'void') to '{folder / 'void'}' (format parquet)"
+        )
+        con.execute(
+            "copy (select 'CN-000003' as credit_note_number, 'yen-1.usage.2025-01-01' as "
+            "invoice_id, date '2025-03-10' as issue_on) "
+            f"to '{folder / 'credit_notes.parquet'}' (format parquet)"
+        )
+    (folder / "void").replace(file)
+    page = printed(marts, "cn-3")
+    assert page == printed(marts, "INV-000013")
+    for part in (
+        "Taken back at 2025-03-10 12:00 UTC by kim: wrong [price]",
+        "Credit note CN-000003 of 2025-03-10 takes back all of its lines.",
+        "Replaced by yen-1.usage.2025-01-01.r2.",
+    ):
+        assert part in page
+    with pytest.raises(InvoiceNotFound):
+        printed(marts, "CN-000009")
 
 
 def test_an_unknown_id_lists_what_comes_near(marts):
