@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.model_sql import model_sql
+from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.sync import read_invoices, sync_ledger
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import PublishError
@@ -21,14 +22,16 @@ from raw_events.common.sql import literal
 
 # The same models as in a run, over the ledger and the drafts that are published.
 MODELS = ("invoices", "credit_notes")
-# Its other columns are of the last run, so that they agree with the balances of that run.
-COMMIT_LEDGER = """
+# Marts that repeat an invoice's status, and in which column. Their other columns are of the last
+# run, so that they agree with the balances of that run.
+STATUS_COLUMNS = {"commit_ledger": "invoice_status", "invoice_lines": "status"}
+WITH_STATUS = """
     select published.* replace (
         coalesce(final.invoice_number, published.invoice_number) as invoice_number,
-        coalesce(final.status, published.invoice_status) as invoice_status
+        coalesce(final.status, published.{column}) as {column}
     )
-    from read_parquet({}) as published
-    left join ledger.invoices as final using (invoice_id)
+    from read_parquet({file}) as published
+    left join ledger.invoices as final on published.invoice_id = final.invoice_id
 """
 
 
@@ -53,7 +56,6 @@ def publish_voids(home: Path) -> Publication | None:
     if published_generation(home) is None:
         return None
     marts = (home / "marts").resolve()
-    commit_ledger = marts / "commit_ledger.parquet"
     try:
         with duckdb.connect() as con:
             limit_engine(con)
@@ -64,8 +66,11 @@ def publish_voids(home: Path) -> Publication | None:
                 f"from read_parquet({literal(marts / 'invoices.parquet')}) where status = 'draft'"
             )
             queries = {mart: model_sql(mart, "marts") for mart in MODELS}
-            if commit_ledger.is_file():
-                queries["commit_ledger"] = COMMIT_LEDGER.format(literal(commit_ledger))
+            for mart, column in STATUS_COLUMNS.items():
+                file = marts / f"{mart}.parquet"
+                # Marts of an earlier release may be without it.
+                if file.is_file() and column in parquet_columns(con, file):
+                    queries[mart] = WITH_STATUS.format(column=column, file=literal(file))
             return publish_changed(con, home, queries)
     except duckdb.Error as error:
         raise PublishError(

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.common.settings import PROJECT
+from meterhouse.common.settings import DBT_PROJECT, PROJECT
 from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.ledger.void import void_invoice
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.publish import publish_marts, published_generation
-from meterhouse.warehouse.publish_voids import publish_voids
+from meterhouse.warehouse.publish_voids import STATUS_COLUMNS, publish_voids
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
 
 MARCH = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -49,6 +50,10 @@ def run(home: Path, con: duckdb.DuckDBPyConnection, drafts: str = "") -> None:
     con.execute(
         "create or replace table marts.commit_ledger as select 'k1' as commit_id, invoice_id, "
         "invoice_number, status as invoice_status from marts.invoices"
+    )
+    con.execute(
+        "create or replace table marts.invoice_lines as "
+        "select invoice_id, 1 as line_number, status, invoice_number from marts.invoices"
     )
     con.execute("create or replace table marts.reconciliation as select 1 as product_id")
     publish_marts(con, home)
@@ -81,7 +86,7 @@ def test_the_invoice_reads_void_at_once_in_all_marts(home):
     void_invoice(home, "INV-000001", "wrong price", "kim", MARCH)
     done = publish_voids(home)
     assert done.generation == 2 and sorted(done.changed) == [
-        "commit_ledger", "credit_notes", "invoices",
+        "commit_ledger", "credit_notes", "invoice_lines", "invoices",
     ]  # fmt: skip
     query = "select invoice_id, status, voided_at, void_reason, voided_by, replaced_by from "
     assert rows(home, query + "{invoices} where void_reason is not null") == [
@@ -90,11 +95,24 @@ def test_the_invoice_reads_void_at_once_in_all_marts(home):
     assert rows(home, "select status, count(*) from {invoices} group by all order by all") == [
         ("draft", 2), ("finalized", 1), ("void", 1),
     ]  # fmt: skip
-    assert rows(home, "select invoice_status from {commit_ledger} order by all") == [
-        ("draft",), ("draft",), ("finalized",), ("void",),
-    ]  # fmt: skip
+    for status in ("invoice_status from {commit_ledger}", "status from {invoice_lines}"):
+        assert rows(home, f"select {status} order by all") == [
+            ("draft",), ("draft",), ("finalized",), ("void",),
+        ]  # fmt: skip
     after = (home / "marts").resolve() / "reconciliation.parquet"
     assert after.stat().st_ino == before["reconciliation.parquet"].st_ino
+
+
+def test_no_other_mart_repeats_an_invoices_status():
+    """A mart that does must be named in STATUS_COLUMNS, or a void leaves it as it was."""
+    repeating = {
+        (model["name"], column["name"])
+        for path in (DBT_PROJECT / "models" / "marts").glob("_*.yml")
+        for model in yaml.safe_load(path.read_text("utf-8"))["models"]
+        for column in model["columns"]
+        if "status" in column["name"]
+    }
+    assert repeating - {("invoices", "status")} == set(STATUS_COLUMNS.items())
 
 
 def test_the_credit_note_takes_back_the_invoice_on_the_day_of_the_void(home):
