@@ -7,6 +7,14 @@ class LandingError(Exception):
     exit_status = 1
 
 
+class UnreadableFile(LandingError):
+    """Reading the file failed in a way that nobody foresaw, or needs too much memory (S-67)."""
+
+
+class CannotWrite(LandingError):
+    """The disk is full or broken: nothing is wrong with the file, which is landed later."""
+
+
 class ClockWentBack(LandingError):
     """`as_of` lies before the latest batch of the log (S-4)."""
 

@@ -7,9 +7,8 @@ before: a batch has its name from the hash.
 
 import hashlib
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
-from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
 
@@ -29,8 +28,8 @@ class AlreadyLanded(Exception):
 class FileFingerprint:
     """What is known of a file. A context manager: the hashing ends with its body at the latest."""
 
-    def __init__(self, log: EventLog, path: Path):
-        self._log, self._path, self._state = log, path, _state(path)
+    def __init__(self, log: EventLog, source: SourceFile):
+        self._log, self._source = log, source
         self._is_stopped = False
         self._thread = ThreadPoolExecutor(1)
 
@@ -51,24 +50,12 @@ class FileFingerprint:
 
     def check(self) -> None:
         """Raise AlreadyLanded if that is known by now; waits for small files alone."""
-        if self._found.done() or self._state[0] <= _SMALL_BYTES:
+        if self._found.done() or self._source.size <= _SMALL_BYTES:
             self.batch_id()
-
-    def check_unchanged(self) -> None:
-        """Raise LandingError if the file is not as it was: hash and events may be of two states."""
-        if _state(self._path) != self._state:
-            raise LandingError(
-                f"{self._path} changed while it was read: nothing landed, land it again."
-            )
 
     def _find(self) -> tuple[str, LogEntry | None]:
         digest, block = hashlib.sha256(), bytearray(_READ_BYTES)
-        with self._path.open("rb", buffering=0) as file:
+        with self._source.open(buffering=0) as file:
             while not self._is_stopped and (size := file.readinto(block)):
                 digest.update(memoryview(block)[:size])
         return digest.hexdigest(), None if self._is_stopped else self._log.find(digest.hexdigest())
-
-
-def _state(path: Path) -> tuple[int, int]:
-    """Size in bytes, and when it was written last."""
-    return path.stat().st_size, path.stat().st_mtime_ns

@@ -8,31 +8,31 @@ Every way in ends here (S-60). A batch is named by the SHA-256 of the file's byt
 is recognised under any name.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake.exceptions import DeltaError
 
-from raw_events.common.errors import ClockWentBack, LandingError
-from raw_events.common.files import ParquetFolder
-from raw_events.common.limits import limit_engine
+from raw_events.common.budget import memory_fence
+from raw_events.common.errors import (
+    CannotWrite,
+    ClockWentBack,
+    LandingError,
+    LogDamaged,
+    UnreadableFile,
+)
+from raw_events.common.source_file import SourceFile
+from raw_events.ingest.batch import Progress, write_batch
 from raw_events.ingest.file_fingerprint import AlreadyLanded, FileFingerprint
-from raw_events.log.entry import Batch, LogEntry
-from raw_events.log.event_log import SCHEMA, EventLog
-from raw_events.quarantine.file import QUARANTINE_SCHEMA, quarantined
-from raw_events.readers import Chunk, Reader, open_reader
+from raw_events.log.entry import LogEntry
+from raw_events.log.event_log import EventLog
+from raw_events.readers import open_reader
 
 DEFAULT_SOURCE = "files"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -58,25 +58,30 @@ def land_file(
     source: str | None,
     as_of: datetime,
     progress: Progress | None = None,
+    alone: bool = False,
 ) -> LandingReport:
     """Land a file of events as received at `as_of`, from `source` (default `files`).
 
-    `progress(done, total)` is called after each chunk, in bytes (rows for Parquet). Raises
-    LandingError in the user's words if the file as a whole cannot be taken, or if `as_of` is
-    before the latest of the log (S-4); then nothing was landed.
+    `progress(done, total)` is called after each chunk, in bytes (rows for Parquet). With `alone` a
+    link is refused (S-67). Raises LandingError in the user's words if the file as a whole cannot be
+    taken, whatever is wrong with it, or if `as_of` is before the latest of the log (S-4); then
+    nothing was landed.
     """
     home, path, source = Path(home), Path(path), source or DEFAULT_SOURCE
     as_of = checked_clock(home, as_of)
-    _check_file(path)
+    file = SourceFile(path, alone)
     log = EventLog(home)
     explained = disk_errors_explained(f"{path} could not be landed")
     try:
-        with explained, FileFingerprint(log, path) as fingerprint:
+        with explained, FileFingerprint(log, file) as fingerprint:
             try:
                 fingerprint.check()
-                reader = open_reader(path)
-                batch = write_batch(home, reader, fingerprint, path.name, source, as_of, progress)
-                fingerprint.check_unchanged()
+                with memory_fence(), faults_explained(path):
+                    reader = open_reader(file)
+                    batch = write_batch(
+                        home, reader, fingerprint, path.name, source, as_of, progress
+                    )
+                file.check_unchanged()
                 entry, is_new = log.append(batch)
             except Exception:
                 # What has landed needs no reader and no room on the disk.
@@ -99,12 +104,35 @@ def land_file(
 
 
 @contextmanager
-def disk_errors_explained(what: str) -> Iterator[None]:
-    """Turn what a full or broken disk raises into a LandingError that begins with `what`."""
+def faults_explained(path: Path) -> Iterator[None]:
+    """Turn what nobody foresaw in a file into an UnreadableFile; what the disk did stays as it is.
+
+    A file never stops the others (S-67), also where the fault is in the reader.
+    """
     try:
         yield
-    except (OSError, DeltaError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise LandingError(
+    except (LandingError, AlreadyLanded, LogDamaged, OSError, DeltaError, duckdb.IOException):
+        raise
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        raise UnreadableFile(
+            f"{path}: reading it needs more memory than one file may (docs/operators.md). Nothing "
+            "was landed; split it, or send the events as JSON lines."
+        ) from error
+    except Exception as error:
+        reason = str(error).strip()[:500]
+        raise UnreadableFile(
+            f"{path} cannot be read ({type(error).__name__}: {reason}). Nothing was landed; send "
+            "the events in another form, and report this file: it should be refused in plain words."
+        ) from error
+
+
+@contextmanager
+def disk_errors_explained(what: str) -> Iterator[None]:
+    """Turn what a full or broken disk raises into a CannotWrite that begins with `what`."""
+    try:
+        yield
+    except (OSError, DeltaError, duckdb.IOException) as error:
+        raise CannotWrite(
             f"{what}: {error}. Nothing of it is in the log, or all of it; when the cause is gone, "
             "do the same again: what is landed is recognised."
         ) from error
@@ -124,122 +152,5 @@ def checked_clock(home: Path, as_of: datetime) -> datetime:
     return as_of.astimezone(UTC)
 
 
-def write_batch(
-    home: Path,
-    reader: Reader,
-    fingerprint: FileFingerprint,
-    file_name: str,
-    source: str,
-    as_of: datetime,
-    progress: Progress | None = None,
-) -> Batch:
-    """Validate all events of a reader and write the files of the batch; nothing is committed.
-
-    Raises AlreadyLanded as soon as the file is recognised.
-    """
-    log = EventLog(home)
-    by_reason: dict[str, int] = {}
-    identity_like = ["customer_id", "event_type", "source", "received_at"]
-    with (
-        engine() as con,
-        ThreadPoolExecutor(1) as writing,
-        ParquetFolder(log.root, SCHEMA, identity_like) as accepted,
-        ParquetFolder(
-            home / "quarantine", QUARANTINE_SCHEMA, ["reason_code", "header"]
-        ) as rejected,
-    ):
-        # The next chunk is validated while the one before is written: both cores have work, and no
-        # more than two chunks are in memory.
-        pending: Future[None] | None = None
-        for chunk in reader.chunks(con, as_of):
-            fingerprint.check()
-            if pending:
-                pending.result()
-            pending = writing.submit(
-                _write_chunk, chunk, reader, source, as_of, accepted, rejected, by_reason
-            )
-            if progress:
-                progress(chunk.done, reader.total)
-        if pending:
-            pending.result()
-        batch_id = fingerprint.batch_id()
-        events, kept = accepted.finish(batch_id[:16]), rejected.finish(batch_id[:16])
-    return Batch(
-        batch_id=batch_id,
-        file_name=file_name,
-        source=source,
-        received_at=as_of,
-        accepted=accepted.rows,
-        rejected=rejected.rows,
-        rejected_by_reason=dict(sorted(by_reason.items())),
-        path=events.path.name if events else None,
-        sha256=events.sha256 if events else None,
-        size=events.size if events else 0,
-        quarantine={"path": kept.path.name, "sha256": kept.sha256, "rows": kept.rows}
-        if kept
-        else None,
-    )
-
-
-def _write_chunk(
-    chunk: Chunk,
-    reader: Reader,
-    source: str,
-    as_of: datetime,
-    accepted: ParquetFolder,
-    rejected: ParquetFolder,
-    by_reason: dict[str, int],
-) -> None:
-    is_rejected = pc.is_valid(chunk.validated["reason"])
-    if len(chunk.raw):
-        faults = chunk.validated.filter(is_rejected)
-        rejected.write(quarantined(faults, chunk.raw, reader.format, reader.header))
-        for count in faults["reason"].value_counts().to_pylist():
-            by_reason[count["values"]] = by_reason.get(count["values"], 0) + count["counts"]
-        events = chunk.validated.filter(pc.invert(is_rejected))
-    else:
-        events = chunk.validated
-    if len(events):
-        accepted.write(log_rows(events, source, as_of, accepted.rows))
-
-
-def log_rows(events: pa.Table, source: str | pa.Array, as_of: datetime, position: int) -> pa.Table:
-    """Validated events as rows of the log, the first at `position` of its batch."""
-    rows = len(events)
-    instants = events["instant"].cast(pa.timestamp("us", "UTC"))
-    received = pa.scalar(as_of, pa.timestamp("us", "UTC"))
-    columns = {
-        **{name: events[name] for name in SCHEMA.names if name in events.column_names},
-        "timestamp": instants,
-        "source": pa.repeat(source, rows) if isinstance(source, str) else source,
-        "received_at": pa.repeat(received, rows),
-        "position": pa.array(np.arange(position, position + rows)),
-    }
-    return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
-
-
-def engine() -> duckdb.DuckDBPyConnection:
-    """DuckDB in memory, for validation."""
-    con = duckdb.connect()
-    limit_engine(con)
-    con.execute("set timezone = 'UTC'").fetchall()
-    # Chunks fit into memory; files of its own beside the caller's would be a surprise.
-    con.execute("set temp_directory = ''").fetchall()
-    return con
-
-
 def _already_landed(path: Path, entry: LogEntry) -> LandingReport:
     return LandingReport(path, entry.batch_id, 0, 0, True, entry.version)
-
-
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise LandingError(f"{path} is a folder; name the files in it.")
-    if not path.exists():
-        raise LandingError(f"{path} does not exist. Check the path.")
-    if not path.is_file():
-        raise LandingError(f"{path} is not a regular file; copy its content into one first.")
-    if not os.access(path, os.R_OK):
-        raise LandingError(f"{path} cannot be read: permission denied.")
-    if path.stat().st_size == 0:
-        raise LandingError(f"{path} is empty: there is no event in it.")

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from raw_events.common.errors import LogMoved, RetractionError
 from raw_events.common.files import ParquetFolder
-from raw_events.ingest.landing import checked_clock, disk_errors_explained, engine
+from raw_events.ingest.batch import engine
+from raw_events.ingest.landing import checked_clock, disk_errors_explained
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import EventLog
 from raw_events.log.retractions import FOLDER, RETRACTED_SCHEMA, Retraction, retractions

@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 
 from raw_events.common.errors import QuarantineError
 from raw_events.common.files import ParquetFolder, file_sha256
-from raw_events.ingest.landing import checked_clock, disk_errors_explained, engine, log_rows
+from raw_events.common.source_file import SourceFile
+from raw_events.ingest.batch import engine, log_rows
+from raw_events.ingest.landing import checked_clock, disk_errors_explained
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.quarantine.rejected import TAKEN_SCHEMA, Selection, alone, chosen
@@ -101,7 +103,7 @@ def _validate_corrected(
 ) -> pa.Table:
     if not path.is_file():
         raise QuarantineError(f"{path} does not exist, or is not a file.")
-    chunks = [chunk.validated for chunk in open_reader(path).chunks(con, as_of)]
+    chunks = [chunk.validated for chunk in open_reader(SourceFile(path)).chunks(con, as_of)]
     validated = pa.concat_tables(chunks, promote_options="default")
     if len(validated) != len(events):
         raise QuarantineError(

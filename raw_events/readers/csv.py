@@ -12,16 +12,17 @@ whole records are landed, the cut one is rejected.
 import csv
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
+from raw_events.common.budget import LONGEST_HEADER, ChunkTooLarge
 from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
-from raw_events.readers.columns import checked_columns
+from raw_events.readers.columns import checked_columns, most_rows
 from raw_events.readers.prefetch import prefetched
 from raw_events.readers.records import Records
-from raw_events.readers.text import TRUNCATED, TextFile
+from raw_events.readers.text import TRUNCATED, TextFile, pieces
 from raw_events.validation.records import RecordValidator, header_names
 
 
@@ -30,8 +31,8 @@ class CsvReader:
 
     format = "csv"
 
-    def __init__(self, path: Path, is_gzip: bool):
-        self._file = TextFile(path, is_gzip)
+    def __init__(self, source: SourceFile, is_gzip: bool):
+        self._file = TextFile(source, is_gzip)
         self.header: str | None = None
         self.total = self._file.total
         self.notes: list[str] = []
@@ -39,22 +40,28 @@ class CsvReader:
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; line_number is the line on which a record begins."""
         validator, number, kept = None, 1, b""
-        for data in prefetched(self._file.chunks()):
+        for chunk in prefetched(self._file.chunks()):
             if validator is None:
-                validator, data, number = *self._read_header(data), 2
-            records = Records.split(kept + data, number, validator.grammar, is_last=False)
-            kept, number = records.rest, records.next_number
-            yield self._validated(validator, con, records, as_of)
+                validator, chunk, number = *self._read_header(chunk), 2
+            for data in pieces(chunk, most_rows(validator.names)):
+                records = Records.split(kept + data, number, validator.grammar, is_last=False)
+                kept, number = records.rest, records.next_number
+                yield from self._validated(validator, con, records, as_of)
         if validator is None:
             raise LandingError(f"{self._file.path}: there is nothing in it, not even a header.")
         if kept:
             records = Records.split(kept, number, validator.grammar, is_last=True)
-            yield self._validated(validator, con, records, as_of)
+            yield from self._validated(validator, con, records, as_of)
         if self._file.is_truncated:
             self.notes.append(TRUNCATED)
 
     def _read_header(self, data: bytes) -> tuple[RecordValidator, bytes]:
         line, _, rest = data.partition(b"\n")
+        if len(line) > LONGEST_HEADER:
+            raise LandingError(
+                f"{self._file.path}: line 1, the header, is longer than {LONGEST_HEADER >> 20} "
+                "MiB, so this is no file of events. Nothing was landed."
+            )
         try:
             self.header = line.removesuffix(b"\r").decode("utf-8")
             names = header_names(self.header)
@@ -70,8 +77,12 @@ class CsvReader:
         con: duckdb.DuckDBPyConnection,
         records: Records,
         as_of: datetime,
-    ) -> Chunk:
+    ) -> Iterator[Chunk]:
         # What the cut left of the last record may look whole.
         is_cut = self._file.is_truncated and not records.lines.data.endswith(b"\n")
-        validated, raw = validator.validate(con, records.lines, records.numbers, as_of, is_cut)
-        return Chunk(validated, raw, self._file.done)
+        try:
+            validated, raw = validator.validate(con, records.lines, records.numbers, as_of, is_cut)
+            yield Chunk(validated, raw, self._file.done)
+        except ChunkTooLarge:
+            for half in records.halves():
+                yield from self._validated(validator, con, half, as_of)

@@ -7,16 +7,17 @@ are whole are landed and the report says so; the line that the cut goes through 
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from raw_events.common.budget import ChunkTooLarge
 from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.prefetch import prefetched
-from raw_events.readers.text import TRUNCATED, TextFile
+from raw_events.readers.text import TRUNCATED, TextFile, pieces
 from raw_events.validation.lines import Lines, validate_lines
 
 
@@ -26,21 +27,22 @@ class NdjsonReader:
     format = "ndjson"
     header = None
 
-    def __init__(self, path: Path, is_gzip: bool):
-        self._file = TextFile(path, is_gzip)
+    def __init__(self, source: SourceFile, is_gzip: bool):
+        self._file = TextFile(source, is_gzip)
         self.total = self._file.total
         self.notes: list[str] = []
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; line_number counts every line of the file from 1."""
         events = 0
-        for lines in prefetched(self._lines()):
-            validated = validate_lines(con, lines, as_of)
-            events += len(validated)
-            rejected = validated.filter(pc.is_valid(validated["reason"]))["line_number"].to_numpy()
-            indexes = (rejected - lines.first_number).tolist()
-            raw = pa.array(map(lines.at, indexes), pa.large_binary())
-            yield Chunk(validated, raw, self._file.done)
+        for part in prefetched(self._lines()):
+            for lines, validated in _validated(con, part, as_of):
+                events += len(validated)
+                is_rejected = pc.is_valid(validated["reason"])
+                rejected = validated.filter(is_rejected)["line_number"].to_numpy()
+                indexes = (rejected - lines.first_number).tolist()
+                raw = pa.array(map(lines.at, indexes), pa.large_binary())
+                yield Chunk(validated, raw, self._file.done)
         if self._file.is_truncated:
             self.notes.append(TRUNCATED)
         if not events:
@@ -50,7 +52,19 @@ class NdjsonReader:
 
     def _lines(self) -> Iterator[Lines]:
         number = 1
-        for data in self._file.chunks():
-            lines = Lines.split(data, number)
-            number += len(lines.ends)
-            yield lines
+        for chunk in self._file.chunks():
+            for data in pieces(chunk):
+                # Gigabytes of nothing are a few kilobytes of gzip.
+                if data.strip(b" \t\r\n"):
+                    yield Lines.split(data, number)
+                number += data.count(b"\n")
+
+
+def _validated(
+    con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime
+) -> Iterator[tuple[Lines, pa.Table]]:
+    try:
+        yield lines, validate_lines(con, lines, as_of)
+    except ChunkTooLarge:
+        for half in lines.halves():
+            yield from _validated(con, half, as_of)

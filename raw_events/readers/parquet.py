@@ -12,7 +12,6 @@ no event in it could be taken.
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,9 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from raw_events.common.budget import CHUNK_BYTES, LONGEST_LINE, ChunkTooLarge
 from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
-from raw_events.readers.columns import checked_columns
+from raw_events.readers.columns import checked_columns, most_rows
 from raw_events.readers.parquet_text import faulty_rows, raw_line
 from raw_events.readers.parquet_types import (
     Prepare,
@@ -35,8 +36,10 @@ from raw_events.readers.prefetch import prefetched
 from raw_events.validation.event import IDENTITY_FIELDS
 from raw_events.validation.rows import PropertyColumn, validate_rows
 
-_CHUNK_BYTES = 64 * 1024 * 1024
-_MOST_ROWS = 262_144
+# Of decoded columns; they take less room than text.
+_CHUNK_BYTES = 2 * CHUNK_BYTES
+# What is decoded in one go: a page may say a long text once, and repeat it in every row.
+_BATCH_ROWS = 4_096
 
 
 class ParquetReader:
@@ -45,16 +48,19 @@ class ParquetReader:
     format = "ndjson"
     header = None
 
-    def __init__(self, path: Path):
-        self._path = path
+    def __init__(self, source: SourceFile):
+        self._path = source.path
         self.notes: list[str] = []
+        self._opened = source.open()
         try:
-            self._file = pq.ParquetFile(path)
+            self._file = pq.ParquetFile(self._opened)
         except (pa.ArrowException, OSError) as error:
+            self._opened.close()
             raise self._damaged(error) from error
         self.total = self._file.metadata.num_rows
         schema = self._file.schema_arrow
-        self._names = checked_columns(path, schema.names)
+        self._names = checked_columns(source.path, schema.names)
+        self._rows = most_rows(schema.names)
         self._check_required(schema)
         # Of each property: its plan, how its column is prepared, and the path to it in the file.
         self._properties: list[tuple[PropertyColumn, Prepare, tuple[str, ...]]] = []
@@ -74,32 +80,58 @@ class ParquetReader:
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; `done` and `total` are rows."""
         done = 0
-        for batch in prefetched(self._batches()):
-            faults = faulty_rows(batch)
-            numbers = np.arange(done + 1, done + 1 + len(batch))
-            done += len(batch)
-            whole = batch
-            if faults:
-                is_whole = np.ones(len(batch), bool)
-                is_whole[faults] = False
-                whole = batch.filter(pa.array(is_whole))
-                numbers = numbers[is_whole]
+        with self._opened:
+            for batch in prefetched(self._chunks()):
+                yield from self._validated(con, batch, done, as_of)
+                done += len(batch)
+
+    def _validated(
+        self, con: duckdb.DuckDBPyConnection, batch: pa.Table, done: int, as_of: datetime
+    ) -> Iterator[Chunk]:
+        faults = faulty_rows(batch)
+        numbers = np.arange(done + 1, done + 1 + len(batch))
+        whole = batch
+        if faults:
+            is_whole = np.ones(len(batch), bool)
+            is_whole[faults] = False
+            whole = batch.filter(pa.array(is_whole))
+            numbers = numbers[is_whole]
+        try:
             table = pa.table({"line_number": pa.array(numbers), **self._columns(whole)})
             plans = [plan for plan, _, _ in self._properties]
             validated, raw = validate_rows(con, table, plans, as_of)
-            if faults:
-                validated, raw = _with_faults(validated, raw, batch, faults, done - len(batch) + 1)
-            yield Chunk(validated, raw, done)
+        except ChunkTooLarge:
+            middle = len(batch) // 2
+            yield from self._validated(con, batch.slice(0, middle), done, as_of)
+            yield from self._validated(con, batch.slice(middle), done + middle, as_of)
+            return
+        if faults:
+            validated, raw = _with_faults(validated, raw, batch, faults, done + 1)
+        yield Chunk(validated, raw, done + len(batch))
 
-    def _batches(self) -> Iterator[pa.Table]:
-        metadata = self._file.metadata
-        size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-        rows = max(1, min(_MOST_ROWS, _CHUNK_BYTES * self.total // max(size, 1)))
+    def _chunks(self) -> Iterator[pa.Table]:
+        """What the footer says of sizes is only said: batches are put together as they come."""
+        kept: list[pa.RecordBatch] = []
+        size = rows = 0
         try:
-            for batch in self._file.iter_batches(rows):
-                yield pa.Table.from_batches([batch])
+            for batch in self._file.iter_batches(min(_BATCH_ROWS, self._rows)):
+                kept.append(batch)
+                size, rows = size + batch.nbytes, rows + len(batch)
+                if size >= _CHUNK_BYTES or rows + _BATCH_ROWS > self._rows:
+                    self._check_cells(size)
+                    yield pa.Table.from_batches(kept)
+                    kept, size, rows = [], 0, 0
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
+        if kept:
+            yield pa.Table.from_batches(kept)
+
+    def _check_cells(self, size: int) -> None:
+        if size > LONGEST_LINE + _CHUNK_BYTES:
+            raise LandingError(
+                f"{self._path}: a few rows of it have {size >> 20:,} MiB, so this is no file of "
+                "events. Nothing was landed; an event has at most 1 MiB (S-5)."
+            )
 
     def _columns(self, batch: pa.Table) -> dict[str, pa.ChunkedArray]:
         columns = {

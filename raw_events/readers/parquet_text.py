@@ -4,6 +4,8 @@ import json
 
 import pyarrow as pa
 
+from raw_events.readers.parquet_nested import exact_json
+
 
 def faulty_rows(batch: pa.Table) -> list[int]:
     """Rows with a text that is not UTF-8, nested ones too; by rows only if there is one."""
@@ -34,7 +36,10 @@ def _json(value: pa.Scalar) -> str:
         return json.dumps(text, ensure_ascii=False)
     if not _is_readable(value):
         return '"not UTF-8"'
-    return json.dumps(value.as_py(), ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value.as_py(), ensure_ascii=False, default=str)
+    except (OverflowError, ValueError):
+        return exact_json(value)
 
 
 def _is_readable(value: pa.Scalar) -> bool:
@@ -42,4 +47,7 @@ def _is_readable(value: pa.Scalar) -> bool:
         value.as_py()
     except UnicodeDecodeError:
         return False
+    except (OverflowError, ValueError):
+        # A date beyond Python's has no text in it that could be wrong.
+        return True
     return True

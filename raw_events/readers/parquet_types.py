@@ -11,18 +11,14 @@
 | LIST, STRUCT, MAP | arrays and objects of these; slower, because they are taken row by row |
 """
 
-import json
-import math
 from collections.abc import Callable
-from datetime import UTC
-from decimal import Decimal
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as is_
 
+from raw_events.common.budget import GROWN_BYTES, ChunkTooLarge
+from raw_events.readers.parquet_nested import value_json
 from raw_events.validation.event import EXACT_DIGITS
 from raw_events.validation.rows import PropertyColumn
 
@@ -163,52 +159,14 @@ def _is_convertible(kind: pa.DataType) -> bool:
 
 def _nested_column(kind: pa.DataType) -> Prepare:
     def convert(column: pa.ChunkedArray) -> pa.Array:
-        texts = (
-            None if value is None else _json(value, kind)
-            for value in column.to_pylist(maps_as_pydicts=None)
-        )
+        texts: list[str | None] = []
+        grown = 0
+        # Value by value: as Python objects a whole column would be ten times as large.
+        for value in column:
+            texts.append(value_json(value, kind) if value.is_valid else None)
+            grown += len(texts[-1] or "")
+            if grown > GROWN_BYTES and len(column) > 1:
+                raise ChunkTooLarge
         return pa.array(texts, pa.string())
 
     return convert
-
-
-def _json(value: Any, kind: pa.DataType) -> str:
-    if value is None:
-        return "null"
-    if is_.is_struct(kind):
-        pairs = ((f.name, value[f.name], f.type) for f in kind.fields)
-        return "{" + ",".join(f"{_quoted(k)}:{_json(v, t)}" for k, v, t in pairs) + "}"
-    if is_.is_map(kind):
-        pairs = ((key, item, kind.item_type) for key, item in value)
-        return "{" + ",".join(f"{_quoted(k)}:{_json(v, t)}" for k, v, t in pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(_json(item, kind.value_type) for item in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return _float_text(value, kind)
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        digits = len(text.replace(".", "").lstrip("-0"))
-        return f'"{text}"' if digits > EXACT_DIGITS else text
-    if isinstance(value, str):
-        return _quoted(value)
-    if getattr(value, "tzinfo", None):
-        value = value.astimezone(UTC).replace(tzinfo=None)
-        return _quoted(value.isoformat() + "Z")
-    return _quoted(value.isoformat())
-
-
-def _float_text(value: float, kind: pa.DataType) -> str:
-    if math.isnan(value):
-        return '"NaN"'
-    if math.isinf(value):
-        return '"Infinity"' if value > 0 else '"-Infinity"'
-    return repr(value) if is_.is_float64(kind) else str(np.float32(value))
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

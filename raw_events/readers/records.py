@@ -54,6 +54,15 @@ class Records:
         lines, numbers = _join(lines, numbers, joined)
         return cls(lines, numbers, b"", next_number)
 
+    def halves(self) -> tuple["Records", "Records"]:
+        """The same records in two parts; there are two at least."""
+        first, rest = self.lines.halves()
+        middle = len(first.ends)
+        return (
+            Records(first, self.numbers[:middle], b"", self.next_number),
+            Records(rest, self.numbers[middle:], b"", self.next_number),
+        )
+
     @classmethod
     def _up_to(
         cls, lines: Lines, numbers: np.ndarray, joined: list[tuple[int, int]], index: int

@@ -3,16 +3,23 @@
 import os
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
-from raw_events.common.errors import LandingError
+import numpy as np
 
-# Memory grows with this, by about a factor of ten; 32 MiB are some 100,000 events.
-CHUNK_BYTES = 32 * 1024 * 1024
+from raw_events.common.budget import (
+    CHUNK_BYTES,
+    CHUNK_EVENTS,
+    LONGEST_LINE,
+    MOST_UNPACKED,
+    UNPACKED_FREELY,
+)
+from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
+
 _READ_BYTES = 1024 * 1024
-# A line that is too large is kept in the quarantine; past this it is no line of events any more.
-_LONGEST_LINE = 256 * 1024 * 1024
+# Each member of a gzip file copies what is left of its block: small blocks, for many members.
+_PACKED_BYTES = 64 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 TRUNCATED = (
@@ -28,15 +35,15 @@ class TextFile:
     content is damaged gives a LandingError, because then no event of it can be trusted.
     """
 
-    def __init__(self, path: Path, is_gzip: bool):
-        self.path, self.is_gzip = path, is_gzip
-        self.total = path.stat().st_size
+    def __init__(self, source: SourceFile, is_gzip: bool):
+        self._source, self.path, self.is_gzip = source, source.path, is_gzip
+        self.total = source.size
         self.done = 0
         self.is_truncated = False
 
     def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
         """Parts of about `size` bytes, without the BOM, all but the last ending with a line."""
-        with self.path.open("rb") as file:
+        with self._source.open() as file:
             yield from self._unzipped_chunks(file, size) if self.is_gzip else self._read(file, size)
 
     def _read(self, file: BinaryIO, size: int) -> Iterator[bytes]:
@@ -63,9 +70,15 @@ class TextFile:
 
     def _unzipped_chunks(self, file: BinaryIO, size: int) -> Iterator[bytes]:
         kept: list[bytes] = []
-        length, is_first = 0, True
-        for block in self._unzip(iter(lambda: file.read(_READ_BYTES), b"")):
+        length, unpacked, is_first = 0, 0, True
+        for block in self._unzip(iter(lambda: file.read(_PACKED_BYTES), b"")):
             self.done = file.tell()
+            unpacked += len(block)
+            if unpacked > max(UNPACKED_FREELY, MOST_UNPACKED * self.done):
+                raise LandingError(
+                    f"{self.path}: it unpacks to more than {MOST_UNPACKED} times its size, which "
+                    "no file of events does. Nothing was landed; get the file again."
+                )
             if is_first and block:
                 block, is_first = block.removeprefix(_BYTE_ORDER_MARK), False
             kept.append(block)
@@ -82,9 +95,9 @@ class TextFile:
             yield b"".join(kept)
 
     def _check_line(self, length: int) -> None:
-        if length > _LONGEST_LINE:
+        if length > LONGEST_LINE:
             raise LandingError(
-                f"{self.path}: a line is longer than {_LONGEST_LINE >> 20} MiB, so this is no "
+                f"{self.path}: a line is longer than {LONGEST_LINE >> 20} MiB, so this is no "
                 "file of events. Nothing was landed; write one event per line."
             )
 
@@ -100,8 +113,14 @@ class TextFile:
                         if not block:
                             break
                     is_inside = True
-                    yield member.decompress(block)
-                    block = member.unused_data
+                    # A thousandth of it may be what is packed: it is unpacked in parts.
+                    part = member.decompress(block, _READ_BYTES)
+                    yield part
+                    while len(part) == _READ_BYTES and not (member.unconsumed_tail or member.eof):
+                        # What zlib still holds back, though it has taken the whole block.
+                        part = member.decompress(b"", _READ_BYTES)
+                        yield part
+                    block = member.unconsumed_tail or member.unused_data
                     if member.eof:
                         member, is_inside = zlib.decompressobj(wbits=31), False
         except zlib.error as error:
@@ -110,3 +129,16 @@ class TextFile:
                 "Nothing was landed; get the file again."
             ) from error
         self.is_truncated = is_inside
+
+
+def pieces(data: bytes, most_lines: int = CHUNK_EVENTS) -> Iterator[bytes]:
+    """`data` in parts of at most so many lines: short lines cost more than their bytes."""
+    if data.count(b"\n") <= most_lines:
+        yield data
+        return
+    ends, start = np.flatnonzero(np.frombuffer(data, np.uint8) == 0x0A), 0
+    for end in ends[most_lines - 1 :: most_lines].tolist():
+        yield data[start : end + 1]
+        start = end + 1
+    if start < len(data):
+        yield data[start:]

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from raw_events.validation.event import FIELDS, MAX_LINE_BYTES, MAX_PROPERTIES_BYTES
 from raw_events.validation.fast_path.lines import plain_lines
 from raw_events.validation.grammar import PLAIN_LINE, PLAIN_PROPERTIES
-from raw_events.validation.one_line import parse_line
+from raw_events.validation.one_line import parse_line, within_budget
 from raw_events.validation.rules import FIELDS_SCHEMA, validate_fields
 from raw_events.validation.words import Places
 
@@ -121,6 +121,14 @@ class Lines:
         """Where each line begins."""
         return np.concatenate((np.zeros(1, np.int64), self.ends[:-1] + 1))
 
+    def halves(self) -> tuple["Lines", "Lines"]:
+        """The same lines in two parts; there are two at least."""
+        middle = len(self.ends) // 2
+        cut = int(self.ends[middle - 1]) + 1
+        first = Lines(self.data[:cut], self.ends[:middle], self.first_number)
+        rest = Lines(self.data[cut:], self.ends[middle:] - cut, self.first_number + middle)
+        return first, rest
+
     def at(self, index: int) -> bytes:
         """The bytes of a line, counted from 0, without the line ending."""
         start = int(self.ends[index - 1]) + 1 if index else 0
@@ -128,7 +136,10 @@ class Lines:
 
 
 def validate_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -> pa.Table:
-    """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones."""
+    """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones.
+
+    Raises ChunkTooLarge if their canonical texts need too much memory together.
+    """
     is_readable = lines.ends - lines.starts <= MAX_LINE_BYTES
     is_readable[not_utf8(lines)] = False
     events = plain_lines(lines.data, lines.starts, lines.ends, is_readable, as_of)
@@ -237,8 +248,8 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _parse_again(lines: list[tuple[int, bytes]]) -> pa.Table:
-    parsed = [(number, parse_line(line)) for number, line in lines]
-    columns = {"line_number": [number for number, _ in parsed]}
+    parsed = within_budget(parse_line(line) for _, line in lines)
+    columns = {"line_number": [number for number, _ in lines]}
     for name in FIELDS_SCHEMA.names[1:]:
-        columns[name] = [getattr(fields, name) for _, fields in parsed]
+        columns[name] = [getattr(fields, name) for fields in parsed]
     return pa.table(columns, schema=FIELDS_SCHEMA)

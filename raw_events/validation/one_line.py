@@ -6,9 +6,12 @@ fields are there; rules.py does the rest for both.
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from raw_events.common.budget import GROWN_BYTES, ChunkTooLarge
 from raw_events.validation.event import (
     FIELDS,
     MAX_DEPTH,
@@ -38,6 +41,21 @@ class Parsed:
     properties: str | None = None
     property_texts: str | None = None
     property_count: int = 0
+
+
+def within_budget(events: Iterable[Parsed], budget: int = GROWN_BYTES) -> list[Parsed]:
+    """All of them. Raises ChunkTooLarge as soon as their canonical texts have `budget` characters.
+
+    One event alone is always taken: 64 KiB of properties have at most 5 MB of canonical text.
+    """
+    taken: list[Parsed] = []
+    grown = 0
+    for event in events:
+        grown += len(event.property_texts or "")
+        if grown > budget and taken:
+            raise ChunkTooLarge
+        taken.append(event)
+    return taken
 
 
 def parse_line(line: bytes) -> Parsed:
@@ -114,8 +132,7 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
 def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
     values = {key: value for key, value, _ in members}
     if len(values) < len(members):
-        names = [key for key, _, _ in members]
-        twice.insert(0, next(name for name in names if names.count(name) > 1))
+        twice.insert(0, _first_repeated(key for key, _, _ in members))
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
     unknown = next((key for key in values if key not in FIELDS), None)
@@ -179,8 +196,7 @@ def _decoder(twice: list[str]) -> json.JSONDecoder:
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         keys = dict(pairs)
         if len(keys) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice.append(next(name for name in names if names.count(name) > 1))
+            twice.append(_first_repeated(key for key, _ in pairs))
         return keys
 
     def refuse(constant: str) -> None:
@@ -189,6 +205,12 @@ def _decoder(twice: list[str]) -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=unique, parse_float=Number, parse_int=Number, parse_constant=refuse
     )
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    """The first name that comes again; in one pass, for a line may have 100,000 keys."""
+    counts = Counter(names)
+    return next(name for name, count in counts.items() if count > 1)
 
 
 def _skip(text: str, at: int) -> int:

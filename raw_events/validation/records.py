@@ -48,7 +48,7 @@ class RecordValidator:
     def __init__(self, names: list[str]):
         properties = [name for name in names if name not in FIELDS]
         self.grammar = record_grammar(len(names))
-        self._names = names
+        self.names = names
         self._properties = [
             PropertyColumn(
                 key_json=json.dumps(name, ensure_ascii=False),
@@ -121,9 +121,9 @@ class RecordValidator:
             cells = next(csv.reader([record.decode("utf-8")], strict=True))
         except (csv.Error, StopIteration):
             return "not_json", "the quotes of the CSV record do not match (RFC 4180)"
-        if len(cells) == len(self._names):
+        if len(cells) == len(self.names):
             return "not_json", "a quote stands in a cell of the CSV record that is not quoted"
-        return "not_json", f"the CSV record has {len(cells)} cells, the header {len(self._names)}"
+        return "not_json", f"the CSV record has {len(cells)} cells, the header {len(self.names)}"
 
     def _cells(self, lines: Lines, is_whole: np.ndarray) -> dict[str, pa.ChunkedArray | pa.Array]:
         if not is_whole.any():
@@ -131,14 +131,14 @@ class RecordValidator:
         data = text_array(lines, is_whole).buffers()[2]
         table = pa_csv.read_csv(
             pa.BufferReader(data),
-            pa_csv.ReadOptions(column_names=self._names, block_size=data.size + 1),
+            pa_csv.ReadOptions(column_names=self.names, block_size=data.size + 1),
             pa_csv.ParseOptions(newlines_in_values=True),
             pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(self.names, pa.string()), strings_can_be_null=False
             ),
         )
         assert len(table) == int(is_whole.sum()), "Arrow and the grammar disagree about records"
-        cells = {self._columns[name]: table[name] for name in self._names}
+        cells = {self._columns[name]: table[name] for name in self.names}
         if "given" in cells:
             given = cells["given"]
             is_empty = pc.equal(pc.binary_length(given), 0)

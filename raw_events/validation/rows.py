@@ -22,7 +22,12 @@ from raw_events.validation.event import (
     MAX_PROPERTIES_BYTES,
 )
 from raw_events.validation.grammar import PLAIN_OBJECT
-from raw_events.validation.one_line import Parsed, parse_given_properties, parse_properties
+from raw_events.validation.one_line import (
+    Parsed,
+    parse_given_properties,
+    parse_properties,
+    within_budget,
+)
 from raw_events.validation.rules import validate_fields
 
 # DuckDB gives a thread one Arrow batch at a time.
@@ -67,7 +72,10 @@ def validate_rows(
     properties: list[PropertyColumn],
     as_of: datetime,
 ) -> tuple[pa.Table, pa.Array]:
-    """Validate rows: (as of rules.validate_fields, the rejected ones as lines of JSON)."""
+    """Validate rows: (as of rules.validate_fields, the rejected ones as lines of JSON).
+
+    Raises ChunkTooLarge if their canonical texts need too much memory together.
+    """
     con.register("given_rows", pa.Table.from_batches(table.to_batches(_BATCH_ROWS), table.schema))
     fields = _fields_query(table, properties)
     try:
@@ -135,7 +143,9 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
     is_typed = pa.types.is_integer(table.schema.field("f3").type)
     count = "coalesce(len(json_keys(properties)), 0)" if has_given else "0"
     if len(properties) > MAX_PROPERTIES:
-        count = " + ".join(f"({column.value} is not null)::bigint" for column in properties)
+        # Not a sum: DuckDB takes no expression that is thousands of levels deep.
+        given = ", ".join(f"({column.value}) is not null" for column in properties)
+        count = f"len(list_filter([{given}], lambda is_given: is_given))"
     size = "coalesce(strlen(f0), 0) + coalesce(strlen(f1), 0) + coalesce(strlen(f2), 0)"
     return f"""
     with given_properties as ({_GIVEN if has_given else _NO_GIVEN}),
@@ -181,7 +191,7 @@ def _has_nul(column: pa.ChunkedArray) -> bool:
 
 def _look_again(rows: pa.Table) -> pa.Table:
     texts = zip(rows["properties"].to_pylist(), rows["given_again"].to_pylist(), strict=True)
-    parsed = [_parsed(properties, given) for properties, given in texts]
+    parsed = within_budget(_parsed(properties, given) for properties, given in texts)
     names = ("early", "detail", "properties", "property_texts")
     columns = [pa.array([getattr(row, name) for row in parsed], pa.string()) for name in names]
     counts = pa.array([row.property_count or None for row in parsed], pa.int64())

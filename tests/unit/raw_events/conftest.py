@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from raw_events.ingest.landing import engine
+from raw_events.ingest.batch import engine
 
 
 @pytest.fixture(scope="session")

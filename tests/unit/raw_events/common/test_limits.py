@@ -12,7 +12,7 @@ from meterhouse.dbt import sandbox
 from meterhouse.warehouse.database import open_warehouse
 from raw_events.common.errors import LimitError
 from raw_events.common.limits import limit_engine
-from raw_events.ingest.landing import engine
+from raw_events.ingest.batch import engine
 
 LIMITS = "select current_setting('memory_limit'), current_setting('threads')"
 

@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from raw_events.common.source_file import SourceFile
 from raw_events.ingest import file_fingerprint as fingerprint
 from raw_events.ingest.file_fingerprint import FileFingerprint
 from raw_events.ingest.landing import land_file
@@ -102,6 +103,6 @@ def test_an_interrupted_landing_does_not_wait_for_the_hash(tmp_path: Path) -> No
     with path.open("wb") as file:
         file.truncate(32 << 30)
     started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), FileFingerprint(EventLog(tmp_path), path):
+    with pytest.raises(KeyboardInterrupt), FileFingerprint(EventLog(tmp_path), SourceFile(path)):
         raise KeyboardInterrupt
     assert time.monotonic() - started < 5

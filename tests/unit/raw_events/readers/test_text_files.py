@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from raw_events.common.errors import LandingError
+from raw_events.common.source_file import SourceFile
 from raw_events.ingest.landing import land_file
 from raw_events.quarantine.actions import list_rejected
 from raw_events.readers import text
@@ -63,7 +64,7 @@ def test_no_byte_is_lost_where_a_file_is_cut(
     monkeypatch.setattr(text, "_READ_BYTES", 100)
     content = start + b"\n".join(b"x" * (number * 37 % 260) for number in range(60))
     path = write(tmp_path / "file", gzip.compress(content, mtime=0) if is_gzip else content)
-    file = text.TextFile(path, is_gzip)
+    file = text.TextFile(SourceFile(path), is_gzip)
     chunks = list(file.chunks(size))
     assert b"".join(chunks) == content.removeprefix(b"\xef\xbb\xbf")
     assert all(chunk.endswith(b"\n") for chunk in chunks[:-1])

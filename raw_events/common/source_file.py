@@ -1,0 +1,102 @@
+"""A file of somebody else, opened again and again, and always the same one (S-67).
+
+Whoever may write to a folder may put another file, a link or a pipe under a name while it is read.
+So the file is opened once, looked at through that descriptor, and every further opening must find
+the same file.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from raw_events.common.errors import LandingError
+from raw_events.common.text import is_text
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder; name the files in it"),
+    (stat.S_ISLNK, "a link, and links are not followed here; put the file itself there"),
+    (stat.S_ISFIFO, "a pipe, not a file; write its content into a file first"),
+    (stat.S_ISSOCK, "a socket, not a file"),
+    (stat.S_ISCHR, "a device, not a file"),
+    (stat.S_ISBLK, "a device, not a file"),
+)
+
+
+class SourceFile:
+    """A regular file at `path`. `size` in bytes, as it was when it was opened first.
+
+    With `alone`, as for files of the drop folder, it may be neither a link nor have a second name:
+    what is landed must be what is moved aside. Raises LandingError in the user's words.
+    """
+
+    def __init__(self, path: Path, alone: bool = False):
+        self.path = Path(path)
+        if not is_text(self.path.name):
+            raise LandingError(
+                f"{path}: the name is not UTF-8, so nobody could ask for it later. Nothing was "
+                "landed; rename the file and land it again."
+            )
+        # A pipe would wait for its writer, a link would lead elsewhere.
+        self._flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if alone else 0)
+        self._check_kind(follow=not alone)
+        with self._opened() as file:
+            state = os.fstat(file.fileno())
+        self._check(state)
+        if alone and state.st_nlink > 1:
+            raise LandingError(
+                f"{path} has a second name (it is a hard link), under which it may be changed at "
+                "any time. Nothing was landed; put a copy there."
+            )
+        self.size, self._identity = state.st_size, (state.st_dev, state.st_ino)
+        self._state = _state(state)
+        if not self.size:
+            raise LandingError(f"{path} is empty: there is no event in it.")
+
+    def open(self, buffering: int = -1) -> BinaryIO:
+        """The file from its beginning. Raises LandingError if there is another one by now."""
+        file = self._opened(buffering)
+        state = os.fstat(file.fileno())
+        if (state.st_dev, state.st_ino) != self._identity:
+            file.close()
+            raise self._changed()
+        return file
+
+    def check_unchanged(self) -> None:
+        """Raise LandingError if the file is not as it was: what was read may be of two states."""
+        with self.open() as file:
+            if _state(os.fstat(file.fileno())) != self._state:
+                raise self._changed()
+
+    def _opened(self, buffering: int = -1) -> BinaryIO:
+        try:
+            return os.fdopen(os.open(self.path, self._flags), "rb", buffering=buffering)  # type: ignore[return-value]
+        except PermissionError as error:
+            raise LandingError(f"{self.path} cannot be read: permission denied.") from error
+        except FileNotFoundError as error:
+            raise LandingError(f"{self.path} does not exist. Check the path.") from error
+        except OSError as error:
+            raise LandingError(f"{self.path} cannot be opened: {error.strerror}.") from error
+
+    def _check_kind(self, follow: bool) -> None:
+        """Before it is opened: opening a device may do something."""
+        try:
+            self._check(os.stat(self.path, follow_symlinks=follow))
+        except OSError:
+            # Opening it says why, in the same words for all.
+            return
+
+    def _check(self, state: os.stat_result) -> None:
+        for is_kind, what in _KINDS:
+            if is_kind(state.st_mode):
+                raise LandingError(f"{self.path} is {what}.")
+
+    def _changed(self) -> LandingError:
+        return LandingError(
+            f"{self.path} changed while it was read: nothing landed, land it again."
+        )
+
+
+def _state(state: os.stat_result) -> tuple[int, int]:
+    """Size in bytes, and when it was written last."""
+    return state.st_size, state.st_mtime_ns
