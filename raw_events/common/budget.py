@@ -19,8 +19,6 @@ CHUNK_EVENTS = 262_144
 LONGEST_LINE = 128 * MIB
 # Canonical texts and repeated names of columns, of one chunk. `1e400` has 401 digits.
 GROWN_BYTES = 128 * MIB
-# An event has at most 2,000 properties, but not every event has the same.
-MOST_COLUMNS = 4_000
 # A header is a line too.
 LONGEST_HEADER = MIB
 # Files of events shrink to a tenth, with long ids that repeat to a fiftieth; gzip can do 1,032.

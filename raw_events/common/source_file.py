@@ -13,6 +13,8 @@ from typing import BinaryIO
 from raw_events.common.errors import LandingError
 from raw_events.common.text import is_text
 
+# Of a file of the drop folder: with `.report.txt` and a number the name has 255 bytes at most.
+LONGEST_NAME = 230
 _KINDS = (
     (stat.S_ISDIR, "a folder; name the files in it"),
     (stat.S_ISLNK, "a link, and links are not followed here; put the file itself there"),
@@ -36,6 +38,11 @@ class SourceFile:
             raise LandingError(
                 f"{path}: the name is not UTF-8, so nobody could ask for it later. Nothing was "
                 "landed; rename the file and land it again."
+            )
+        if alone and len(os.fsencode(self.path.name)) > LONGEST_NAME:
+            raise LandingError(
+                f"{path}: the name has more than {LONGEST_NAME} bytes, so its report would not fit "
+                "beside it. Nothing was landed; give it a shorter one."
             )
         # A pipe would wait for its writer, a link would lead elsewhere.
         self._flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if alone else 0)

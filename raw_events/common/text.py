@@ -36,14 +36,14 @@ def shown(text: object) -> str:
 
 
 def shown_lines(text: object) -> str:
-    """A message that may have several lines: line feeds and tabs stay, secrets do not.
+    """A message that may have several lines: line feeds stay, secrets do not.
 
     Values inside it that could have line feeds of their own go through `shown` first.
     """
     given = without_secrets(str(text))
     if _PLAIN.fullmatch(given):
         return given
-    return "".join(c if c in "\n\t" else _visible(c) for c in given)
+    return "".join(c if c == "\n" else _visible(c) for c in given)
 
 
 def without_secrets(text: str) -> str:

@@ -1,14 +1,15 @@
-"""The drop folder: files that are put into $METERHOUSE_HOME/inbox are landed and moved aside.
+"""The drop folder: files put into $METERHOUSE_HOME/inbox are landed and moved aside (S-67).
 
     inbox/usage.ndjson  →  inbox/landed/usage.ndjson   and usage.ndjson.report.txt beside it
                         or inbox/refused/usage.ndjson  and the reason beside it
 
 Write under a name that begins with a dot or ends in `.part` or `.tmp`, then rename: such names are
-left alone.
+left alone. What cannot be landed never stops the others.
 """
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,70 +17,156 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from raw_events.common.errors import ClockWentBack, LandingError
+from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError
+from raw_events.common.files import file_sha256
+from raw_events.common.text import shown
 from raw_events.ingest.landing import LandingReport, land_file
+from raw_events.ingest.moving_aside import (
+    LANDED,
+    REFUSED,
+    CannotMove,
+    make_place,
+    move_aside,
+    rewrite_report,
+    said_size,
+)
+from raw_events.ingest.tries import Tries
 
 SOURCE = "inbox"
 UNFINISHED = (".part", ".tmp")
 # A file that was written to this recently may still be growing.
 SETTLED_AFTER_SECONDS = 2.0
+# Not in the folder that others write to: whoever can replace a lock can open it.
+LOCK = "drop_folder.lock"
+GONE = "it is not there any more"
+# Whoever still writes then goes on for ever; the next look sees by the size that there is more.
+_TIMES_AGAIN = 3
+
+Waiting = list[tuple[Path, os.stat_result]]
 
 
 @dataclass
 class Landed:
-    """What one look into the drop folder did."""
+    """What one look into the drop folder did; `lines` say for people what was refused and left."""
 
     reports: list[LandingReport] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """In numbers; empty if there was nothing to do."""
-        if not self.reports and not self.refused:
+        if not (self.reports or self.refused or self.left):
             return {}
-        return {
+        counts = {
             "files": len(self.reports),
             "refused files": len(self.refused),
             "accepted": sum(report.accepted for report in self.reports),
             "rejected": sum(report.rejected for report in self.reports),
         }
+        return counts | ({"left files": len(self.left)} if self.left else {})
+
+    def leave(self, name: str, why: str) -> None:
+        """The file stays where it is."""
+        self.left.append(name)
+        self.lines.append(f"left inbox/{shown(name)}: {why}")
 
 
-def waiting_files(home: Path) -> list[tuple[Path, os.stat_result]]:
-    """Files in the drop folder, by name, without those that are still being written."""
-    folder = home / "inbox"
-    if not folder.is_dir():
+def waiting_files(home: Path) -> Waiting:
+    """What lies in the drop folder, by name, without what is still being written.
+
+    Links, pipes and folders too: they are refused. Raises OSError if the folder cannot be read.
+    """
+    try:
+        with os.scandir(home / "inbox") as entries:
+            names = sorted(entry.name for entry in entries)
+    except (FileNotFoundError, NotADirectoryError):
         return []
     found = []
-    for path in sorted(folder.iterdir()):
-        if not path.name.startswith(".") and path.suffix not in UNFINISHED and path.is_file():
-            found.append((path, path.stat()))
+    for name in names:
+        path = home / "inbox" / name
+        if name.startswith(".") or path.suffix in UNFINISHED:
+            continue
+        try:
+            state = path.lstat()
+        except FileNotFoundError:
+            # Taken back meanwhile.
+            continue
+        if not (name in (LANDED, REFUSED) and stat.S_ISDIR(state.st_mode)):
+            found.append((path, state))
     return found
 
 
 def land_drop_folder(home: Path, as_of: Callable[[], datetime]) -> Landed:
     """Land every waiting file; one that cannot be landed goes to `refused/`, the others go on.
 
-    `as_of()` is asked for each file. Raises ClockWentBack if its answer is too early (S-4), OSError
-    if the folder cannot be used, and whatever landing raises besides LandingError: the file then
-    stays where it is, and landing it again lands nothing twice.
+    `as_of()` is asked for each file. Raises ClockWentBack if its answer is too early (S-4),
+    CannotWrite, after the other files, if the disk refuses, OSError if the folder cannot be used,
+    LogDamaged: the file then stays where it is, and landing it again lands nothing twice.
     """
     result = Landed()
-    if not waiting_files(home):
+    if not waiting_files(home) and not _written_to(home):
         return result
-    with _one_at_a_time(home / "inbox"):
-        for path, _ in _settled(home):
+    with _one_at_a_time(home):
+        make_place(home / "inbox")
+        broken: CannotWrite | None = None
+        # First those that grew in landed/, under a descriptor that was still open: another batch.
+        for path in [*_written_to(home), *_settled(home, result)]:
             try:
-                report = land_file(home, path, SOURCE, as_of())
-            except ClockWentBack:
-                # Nothing is wrong with the file: it waits for a later moment.
-                raise
-            except LandingError as error:
-                result.refused.append(path.name)
-                _move(path, "refused", str(error))
-            else:
-                result.reports.append(report)
-                _move(path, "landed", report_text(report))
+                _land(home, path, as_of, result)
+            except CannotWrite as error:
+                broken = broken or error
+                result.leave(path.name, str(error))
+        if broken:
+            raise broken
     return result
+
+
+def _land(home: Path, path: Path, as_of: Callable[[], datetime], result: Landed) -> None:
+    inbox = home / "inbox"
+    try:
+        with Tries(home, path):
+            report = land_file(home, path, SOURCE, as_of(), alone=True)
+        result.reports.append(report)
+        if path.parent == inbox:
+            path = move_aside(inbox, path, LANDED, _with_size(path, report))
+        else:
+            rewrite_report(path, _with_size(path, report))
+        for _ in range(_TIMES_AGAIN):
+            # Written to after it was read: what lies in landed/ is what was landed, or lands too.
+            if file_sha256(path) == report.batch_id:
+                break
+            report = land_file(home, path, SOURCE, as_of(), alone=True)
+            result.reports.append(report)
+            rewrite_report(path, _with_size(path, report))
+    except (ClockWentBack, CannotWrite):
+        # Nothing is wrong with the file: it waits for a later moment.
+        raise
+    except LandingError as error:
+        _refuse(inbox, path, error, result)
+    except CannotMove as error:
+        result.leave(path.name, str(error))
+    except FileNotFoundError:
+        result.leave(path.name, GONE)
+    except OSError as error:
+        raise CannotWrite(f"{path} could not be landed: {error}") from error
+
+
+def _refuse(inbox: Path, path: Path, error: LandingError, result: Landed) -> None:
+    try:
+        move_aside(inbox, path, REFUSED, str(error))
+    except CannotMove as moving:
+        result.leave(path.name, f"{error} {moving}")
+    except FileNotFoundError:
+        result.leave(path.name, GONE)
+    else:
+        result.refused.append(path.name)
+        result.lines.append(f"refused inbox/{shown(path.name)}: {error}")
+
+
+def _with_size(path: Path, report: LandingReport) -> str:
+    # By its size a file shows that it has grown since (_written_to).
+    return f"{report_text(report)}\nsize {report.size} bytes"
 
 
 def report_text(report: LandingReport) -> str:
@@ -98,35 +185,54 @@ def report_text(report: LandingReport) -> str:
 
 
 @contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as lock:
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    with (home / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _settled(home: Path) -> list[tuple[Path, os.stat_result]]:
+def _settled(home: Path, result: Landed) -> list[Path]:
     """The waiting files without those that grow while we look."""
     before = waiting_files(home)
-    youngest = max((state.st_mtime for _, state in before), default=0)
+    youngest = max((_touched(state) for _, state in before), default=0)
     # A stop-watch against the file system's clock; no result depends on it.
     if time.time() - youngest >= SETTLED_AFTER_SECONDS:
-        return before
+        return [path for path, _ in before]
     time.sleep(SETTLED_AFTER_SECONDS)
     after = dict(waiting_files(home))
-    return [
-        (path, state)
-        for path, state in before
-        if path in after
-        and (after[path].st_size, after[path].st_mtime_ns) == (state.st_size, state.st_mtime_ns)
-    ]
+    settled = []
+    for path, state in before:
+        if path in after and _identity(after[path]) == _identity(state):
+            settled.append(path)
+        elif path in after:
+            result.leave(path.name, "it is still growing; the next look takes it")
+    return settled
 
 
-def _move(path: Path, folder: str, report: str) -> None:
-    target = path.parent / folder
-    target.mkdir(exist_ok=True)
-    name, number = path.name, 1
-    while (target / name).exists():
-        number += 1
-        name = f"{path.name}.{number}"
-    os.rename(path, target / name)
-    (target / f"{name}.report.txt").write_text(report + "\n", "utf-8")
+def _touched(state: os.stat_result) -> float:
+    # A copy may keep the times of its original; when its bytes came, the system alone says.
+    return max(state.st_mtime, state.st_ctime)
+
+
+def _identity(state: os.stat_result) -> tuple[int, ...]:
+    return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _written_to(home: Path) -> list[Path]:
+    """Files in landed/ that are not as their reports say: their writers had not finished."""
+    folder = home / "inbox" / LANDED
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.glob("*.report.txt")):
+        landed = path.with_name(path.name.removesuffix(".report.txt"))
+        try:
+            size = said_size(path)
+            state = landed.lstat()
+        except OSError:
+            # Taken away by somebody.
+            continue
+        has_grown = size is not None and state.st_size != size and stat.S_ISREG(state.st_mode)
+        if has_grown and time.time() - _touched(state) >= SETTLED_AFTER_SECONDS:
+            found.append(landed)
+    return found

@@ -39,7 +39,8 @@ DEFAULT_SOURCE = "files"
 class LandingReport:
     """What became of a file. A file landed before has no accepted and no rejected events here.
 
-    `log_version` is the version with the batch in it; `notes` are sentences worth showing.
+    `log_version` is the version with the batch in it; `notes` are sentences worth showing; `size`
+    is that of the file in bytes.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class LandingReport:
     log_version: int
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    size: int = 0
 
 
 def land_file(
@@ -88,9 +90,9 @@ def land_file(
                 fingerprint.batch_id()
                 raise
     except AlreadyLanded as known:
-        return _already_landed(path, known.entry)
+        return _already_landed(file, known.entry)
     if not is_new:
-        return _already_landed(path, entry)
+        return _already_landed(file, entry)
     return LandingReport(
         path=path,
         batch_id=batch.batch_id,
@@ -100,6 +102,7 @@ def land_file(
         log_version=entry.version,
         rejected_by_reason=entry.rejected_by_reason,
         notes=tuple(reader.notes),
+        size=file.size,
     )
 
 
@@ -152,5 +155,5 @@ def checked_clock(home: Path, as_of: datetime) -> datetime:
     return as_of.astimezone(UTC)
 
 
-def _already_landed(path: Path, entry: LogEntry) -> LandingReport:
-    return LandingReport(path, entry.batch_id, 0, 0, True, entry.version)
+def _already_landed(file: SourceFile, entry: LogEntry) -> LandingReport:
+    return LandingReport(file.path, entry.batch_id, 0, 0, True, entry.version, size=file.size)

@@ -10,21 +10,14 @@ from raw_events.common.budget import (
     CHUNK_EVENTS,
     GROWN_BYTES,
     LONGEST_HEADER,
-    MOST_COLUMNS,
 )
 from raw_events.common.errors import LandingError
-from raw_events.validation.event import REQUIRED_FIELDS
+from raw_events.validation.event import FIELDS, MAX_PROPERTIES, REQUIRED_FIELDS
 
 
 def checked_columns(path: Path, names: list[str]) -> list[str]:
     """The names of the property columns. Raises LandingError if the file as a whole cannot land."""
-    if len(names) > MOST_COLUMNS or sum(map(len, names)) > LONGEST_HEADER:
-        raise LandingError(
-            f"{path}: it has {len(names):,} columns with names of {sum(map(len, names)):,} "
-            f"characters. At most {MOST_COLUMNS:,} columns and {LONGEST_HEADER:,} characters are "
-            "read, for an event has at most 2,000 properties (S-5). Nothing was landed; send the "
-            "events as JSON lines, each with its own properties."
-        )
+    check_count(path, [name for name in names if name not in FIELDS])
     missing = [name for name in REQUIRED_FIELDS if name not in names]
     if missing:
         found = ", ".join(name[:40] for name in names[:20]) + (", …" if len(names) > 20 else "")
@@ -43,6 +36,17 @@ def checked_columns(path: Path, names: list[str]) -> list[str]:
     if any("\0" in name for name in names):
         raise LandingError(f"{path}: the name of a column has a NUL character; rename it.")
     return [name for name in names if name not in REQUIRED_FIELDS]
+
+
+def check_count(path: Path, properties: list[str]) -> None:
+    """Raise LandingError for more columns of properties than an event may have properties."""
+    if len(properties) > MAX_PROPERTIES or sum(map(len, properties)) > LONGEST_HEADER:
+        raise LandingError(
+            f"{path}: it has {len(properties):,} columns of properties, with names of "
+            f"{sum(map(len, properties)):,} characters. At most {MAX_PROPERTIES:,} columns and "
+            f"{LONGEST_HEADER:,} characters are read (S-5). Nothing was landed; send the events as "
+            "JSON lines, each with the properties that it has."
+        )
 
 
 def most_rows(names: list[str]) -> int:

@@ -23,7 +23,7 @@ from raw_events.common.budget import CHUNK_BYTES, LONGEST_LINE, ChunkTooLarge
 from raw_events.common.errors import LandingError
 from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
-from raw_events.readers.columns import checked_columns, most_rows
+from raw_events.readers.columns import check_count, checked_columns, most_rows
 from raw_events.readers.parquet_text import faulty_rows, raw_line
 from raw_events.readers.parquet_types import (
     Prepare,
@@ -76,6 +76,7 @@ class ParquetReader:
                 self._given = given_column(kind)
                 if self._given is None:
                     raise self._mistyped(name, kind, "JSON text, a struct or a map (S-53)")
+        check_count(source.path, [plan.key_json for plan, _, _ in self._properties])
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; `done` and `total` are rows."""

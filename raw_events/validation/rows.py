@@ -18,7 +18,6 @@ from raw_events.common.sql import literal
 from raw_events.validation.event import (
     IDENTITY_FIELDS,
     MAX_LINE_BYTES,
-    MAX_PROPERTIES,
     MAX_PROPERTIES_BYTES,
 )
 from raw_events.validation.grammar import PLAIN_OBJECT
@@ -142,10 +141,6 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
     ]
     is_typed = pa.types.is_integer(table.schema.field("f3").type)
     count = "coalesce(len(json_keys(properties)), 0)" if has_given else "0"
-    if len(properties) > MAX_PROPERTIES:
-        # Not a sum: DuckDB takes no expression that is thousands of levels deep.
-        given = ", ".join(f"({column.value}) is not null" for column in properties)
-        count = f"len(list_filter([{given}], lambda is_given: is_given))"
     size = "coalesce(strlen(f0), 0) + coalesce(strlen(f1), 0) + coalesce(strlen(f2), 0)"
     return f"""
     with given_properties as ({_GIVEN if has_given else _NO_GIVEN}),

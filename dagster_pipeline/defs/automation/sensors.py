@@ -1,5 +1,7 @@
 """Sensors: what runs because something happened."""
 
+import hashlib
+
 import dagster as dg
 
 from dagster_pipeline.defs.automation.jobs import land
@@ -14,5 +16,7 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
     if not files:
         return dg.SkipReason("the drop folder is empty")
     # The same files are asked for once: a run that could not land them is not repeated for ever.
+    # A digest: a name may be longer than a key, or no text at all (S-67).
     key = "|".join(f"{path.name}:{state.st_size}:{state.st_mtime_ns}" for path, state in files)
-    return dg.RunRequest(run_key=key)
+    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    return dg.RunRequest(run_key=f"{len(files)} files {digest}")

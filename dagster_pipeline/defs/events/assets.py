@@ -5,7 +5,8 @@ import dagster as dg
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
-from meterhouse.common.progress import forget_stages, stage
+from meterhouse.common.progress import forget_stages, reporter, stage
+from raw_events.common.text import shown_lines
 from raw_events.ingest.drop_folder import land_drop_folder
 
 
@@ -23,6 +24,12 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
         clock.checked(data_directory.path)
         landed = land_drop_folder(data_directory.path, clock.moment)
         counts.update(landed.counts())
+        for line in landed.lines:
+            reporter().say(line)
     return dg.MaterializeResult(
-        metadata={"as_of": instant_text(clock.moment()), **landed.counts()},
+        metadata={
+            "as_of": instant_text(clock.moment()),
+            **landed.counts(),
+            "refused and left": dg.MetadataValue.text(shown_lines("\n".join(landed.lines))),
+        },
     )

@@ -3,7 +3,6 @@
 It is a way in like any other: the same landing, with a source of its own (S-60).
 """
 
-import os
 from datetime import UTC, datetime
 
 import pytest
@@ -20,14 +19,14 @@ AS_OF = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def drop(tmp_path):
-    """Puts a file into the drop folder that nobody has written to for a while."""
+def drop(tmp_path, monkeypatch):
+    """Puts a file into the drop folder that counts as one that nobody writes to any more."""
+    monkeypatch.setattr("raw_events.ingest.drop_folder.SETTLED_AFTER_SECONDS", 0.0)
 
     def put(name: str, content: str) -> None:
         path = tmp_path / "inbox" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
-        os.utime(path, (0, 0))
 
     return put
 
@@ -74,13 +73,15 @@ def test_unfinished_and_hidden_files_stay(tmp_path, drop):
 def test_a_file_that_grows_while_we_look_stays(tmp_path, drop, monkeypatch):
     drop("a.ndjson", EVENT % 1)
     growing = tmp_path / "inbox" / "a.ndjson"
-    os.utime(growing)
 
     def meanwhile(_seconds):
         growing.write_text(EVENT % 1 + EVENT % 2)
 
+    monkeypatch.setattr("raw_events.ingest.drop_folder.SETTLED_AFTER_SECONDS", 2.0)
     monkeypatch.setattr("time.sleep", meanwhile)
-    assert land_drop_folder(tmp_path, lambda: AS_OF).counts() == {}
+    landed = land_drop_folder(tmp_path, lambda: AS_OF)
+    assert (landed.left, landed.counts()["files"]) == (["a.ndjson"], 0)
+    assert landed.lines == ["left inbox/a.ndjson: it is still growing; the next look takes it"]
     assert growing.exists()
 
 

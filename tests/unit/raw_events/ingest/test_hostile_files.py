@@ -1,0 +1,202 @@
+"""A file never stops a run (S-67): each ends where it should, and the good one beside it lands.
+
+The files are in tests/hostile/files.py; the large ones of them are tried by tests/long.
+"""
+
+import os
+import stat
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from raw_events.common.errors import CannotWrite, LandingError, UnreadableFile
+from raw_events.ingest import drop_folder
+from raw_events.ingest.drop_folder import land_drop_folder, waiting_files
+from raw_events.ingest.landing import land_file
+from raw_events.ingest.tries import FILE, TRIES
+from raw_events.log.event_log import EventLog
+from tests.hostile.files import SMALL, content, event, put
+
+AS_OF = datetime(2026, 1, 2, tzinfo=UTC)
+GOOD = "good.ndjson"
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A drop folder in which nobody writes any more."""
+    monkeypatch.setattr(drop_folder, "SETTLED_AFTER_SECONDS", 0.0)
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox"
+
+
+def look(home: Path) -> drop_folder.Landed:
+    return land_drop_folder(home, lambda: AS_OF)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def test_each_hostile_file_ends_where_it_should_and_the_good_one_lands(
+    tmp_path: Path, inbox: Path
+) -> None:
+    put(SMALL, inbox)
+    (inbox / GOOD).write_bytes(event("good"))
+    landed = look(tmp_path)
+    ends = {
+        file.name: [place for place in ("landed", "refused") if file.name in names(inbox / place)]
+        for file in SMALL
+    }
+    assert ends == {file.name: [file.ends] for file in SMALL}
+    assert GOOD in names(inbox / "landed")
+    assert names(inbox) == {"landed", "refused"}
+    assert waiting_files(tmp_path) == []
+    for place in ("landed", "refused"):
+        reports = {name for name in names(inbox / place) if name.endswith(".report.txt")}
+        assert len(reports) == len(names(inbox / place)) - len(reports)
+    assert len(landed.refused) == sum(file.ends == "refused" for file in SMALL)
+    assert not (tmp_path / FILE).exists()
+    # What people read of it has nothing that a terminal would obey.
+    texts = [path.read_text("utf-8") for path in inbox.glob("*/*.report.txt")]
+    seen = {unicodedata.category(c) for c in "".join(texts).replace("\n", "")}
+    assert not seen & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def test_a_link_is_not_followed_and_nothing_is_written_through_one(
+    tmp_path: Path, inbox: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (inbox / "landed").symlink_to(elsewhere)
+    (inbox / "refused").write_bytes(b"a file")
+    (inbox / GOOD).write_bytes(event("good"))
+    look(tmp_path)
+    look(tmp_path)
+    assert names(elsewhere) == set()
+    assert names(inbox / "landed") == {GOOD, f"{GOOD}.report.txt"}
+    assert {"landed.not-a-folder", "refused.not-a-folder"} <= names(inbox / "refused")
+
+
+def test_the_lock_lies_where_others_do_not_write(tmp_path: Path, inbox: Path) -> None:
+    secret = tmp_path / "important"
+    secret.write_text("keep")
+    (inbox / ".lock").symlink_to(secret)
+    (inbox / GOOD).write_bytes(event("good"))
+    look(tmp_path)
+    assert secret.read_text() == "keep"
+    assert (tmp_path / drop_folder.LOCK).is_file()
+
+
+def test_what_grows_after_it_was_landed_lands_as_another_batch(tmp_path: Path, inbox: Path) -> None:
+    (inbox / GOOD).write_bytes(event("first"))
+    with (inbox / GOOD).open("ab") as still_open:
+        look(tmp_path)
+        still_open.write(event("second"))
+    look(tmp_path)
+    log = EventLog(tmp_path)
+    assert [entry.accepted for entry in log.entries(-1, log.version())] == [1, 2]
+    assert (
+        f"size {2 * len(event('first')) + 1} bytes"
+        in (inbox / "landed" / f"{GOOD}.report.txt").read_text()
+    )
+    assert look(tmp_path).counts() == {}
+
+
+def test_a_file_that_ends_the_process_is_refused_at_last(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "killer.ndjson").write_bytes(event("killer"))
+    (inbox / "z.ndjson").write_bytes(event("good"))
+
+    class Killed(BaseException):
+        """As if the process ended: nothing is cleaned up."""
+
+    def die(*_: object, **__: object) -> None:
+        (tmp_path / "note").write_bytes((tmp_path / FILE).read_bytes())
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(drop_folder, "land_file", die)
+        for _ in range(TRIES):
+            with pytest.raises(Killed):
+                look(tmp_path)
+            (tmp_path / "note").rename(tmp_path / FILE)
+    look(tmp_path)
+    assert names(inbox / "refused") == {"killer.ndjson", "killer.ndjson.report.txt"}
+    assert "z.ndjson" in names(inbox / "landed")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a library\x1b[2J"), MemoryError(), RecursionError()]
+)
+def test_an_error_that_nobody_foresaw_refuses_one_file(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("raw_events.readers.ndjson.validate_lines", broken)
+        (inbox / "a.ndjson").write_bytes(event("a"))
+        with pytest.raises(UnreadableFile):
+            land_file(tmp_path, inbox / "a.ndjson", None, AS_OF)
+        assert look(tmp_path).refused == ["a.ndjson"]
+    assert "\x1b" not in (inbox / "refused" / "a.ndjson.report.txt").read_text()
+
+
+def test_a_full_disk_refuses_nothing(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (inbox / GOOD).write_bytes(event("good"))
+    with monkeypatch.context() as patch:
+        patch.setattr(EventLog, "append", full)
+        with pytest.raises(CannotWrite, match="No space left"):
+            look(tmp_path)
+    assert GOOD in names(inbox)
+    assert look(tmp_path).counts()["accepted"] == 1
+
+
+def test_a_file_that_changes_its_kind_while_it_is_read(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret.ndjson"
+    secret.write_bytes(event("secret"))
+    (inbox / GOOD).write_bytes(event("good"))
+    real = os.open
+
+    def swapped(path: object, *rest: object, **more: object) -> int:
+        opened = real(path, *rest, **more)  # type: ignore[arg-type]
+        if str(path).endswith(GOOD) and (inbox / GOOD).exists():
+            (inbox / GOOD).unlink()
+            (inbox / GOOD).symlink_to(secret)
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", swapped)
+        look(tmp_path)
+    assert EventLog(tmp_path).version() == -1 or not EventLog(tmp_path).entries(-1, 9)
+
+
+def test_a_person_may_name_a_link_but_no_pipe(tmp_path: Path) -> None:
+    (tmp_path / "real.ndjson").write_bytes(event("real"))
+    (tmp_path / "link.ndjson").symlink_to("real.ndjson")
+    os.mkfifo(tmp_path / "pipe.ndjson")
+    assert land_file(tmp_path, tmp_path / "link.ndjson", None, AS_OF).accepted == 1
+    with pytest.raises(LandingError, match="pipe"):
+        land_file(tmp_path, tmp_path / "pipe.ndjson", None, AS_OF)
+
+
+def test_nothing_of_it_is_for_everybody(tmp_path: Path, inbox: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        content(event("good"))(inbox / GOOD)
+        look(tmp_path)
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "raw_events").rglob("*"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o007, path
