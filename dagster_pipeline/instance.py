@@ -56,9 +56,19 @@ def _of_this_process(logs: Path) -> dict[str, Any]:
         "maxBytes": 10_000_000,
         "backupCount": 1,
         "delay": True,
+        "formatter": "plain",
+    }
+    formatter = {
+        "()": "meterhouse.common.people.PlainFormatter",
+        "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
     }
     return {
-        "python_logs": {"dagster_handler_config": {"handlers": {"file": handler}}},
+        "python_logs": {
+            "dagster_handler_config": {
+                "handlers": {"file": handler},
+                "formatters": {"plain": formatter},
+            }
+        },
         # What the steps say is on the terminal; keeping it too takes two processes per step.
         "compute_logs": {
             "module": "dagster._core.storage.noop_compute_log_manager",

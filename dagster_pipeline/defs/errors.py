@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from meterhouse.common.errors import user_error
+from raw_events.common.text import shown_lines, without_secrets
 
 
 @contextmanager
@@ -16,5 +17,8 @@ def words_not_traces() -> Iterator[None]:
     except Exception as error:
         worded = user_error(error)
         if worded is None:
-            raise
-        raise dg.Failure(description=str(worded), allow_retries=False) from worded
+            if without_secrets(str(error)) == str(error):
+                raise
+            raise dg.Failure(f"{type(error).__name__}: {shown_lines(error)}") from None
+        # Not from it: Dagster's history would have its words as they are. It stays the context.
+        raise dg.Failure(description=shown_lines(worded), allow_retries=False) from None

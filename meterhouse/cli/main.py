@@ -15,6 +15,9 @@ from importlib import import_module
 
 from meterhouse.common import settings
 from meterhouse.common.errors import exit_status, user_error
+from meterhouse.common.people import plain_streams
+from raw_events.common.files import for_owner_and_group_alone
+from raw_events.common.text import shown_lines
 
 COMMANDS = (
     "init",
@@ -42,6 +45,12 @@ COLLECT_AFTER = (50_000, 20, 100)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed, 2 wrong usage, invalid price book or refused `as_of`."""
+    for_owner_and_group_alone()
+    with plain_streams():
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
     # dbt's profile and the children of this process find the data by it.
     os.environ["METERHOUSE_HOME"] = str(settings.home())
@@ -89,7 +98,7 @@ def _unexpected(error: Exception) -> int:
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)) + "\n")
+            file.write(shown_lines("".join(traceback.format_exception(error))) + "\n")
         where = f"the trace is in {log}"
     except OSError:
         where = "".join(traceback.format_exception(error))

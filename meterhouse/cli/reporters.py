@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from meterhouse.common.progress import Reporter, summary_line
+from raw_events.common.text import shown, shown_lines
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -18,13 +19,13 @@ class TerminalReporter(Reporter):
         self.progress = progress
 
     def begin(self, stage: str) -> None:
-        self.task: TaskID = self.progress.add_task(stage, total=None, what="")
+        self.task: TaskID = self.progress.add_task(shown(stage), total=None, what="")
 
     def step(self, stage: str, done: int, total: int | None, what: str) -> None:
-        self.progress.update(self.task, completed=done, total=total, what=what)
+        self.progress.update(self.task, completed=done, total=total, what=shown(what))
 
     def say(self, line: str) -> None:
-        self.progress.console.print(line, highlight=False, markup=False)
+        self.progress.console.print(shown_lines(line), highlight=False, markup=False)
 
     def drop(self) -> None:
         self.progress.remove_task(self.task)
@@ -45,10 +46,10 @@ def reporter_for(stream: TextIO) -> Iterator[Reporter]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description:<14}"),
+        TextColumn("{task.description:<14}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[what]}", style="dim"),
+        TextColumn("{task.fields[what]}", style="dim", markup=False),
     )
     with Progress(*columns, console=Console(file=stream), transient=True) as progress:
         yield TerminalReporter(progress)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TextIO
 
+from raw_events.common.text import shown_lines
+
 
 class Reporter:
     """Plain lines: what a log wants. On standard output, or on `stream`."""
@@ -25,7 +27,7 @@ class Reporter:
 
     def say(self, line: str) -> None:
         """Something worth knowing while waiting."""
-        print(line, file=self.stream, flush=True)
+        print(shown_lines(line), file=self.stream, flush=True)
 
     def drop(self) -> None:
         """The stage that began is over, and there is nothing to say of it."""

@@ -11,12 +11,12 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from meterhouse.reports.burndown_chart import draw_burndown
 from meterhouse.reports.commit_data import Commit, load_commit
 from meterhouse.reports.invoice_data import currency_decimals
-from meterhouse.reports.text import days, money
+from meterhouse.reports.text import Text, days, money
+from raw_events.common.text import shown_lines
 
 TYPES = {
     "prepaid": "prepaid commit",
@@ -53,7 +53,7 @@ def print_commit(marts: Path, commit_id: str, console: Console | None = None) ->
     plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
     for line in page.getvalue().splitlines():
-        console.file.write(line.rstrip() + "\n")
+        console.file.write(shown_lines(line.rstrip()) + "\n")
 
 
 def render_commit(commit: Commit, decimals: dict[str, int]) -> list[RenderableType]:

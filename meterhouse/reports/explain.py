@@ -22,6 +22,7 @@ from meterhouse.warehouse.database import open_warehouse, table_exists
 from meterhouse.warehouse.layout import check_layout
 from meterhouse.warehouse.price_book_tables import DECLARED
 from raw_events.common.sql import literal
+from raw_events.common.text import shown
 
 
 def explain(home: Path, invoice: str, line_number: int, limit: int = 10) -> list[Section]:
@@ -123,10 +124,11 @@ def text_of(sections: Sequence[Section]) -> str:
     """Plain text: a heading per section, facts by label, tables with aligned columns."""
     parts = []
     for section in sections:
-        lines = [section.title, "-" * len(section.title)]
-        shown = {label: value for label, value in section.facts.items() if value is not None}
-        width = max(map(len, shown), default=0)
-        lines += [f"{label.ljust(width)}  {_cell(value)}" for label, value in shown.items()]
+        title = shown(section.title)
+        lines = [title, "-" * len(title)]
+        facts = {label: value for label, value in section.facts.items() if value is not None}
+        width = max(map(len, facts), default=0)
+        lines += [f"{label.ljust(width)}  {_cell(value)}" for label, value in facts.items()]
         if section.rows:
             lines += _table(section.columns, section.rows)
         parts.append("\n".join(lines))
@@ -147,7 +149,7 @@ def _cell(value: object) -> str:
     if value is None:
         return "-"
     if not isinstance(value, Decimal):
-        return str(value)
+        return shown(value)
     text = f"{value:f}"
     # Quantities and prices without the zeros that their types end in; amounts as they are.
     is_long = -int(value.as_tuple().exponent) >= 10

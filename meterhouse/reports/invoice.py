@@ -11,10 +11,10 @@ from rich.measure import Measurement
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from meterhouse.reports.invoice_data import Invoice, currency_decimals, load_invoice
-from meterhouse.reports.text import days, group, instant, money, number, percentage
+from meterhouse.reports.text import Text, days, group, instant, money, number, percentage
+from raw_events.common.text import shown, shown_lines
 
 SECTIONS = {
     "usage": "Usage",
@@ -58,7 +58,7 @@ def print_invoice(marts: Path, id_or_number: str, console: Console | None = None
     plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
     for line in page.getvalue().splitlines():
-        console.file.write(line.rstrip() + "\n")
+        console.file.write(shown_lines(line.rstrip()) + "\n")
 
 
 def _least_width(part: RenderableType) -> int:
@@ -132,7 +132,7 @@ def _header(invoice: Invoice) -> RenderableType:
     table.add_column(overflow="fold")
     for label, value in rows.items():
         if value:
-            table.add_row(Text(label, "dim"), Text(str(value)))
+            table.add_row(Text(label, "dim"), Text(shown(value)))
     return Padding(table, (0, 0, 1, 1), expand=False)
 
 
@@ -185,7 +185,7 @@ def _lines(invoice: Invoice, decimals: dict[str, int]) -> RenderableType:
     return table
 
 
-def _description(line: dict[str, Any]) -> Text:
+def _description(line: dict[str, Any]) -> RenderableType:
     detail = [group(line["pricing_group"])]
     if line["tier"] is not None:
         detail.append(f"tier {line['tier']}")
@@ -196,7 +196,7 @@ def _description(line: dict[str, Any]) -> Text:
         detail.append(f"belongs to {line['corrects_invoice_id']}")
     detail = [text for text in detail if text]
     name = line["product_name"] or line["product_id"] or f"to {line['pricing_unit']}"
-    return Text.assemble(name, (("\n" + ", ".join(detail)) if detail else "", "dim"))
+    return Text.assemble(shown(name), (("\n" + ", ".join(detail)) if detail else "", "dim"))
 
 
 def _list_price_differs(line: dict[str, Any]) -> bool:

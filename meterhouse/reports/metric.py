@@ -8,10 +8,10 @@ from typing import Any
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from meterhouse.preview.cumulative_usage import RunningValues
-from meterhouse.reports.text import group, instant, number
+from meterhouse.reports.text import Text, group, instant, number
+from raw_events.common.text import shown_lines
 
 UNLIMITED = 100_000
 GROUPS_SHOWN = 20
@@ -27,7 +27,7 @@ def print_metric(found: RunningValues, console: Console | None = None) -> None:
     plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*render_metric(found), sep="\n")
     for line in page.getvalue().splitlines():
-        console.file.write(line.rstrip() + "\n")
+        console.file.write(shown_lines(line.rstrip()) + "\n")
 
 
 def render_metric(found: RunningValues) -> list[RenderableType]:

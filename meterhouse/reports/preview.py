@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from meterhouse.preview.preview import Preview
-from meterhouse.reports.text import days, group, instant, money, number
+from meterhouse.reports.csv_file import csv_bytes
+from meterhouse.reports.text import Text, days, group, instant, money, number
+from raw_events.common.text import shown as visible
+from raw_events.common.text import shown_lines
 
 WHEN = {"finalized": "would have been (final)", "draft": "will be (draft)"}
 UNLIMITED = 100_000
@@ -35,7 +36,7 @@ def print_preview(
     plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
     plain.print(*parts, sep="\n")
     for line in page.getvalue().splitlines():
-        console.file.write(line.rstrip() + "\n")
+        console.file.write(shown_lines(line.rstrip()) + "\n")
 
 
 def render_preview(preview: Preview, decimals: dict[str, int], shown: int) -> list[RenderableType]:
@@ -92,12 +93,12 @@ def write_preview(preview: Preview, kind: str, target: Path | None) -> None:
             + b"\n"
         )
     else:
-        buffer = pa.BufferOutputStream()
         if kind == "csv":
-            pa.csv.write_csv(preview.lines, buffer)
+            content = csv_bytes(preview.lines)
         else:
+            buffer = pa.BufferOutputStream()
             pa.parquet.write_table(preview.lines, buffer, compression="zstd")
-        content = buffer.getvalue().to_pybytes()
+            content = buffer.getvalue().to_pybytes()
     if target is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -159,7 +160,7 @@ def _totals(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
 def _customers(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
     table = _table("Customer", "Changed", "Now", "Preview", "Difference")
     for row in rows:
-        name = Text(f"{row['customer_name']} ({row['customer_id']})")
+        name = Text(visible(f"{row['customer_name']} ({row['customer_id']})"))
         table.add_row(name, f"{row['invoices_changed']:,}", *_money(row, decimals))
     return table
 
@@ -180,7 +181,7 @@ def _lines(rows: list[dict[str, Any]], decimals: dict[str, int]) -> Table:
     return table
 
 
-def _line(row: dict[str, Any]) -> Text:
+def _line(row: dict[str, Any]) -> RenderableType:
     detail = [row["line_type"], group(row["pricing_group"])]
     if row["tier"] is not None:
         detail.append(f"tier {row['tier']}")

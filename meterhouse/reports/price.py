@@ -4,13 +4,12 @@ import json
 from datetime import date
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from meterhouse.price_book import PriceBook
 from meterhouse.reports.price_data import Priced, Row, find_price
-from meterhouse.reports.text import group, number, percentage
+from meterhouse.reports.text import Text, group, number, percentage
 
 UNITS = {"subscription": "per unit and billing period"}
 
@@ -98,7 +97,7 @@ def _overrides(answer: Priced) -> Table:
     return table
 
 
-def _verdict(answer: Priced) -> list[Text]:
+def _verdict(answer: Priced) -> list[RenderableType]:
     contract, product = answer.contract, answer.product
     card, name = contract["rate_card_id"], product["product_id"]
     if not answer.rates:

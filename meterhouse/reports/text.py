@@ -3,6 +3,23 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+
+from rich import text as rich_text
+
+from raw_events.common.text import shown, shown_lines
+
+
+class Text(rich_text.Text):
+    """Text for rich in which control characters are shown; all parts of reports are made of it."""
+
+    def __init__(self, text: str = "", *style: Any, **options: Any):
+        super().__init__(shown_lines(text), *style, **options)
+
+    def append(self, text: "rich_text.Text | str", style: Any = None) -> "Text":
+        """Append text; one that is a Text already is as it should be."""
+        super().append(shown_lines(text) if isinstance(text, str) else text, style)
+        return self
 
 
 def money(amount: Decimal, decimals: int) -> str:
@@ -25,7 +42,7 @@ def percentage(rate: Decimal) -> str:
 def group(text: str | None) -> str:
     """`model gpt-a, region eu` for a group in JSON; empty for the empty group."""
     members = json.loads(text or "{}", parse_int=str, parse_float=str)
-    return ", ".join(f"{key} {_member(value)}" for key, value in members.items())
+    return ", ".join(f"{shown(key)} {_member(value)}" for key, value in members.items())
 
 
 def days(start: date | None, end: date | None) -> str:
@@ -49,7 +66,11 @@ def instant(value: datetime) -> str:
 def _member(value: object) -> str:
     if value is None:
         return "(none)"
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+    return shown(value) if isinstance(value, str) and value else shown(_json(value))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _decimals_used(value: Decimal) -> int:

@@ -79,6 +79,11 @@ class ParquetFolder:
         return StoredFile(final, digest, size, self.rows)
 
 
+def for_owner_and_group_alone() -> None:
+    """From now on this process makes files that nobody else may read; a stricter umask stays."""
+    os.umask(os.umask(0o077) | 0o027)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes were writing: nobody writes one file for a whole day."""
     # The machine's clock decides about files that no reader knows, never about a result (S-4).

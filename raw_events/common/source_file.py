@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from raw_events.common.errors import LandingError
-from raw_events.common.text import is_text
+from raw_events.common.text import is_text, shown
 
 # Of a file of the drop folder: with `.report.txt` and a number the name has 255 bytes at most.
 LONGEST_NAME = 230
@@ -26,23 +26,27 @@ _KINDS = (
 
 
 class SourceFile:
-    """A regular file at `path`. `size` in bytes, as it was when it was opened first.
+    """A regular file. `size` in bytes, as it was when it was opened first.
+
+    `path` is for messages and says what kind of file it is.
 
     With `alone`, as for files of the drop folder, it may be neither a link nor have a second name:
     what is landed must be what is moved aside. Raises LandingError in the user's words.
     """
 
     def __init__(self, path: Path, alone: bool = False):
-        self.path = Path(path)
-        if not is_text(self.path.name):
+        self._path = Path(path)
+        # In messages: a line feed in a name makes no line of its own.
+        self.path = Path(shown(path))
+        if not is_text(self._path.name):
             raise LandingError(
-                f"{path}: the name is not UTF-8, so nobody could ask for it later. Nothing was "
-                "landed; rename the file and land it again."
+                f"{self.path}: the name is not UTF-8, so nobody could ask for it later. Nothing "
+                "was landed; rename the file and land it again."
             )
-        if alone and len(os.fsencode(self.path.name)) > LONGEST_NAME:
+        if alone and len(os.fsencode(self._path.name)) > LONGEST_NAME:
             raise LandingError(
-                f"{path}: the name has more than {LONGEST_NAME} bytes, so its report would not fit "
-                "beside it. Nothing was landed; give it a shorter one."
+                f"{self.path}: the name has more than {LONGEST_NAME} bytes, so its report would "
+                "not fit beside it. Nothing was landed; give it a shorter one."
             )
         # A pipe would wait for its writer, a link would lead elsewhere.
         self._flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if alone else 0)
@@ -52,17 +56,17 @@ class SourceFile:
         self._check(state)
         if alone and state.st_nlink > 1:
             raise LandingError(
-                f"{path} has a second name (it is a hard link), under which it may be changed at "
-                "any time. Nothing was landed; put a copy there."
+                f"{self.path} has a second name (it is a hard link), under which it may be changed "
+                "at any time. Nothing was landed; put a copy there."
             )
         self.size, self._identity = state.st_size, (state.st_dev, state.st_ino)
         self._state = _state(state)
         if not self.size:
-            raise LandingError(f"{path} is empty: there is no event in it.")
+            raise LandingError(f"{self.path} is empty: there is no event in it.")
 
-    def open(self, buffering: int = -1) -> BinaryIO:
+    def open(self) -> BinaryIO:
         """The file from its beginning. Raises LandingError if there is another one by now."""
-        file = self._opened(buffering)
+        file = self._opened()
         state = os.fstat(file.fileno())
         if (state.st_dev, state.st_ino) != self._identity:
             file.close()
@@ -75,9 +79,9 @@ class SourceFile:
             if _state(os.fstat(file.fileno())) != self._state:
                 raise self._changed()
 
-    def _opened(self, buffering: int = -1) -> BinaryIO:
+    def _opened(self) -> BinaryIO:
         try:
-            return os.fdopen(os.open(self.path, self._flags), "rb", buffering=buffering)  # type: ignore[return-value]
+            return os.fdopen(os.open(self._path, self._flags), "rb")
         except PermissionError as error:
             raise LandingError(f"{self.path} cannot be read: permission denied.") from error
         except FileNotFoundError as error:
@@ -88,7 +92,7 @@ class SourceFile:
     def _check_kind(self, follow: bool) -> None:
         """Before it is opened: opening a device may do something."""
         try:
-            self._check(os.stat(self.path, follow_symlinks=follow))
+            self._check(os.stat(self._path, follow_symlinks=follow))
         except OSError:
             # Opening it says why, in the same words for all.
             return

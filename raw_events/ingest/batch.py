@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from raw_events.common.errors import UnreadableFile
 from raw_events.common.files import ParquetFolder
 from raw_events.common.limits import limit_engine
+from raw_events.common.text import shown
 from raw_events.ingest.file_fingerprint import FileFingerprint
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import SCHEMA, EventLog
@@ -87,8 +88,8 @@ def _chunks(
         yield from reader.chunks(con, as_of)
     except OSError as error:
         raise UnreadableFile(
-            f"{file_name} cannot be read: {error.strerror or error}. Nothing was landed; copy the "
-            "file again and land it."
+            f"{shown(file_name)} cannot be read: {error.strerror or error}. Nothing was landed; "
+            "copy the file again and land it."
         ) from error
 
 

@@ -6,6 +6,7 @@ before: a batch has its name from the hash.
 """
 
 import hashlib
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from raw_events.common.source_file import SourceFile
@@ -55,7 +56,7 @@ class FileFingerprint:
 
     def _find(self) -> tuple[str, LogEntry | None]:
         digest, block = hashlib.sha256(), bytearray(_READ_BYTES)
-        with self._source.open(buffering=0) as file:
-            while not self._is_stopped and (size := file.readinto(block)):
+        with self._source.open() as file:
+            while not self._is_stopped and (size := os.readv(file.fileno(), [block])):
                 digest.update(memoryview(block)[:size])
         return digest.hexdigest(), None if self._is_stopped else self._log.find(digest.hexdigest())

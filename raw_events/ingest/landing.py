@@ -73,12 +73,12 @@ def land_file(
     as_of = checked_clock(home, as_of)
     file = SourceFile(path, alone)
     log = EventLog(home)
-    explained = disk_errors_explained(f"{path} could not be landed")
+    explained = disk_errors_explained(f"{file.path} could not be landed")
     try:
         with explained, FileFingerprint(log, file) as fingerprint:
             try:
                 fingerprint.check()
-                with memory_fence(), faults_explained(path):
+                with memory_fence(), faults_explained(file.path):
                     reader = open_reader(file)
                     batch = write_batch(
                         home, reader, fingerprint, path.name, source, as_of, progress

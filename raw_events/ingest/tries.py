@@ -11,6 +11,7 @@ from pathlib import Path
 
 from raw_events.common.errors import UnreadableFile
 from raw_events.common.files import replaced_file
+from raw_events.common.text import shown
 
 FILE = "drop_folder.json"
 TRIES = 3
@@ -32,8 +33,9 @@ class Tries:
         if begun >= TRIES:
             self._note.unlink()
             raise UnreadableFile(
-                f"{self._path}: {TRIES} times the process ended while it read this file. Nothing "
-                "of it was landed. If it was ended by hand, move the file back; else get it again."
+                f"{shown(self._path)}: {TRIES} times the process ended while it read this file. "
+                "Nothing of it was landed. If a person ended it, move the file back; else get it "
+                "again."
             )
         with replaced_file(self._note) as new:
             new.write_text(json.dumps({"file": file, "begun": begun + 1}), "utf-8")

@@ -37,6 +37,7 @@ from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_
 from meterhouse.warehouse.inputs import prepare_inputs
 from meterhouse.warehouse.run_costs import record_run
 from meterhouse.warehouse.up_to_date import forget_up_to_date
+from raw_events.common.text import shown_lines
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
 # In the metadata of the inputs: whether what was published before is still right.
@@ -98,7 +99,7 @@ def inputs(
             "digest": book.digest,
             "path": dg.MetadataValue.path(path),
             "warnings": len(book.warnings),
-            "rows that mislead": dg.MetadataValue.text("\n".join(misleading)),
+            "rows that mislead": dg.MetadataValue.text(shown_lines("\n".join(misleading))),
         },
     )
     with words_not_traces(), stage("inputs") as counts:

@@ -13,6 +13,7 @@ from meterhouse.common.progress import reporter, stage
 from meterhouse.dbt.build import Build
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
+from raw_events.common.text import shown_lines
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
 POOL = "warehouse"
@@ -57,7 +58,8 @@ def stream_build(
         )
         yield from _results(context, build)
         if build.error:
-            raise dg.Failure(build.error, allow_retries=False) from DbtBuildError(build.error)
+            said = shown_lines(build.error)
+            raise dg.Failure(said, allow_retries=False) from DbtBuildError(said)
         counts.update(build.counts())
 
 

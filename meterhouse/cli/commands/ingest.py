@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
+from raw_events.common.text import shown, shown_lines
 
 if TYPE_CHECKING:
     from meterhouse.common.progress import Reporter
@@ -49,7 +50,8 @@ def execute(arguments: argparse.Namespace) -> int:
                     partial(_step, reporter, path.name),
                 )
             except LandingError as error:
-                print(f"{path}: not landed: {error}", file=sys.stderr, flush=True)
+                said = shown_lines(f"{shown(path)}: not landed: {error}")
+                print(said, file=sys.stderr, flush=True)
                 status = max(status, error.exit_status)
                 reporter.drop()
             else:
@@ -72,7 +74,7 @@ def lines(home: Path, path: Path, report: "LandingReport") -> list[str]:
         batch = EventLog(home).find(report.batch_id)
         already = batch.accepted + batch.rejected if batch else 0
     said = [
-        f"{path}: accepted {report.accepted:,}, rejected {report.rejected:,}, "
+        f"{shown(path)}: accepted {report.accepted:,}, rejected {report.rejected:,}, "
         f"already landed {already:,}"
     ]
     if report.rejected:

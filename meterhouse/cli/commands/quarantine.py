@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.cli.arguments import add_as_of, as_of
+from raw_events.common.text import shown
 
 if TYPE_CHECKING:
     from raw_events.quarantine.actions import Selection
@@ -96,7 +97,7 @@ def _show(home: Path, arguments: argparse.Namespace) -> int:
         "batch": f"{event.batch_id} (log version {event.log_version})",
     }
     for name, fact in facts.items():
-        print(f"{name:<10}{fact}")
+        print(f"{name:<10}{shown(fact)}")
     # Bytes that are no UTF-8 are shown as escapes: they must not spoil the terminal.
     print(f"\n{event.raw.decode('utf-8', 'backslashreplace')}")
     return 0
@@ -118,7 +119,7 @@ def _replay(home: Path, arguments: argparse.Namespace) -> int:
     report = replay(home, moment, _selection(arguments), arguments.corrected)
     print(f"landed {report.landed:,}, still rejected {report.still_rejected:,}")
     for identity, code, sentence in report.faults:
-        print(f"  {identity}  {code}  {sentence}")
+        print(f"  {shown(identity)}  {code}  {shown(sentence)}")
     return 0
 
 
@@ -157,4 +158,4 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if hasattr(value, "strftime") else str(value)
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if hasattr(value, "strftime") else shown(value)

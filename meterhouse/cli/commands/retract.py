@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
+from raw_events.common.text import shown
 
 if TYPE_CHECKING:
     from raw_events.ingest.retract import RetractedId
@@ -55,10 +56,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _sentence(id: "RetractedId") -> str:
     if not id.landed:
-        return f"{id.transaction_id}: not in the log; nothing recorded for it"
+        return f"{shown(id.transaction_id)}: not in the log; nothing recorded for it"
     if not id.taken_back:
-        return f"{id.transaction_id}: taken back before; nothing recorded for it"
-    return f"{id.transaction_id}: {_events(id.taken_back)} taken back"
+        return f"{shown(id.transaction_id)}: taken back before; nothing recorded for it"
+    return f"{shown(id.transaction_id)}: {_events(id.taken_back)} taken back"
 
 
 def _events(count: int) -> str:
@@ -77,11 +78,11 @@ def _list(home: Path, ids: list[str]) -> int:
     for each, events in found:
         if events:
             print(
-                f"{each.received_at:%Y-%m-%dT%H:%M:%SZ} by {each.retracted_by} "
-                f"(log version {each.log_version}): {each.reason}"
+                f"{each.received_at:%Y-%m-%dT%H:%M:%SZ} by {shown(each.retracted_by)} "
+                f"(log version {each.log_version}): {shown(each.reason)}"
             )
             for id, count in events.items():
-                print(f"  {id}  {_events(count)}")
+                print(f"  {shown(id)}  {_events(count)}")
     if not any(events for _, events in found):
         print("Nothing was taken back.")
     return 0
