@@ -60,7 +60,7 @@ def _of_this_process(logs: Path) -> dict[str, Any]:
     }
     formatter = {
         "()": "meterhouse.common.people.PlainFormatter",
-        "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        "format": "%(message)s",
     }
     return {
         "python_logs": {
