@@ -48,7 +48,7 @@ def invoke(
         flat = [str(text) for option in options.items() for text in option]
         flat.append("--write-json" if write_json else "--no-write-json")
         # dbt.log is read in a terminal: what stands in it is text.
-        flat.append("--no-use-colors-file")
+        flat += ["--no-use-colors", "--no-use-colors-file"]
         return runner.invoke([*arguments, "--no-send-anonymous-usage-stats", *flat])
     finally:
         os.chdir(directory)
