@@ -104,15 +104,16 @@ def _void_note(invoice: Invoice) -> str:
     header, credit_note = invoice.header, invoice.credit_note
     parts = ["VOID: this invoice is cancelled; nothing is owed on it."]
     if header.get("voided_at"):
-        by = f" by {header['voided_by']}" if header["voided_by"] else ""
-        parts.append(f"Taken back at {instant(header['voided_at'])}{by}: {header['void_reason']}")
+        by = f" by {shown(header['voided_by'])}" if header["voided_by"] else ""
+        why = shown(header["void_reason"])
+        parts.append(f"Taken back at {instant(header['voided_at'])}{by}: {why}")
     if credit_note:
         parts.append(
             f"Credit note {credit_note['credit_note_number']} of {credit_note['issue_on']} takes "
             "back all of its lines."
         )
     if header.get("replaced_by"):
-        parts.append(f"Replaced by {header['replaced_by']}.")
+        parts.append(f"Replaced by {shown(header['replaced_by'])}.")
     return "\n".join(parts)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
 from meterhouse.cli.confirm import confirm
+from raw_events.common.text import shown
 
 if TYPE_CHECKING:
     from meterhouse.ledger.void import Voided
@@ -47,7 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
             publish_voids(home())
             tell_warehouse(home())
         raise
-    asked = f"{invoice} of {invoice.customer_name} becomes void, by {operating_user()}."
+    customer = shown(invoice.customer_name)
+    asked = f"{invoice} of {customer} becomes void, by {operating_user()}."
     if not confirm(asked, arguments.yes):
         print("Nothing was done.")
         return 1

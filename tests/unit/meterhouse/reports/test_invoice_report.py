@@ -95,7 +95,7 @@ def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts)
     with duckdb.connect() as con:
         con.execute(
             "copy (select *, timestamptz '2025-03-10 12:00:00+00' as voided_at, "
-            "'wrong [price]' as void_reason, invoice_id || '.r2' as replaced_by, "
+            "'wrong \x1b[31mprice]' as void_reason, invoice_id || '.r2' as replaced_by, "
             "'kim' as voided_by "
             f"from '{file}' where status = 'void') to '{folder / 'void'}' (format parquet)"
         )
@@ -108,7 +108,7 @@ def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts)
     page = printed(marts, "cn-3")
     assert page == printed(marts, "INV-000013")
     for part in (
-        "Taken back at 2025-03-10 12:00 UTC by kim: wrong [price]",
+        "Taken back at 2025-03-10 12:00 UTC by kim: wrong \\x1b[31mprice]",
         "Credit note CN-000003 of 2025-03-10 takes back all of its lines.",
         "Replaced by yen-1.usage.2025-01-01.r2.",
     ):
