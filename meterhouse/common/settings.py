@@ -1,8 +1,12 @@
 """Where things are: the models, the data directory, the price book, a company's own metrics."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from meterhouse.common.errors import UsageError
@@ -51,9 +55,14 @@ def parsed_projects() -> Path:
     """Where parsed dbt projects are kept.
 
     In a checkout its data folder, whatever METERHOUSE_HOME is: the models are the checkout's, and
-    parsing takes seconds. An install may be read-only, so it keeps them in the data directory.
+    parsing takes seconds. An install may be read-only, so it keeps them in the data directory;
+    where that is read-only too, as for verify on a mounted backup, for this process alone.
     """
-    return PROJECT / "data" / "dbt" if IS_CHECKOUT else home() / "dbt" / "parsed"
+    if IS_CHECKOUT:
+        return PROJECT / "data" / "dbt"
+    here = home()
+    existing = next(folder for folder in (here, *here.parents) if folder.exists())
+    return here / "dbt" / "parsed" if os.access(existing, os.W_OK) else _of_this_process()
 
 
 @contextmanager
@@ -68,6 +77,13 @@ def data_directory(folder: Path) -> Iterator[None]:
             del os.environ["METERHOUSE_HOME"]
         else:
             os.environ["METERHOUSE_HOME"] = before
+
+
+@cache
+def _of_this_process() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="meterhouse-parsed-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _place() -> Path:

@@ -71,9 +71,10 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
         )
         if known > version or ledger.entry(known).digest != digest:
             raise LedgerDamaged(
-                f"The warehouse has final invoices up to ledger version {known}, which the folder "
-                f"{ledger.root} (version {version}) does not have. Restore that folder; or, if it "
-                "is the right one, delete warehouse.duckdb: the next run builds it again."
+                f"The ledger in {ledger.root} (version {version}) is older than the warehouse, or "
+                f"another one: the warehouse has final invoices up to ledger version {known}. "
+                "Restore that folder from the newest backup that has them, then run again; nothing "
+                "was billed. Without it numbers that were given would be given again (S-45)."
             )
     entries = ledger.entries(known, version)
     for entry in entries:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from meterhouse.price_book.book import PriceBook
 from meterhouse.price_book.digest import content_digest
-from meterhouse.price_book.sums import broken_sums, write_sums
+from meterhouse.price_book.sums import NAME, broken_sums, write_sums
 from raw_events.common.files import sync_path
 from raw_events.common.sql import literal
 
@@ -86,6 +86,8 @@ def verify_frozen(home: Path, digest: str) -> list[str]:
     try:
         frozen = read_frozen(home, digest)
         broken = broken_sums(frozen.path)
+        if not (frozen.path / NAME).is_file():
+            broken = [f"{frozen.path / NAME} is missing: restore it from a backup"]
         if broken:
             return broken
         con = duckdb.connect()

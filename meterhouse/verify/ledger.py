@@ -15,7 +15,9 @@ from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.store import Ledger, LedgerEntry
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literal
-from raw_events.log.checksums import broken_checksums
+from raw_events.log.checksums import broken_checksums, missing_checksums
+from raw_events.log.strangers import strangers
+from raw_events.log.verify import FOREIGN
 
 # A voided row repeats all of the invoice that it voids but its lists (S-50).
 REPEATED = tuple(
@@ -41,10 +43,12 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
 
     Files against the SHA-256 in their entry, every entry against the SHA-256 in the next one or
     its checksum, the digest chain, sequences, numbers without gap, lines against totals, voided
-    rows against what they void. Needs only the folder.
+    rows against what they void, files that do not belong there. Needs only the folder.
     """
     ledger = Ledger(home)
-    problems = [LedgerProblem(str(path), what) for path, what in broken_checksums(ledger.log)]
+    checksums = [*broken_checksums(ledger.log), *missing_checksums(ledger.log)]
+    problems = [LedgerProblem(str(path), what) for path, what in checksums]
+    files: set[str] = set()
     previous = LedgerEntry(version=0)
     seen = _Seen()
     for version in range(ledger.version() + 1):
@@ -53,6 +57,7 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
         except LedgerDamaged as error:
             problems.append(LedgerProblem(str(ledger.entry_path(version)), str(error)))
             continue
+        files.update(filter(None, [entry.path]))
         try:
             if version > 0:
                 problems += _entry_problems(ledger, entry, previous)
@@ -62,6 +67,9 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
             path = str(ledger.entry_path(version))
             problems.append(LedgerProblem(path, f"records what makes no sense: {error!r}"))
         previous = entry
+    if not problems:
+        # Files of an entry that cannot be read are not strangers.
+        problems = [LedgerProblem(str(path), FOREIGN) for path in strangers(ledger.root, files)]
     return problems
 
 

@@ -5,8 +5,9 @@ of then, the same dbt models; what is due must be what the ledger has, byte for 
 are rebuilt in their order in one warehouse, so each reads only what came in since the one before.
 """
 
+import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.verify.compare import differences
 from meterhouse.verify.ledger import LedgerProblem
 from meterhouse.warehouse.database import open_warehouse
-from meterhouse.warehouse.held import hold_as_then
+from meterhouse.warehouse.held import Hold, held, hold_as_then
 from meterhouse.warehouse.inputs import Inputs, pin_inputs
 from raw_events.common.sql import literal
 
@@ -106,21 +107,30 @@ def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[
             f"{build.error}"
         )
     with open_warehouse(scratch) as con:
+        held_now = {one.contract_id: one for one in held(con)}
         rebuilt = due_documents(
             con,
             finalization.last_sequence_before,
             finalization.inputs.as_of,
             finalization.fields,
         )
-    return _compare(finalization, rebuilt)
+    return _compare(finalization, rebuilt, held_now)
 
 
-def _compare(finalization: Finalization, rebuilt: dict[str, str]) -> list[LedgerProblem]:
-    problems = []
+def _compare(
+    finalization: Finalization, rebuilt: dict[str, str], held_now: Mapping[str, Hold]
+) -> list[LedgerProblem]:
+    problems: list[tuple[str, str]] = []
     made_by = finalization.inputs.code_version
     for invoice_id, document in finalization.documents.items():
         if invoice_id not in rebuilt:
-            problems.append((invoice_id, "is final, but log and price book do not make it due"))
+            hold = held_now.get(json.loads(document)["contract_id"])
+            what = (
+                f"cannot be rebuilt, its contract is held here, as it was not then: {hold}"
+                if hold
+                else "is final, but log and price book do not make it due"
+            )
+            problems.append((invoice_id, what))
             continue
         problems += [(invoice_id, what) for what in differences(document, rebuilt[invoice_id])]
     for invoice_id in sorted(rebuilt.keys() - finalization.documents.keys()):

@@ -15,6 +15,7 @@ from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.store import Ledger
 from meterhouse.price_book.freeze import verify_frozen
 from meterhouse.verify.ledger import verify_ledger
+from meterhouse.verify.published import Found, verify_against, verify_published
 from meterhouse.verify.rebuild import rebuild
 from raw_events.common.sql import literal, literals
 from raw_events.log.event_log import EventLog
@@ -23,23 +24,34 @@ from raw_events.log.verify import verify_log
 
 @dataclass
 class Stage:
-    """What one stage read (`counts`) and every problem that it found."""
+    """What one stage read (`counts`), every problem that it found, and what else to know."""
 
     name: str
     counts: dict[str, object] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def verify(home: Path, invoice: str | None = None, sample: int | None = None) -> Iterator[Stage]:
+def verify(
+    home: Path,
+    invoice: str | None = None,
+    sample: int | None = None,
+    against: str | None = None,
+) -> Iterator[Stage]:
     """The stages, each as it is done. Rebuilds all final invoices, or one, or `sample` of them.
 
-    What is damaged is not rebuilt from: the last stage is left out then. Raises UsageError if the
-    invoice is not a final one.
+    `against`: a file with what was noted elsewhere, or the line itself. What is damaged is not
+    rebuilt from: the last stage is left out then. Raises UsageError if the invoice is not a final
+    one, or if nothing was noted in `against`. Writes nothing but a scratch folder under TMPDIR.
     """
     damaged = 0
+    kept_elsewhere = verify_against(home, against) if against is not None else None
     for stage in (_log(home), _price_books(home), _ledger(home)):
         damaged += len(stage.problems)
         yield stage
+    yield _stage("published marts", verify_published(home))
+    if kept_elsewhere:
+        yield _stage("noted elsewhere", kept_elsewhere)
     if damaged:
         yield Stage("rebuild", {"left out until this is repaired": damaged})
         return
@@ -52,6 +64,10 @@ def verify(home: Path, invoice: str | None = None, sample: int | None = None) ->
         if others:
             stage.counts["made by other code"] = ", ".join(sorted(others))
     yield stage
+
+
+def _stage(name: str, found: Found) -> Stage:
+    return Stage(name, found.counts, found.problems, found.notes)
 
 
 def _log(home: Path) -> Stage:

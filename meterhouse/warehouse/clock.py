@@ -103,7 +103,7 @@ def check_clock(
                 + (", with --ahead." if latest > latest_allowed else ".")
             )
             if what == "the previous run computed the drafts":
-                message += " (If that run was a mistake: delete warehouse.duckdb; nothing is lost.)"
+                message += " If that run was a mistake: docs/operators.md, Accidents."
             raise ClockError(message)
 
 

@@ -17,6 +17,10 @@ class RunInProgress(WarehouseError):
     """Another run holds the lock, or another program has the warehouse open."""
 
 
+class EvidenceMissing(WarehouseError):
+    """Ledger, log, price books or quarantine are older than what is known of them: restore them."""
+
+
 class PublishError(WarehouseError):
     """The marts could not be published; readers still see the previous ones."""
 

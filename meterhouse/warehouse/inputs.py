@@ -15,11 +15,14 @@ from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, note_run
 from meterhouse.warehouse.database import open_warehouse, transaction
+from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.layout import renew_layout
 from meterhouse.warehouse.log_files import sync_log
+from meterhouse.warehouse.marks import mark_warehouse
 from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
+from meterhouse.warehouse.stored_values import note_unmeasured, renew_altered_events
 from meterhouse.warehouse.up_to_date import forget_up_to_date, up_to_date_since
 
 TABLES = {
@@ -34,6 +37,7 @@ TABLES = {
     "runs": RUN_COLUMNS,
     "damage": "log_version BIGINT, problem VARCHAR",
     "held_contracts": HELD_COLUMNS,
+    "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
 }
 
 
@@ -68,15 +72,16 @@ def prepare_inputs(
 
     `price_book` is the current book; those that made an invoice
     final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
-    WarehouseError if the warehouse has seen a log that is not this one, LedgerDamaged likewise for
-    the ledger.
+    EvidenceMissing if ledger, log, price books or quarantine are older than what is known of them.
     """
     home = Path(home)
     with open_warehouse(home) as con:
+        check_evidence(home, con)
         check_clock(home, as_of, con, ahead)
         renew_layout(con)
         _create_tables(con)
         ledger_version = sync_ledger(con, home)
+        note_unmeasured(con)
         books = [price_book, *_books_of_final_periods(con, home)]
         price_book_changed = load_price_books(con, books)
         with transaction(con):
@@ -87,6 +92,9 @@ def prepare_inputs(
                 since = None
                 forget_up_to_date(con)
             _write_run(con, run)
+            mark_warehouse(con, home)
+        if since is None:
+            renew_altered_events(con)
     note_run(home, as_of)
     return Inputs(
         as_of=as_of,

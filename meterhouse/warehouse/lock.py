@@ -1,5 +1,6 @@
 """One run at a time on a data directory."""
 
+import errno
 import fcntl
 import os
 import time
@@ -37,6 +38,29 @@ def run_lock(
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def reading_lock(home: Path, say: Callable[[str], None] = print) -> Iterator[None]:
+    """The run's lock, for what only reads; on a read-only data directory none, which it says.
+
+    There nothing is written, so there is nothing to wait for; whoever writes the same directory
+    from elsewhere is not kept out.
+    """
+    try:
+        descriptor = os.open(Path(home) / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        say(
+            f"{home} is read-only here: read without a lock. If a run writes it from elsewhere at "
+            "this moment, read it again after that run."
+        )
+        yield
+        return
+    os.close(descriptor)
+    with run_lock(home, say=say):
+        yield
 
 
 def _acquire(

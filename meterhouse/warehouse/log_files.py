@@ -17,7 +17,8 @@ from meterhouse.ledger.sql import one_row, one_value
 from meterhouse.ledger.store import Ledger
 from meterhouse.price_book.sums import broken_sums
 from meterhouse.warehouse.database import append_rows
-from meterhouse.warehouse.errors import DamagedLog, WarehouseError
+from meterhouse.warehouse.errors import DamagedLog, EvidenceMissing
+from meterhouse.warehouse.evidence import note_kept_files
 from raw_events.common.errors import LogDamaged
 from raw_events.log.checksums import broken_checksums
 from raw_events.log.entry import LogEntry
@@ -42,7 +43,7 @@ class LogState:
 def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = None) -> LogState:
     """Append the batches after the last known version, as far as they are sound.
 
-    `up_to`: the log as it was at that version. Raises WarehouseError if the warehouse has read
+    `up_to`: the log as it was at that version. Raises EvidenceMissing if the warehouse has read
     another log than this one.
     """
     log = EventLog(home)
@@ -75,6 +76,7 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
         ],
     )
     append_rows(con, "inputs.retractions", _retracted_ids(log, entries))
+    note_kept_files(con, home, entries)
     rejected = rejected_counts(home, known, last) if entries else []
     append_rows(con, "inputs.rejected_events", [tuple(row) for row in rejected])
     return LogState(last, len(entries), sum(entry.rows or 0 for entry in entries))
@@ -200,10 +202,10 @@ def _check_same_log(
         _note(con, [str(error)], known)
         return
     if [(entry.sha256, entry.rows) for entry in now] != [seen]:
-        raise WarehouseError(
+        raise EvidenceMissing(
             f"The warehouse has read the event log up to version {known}, and the log in "
-            f"raw_events/ (version {version}) is not the same there. Restore it; or, if it is the "
-            "right one, delete warehouse.duckdb: the next run builds it again from the log."
+            f"{log.root} (version {version}) is older or another one. Restore that folder from "
+            "the newest backup that has it, then run again; nothing was billed."
         )
 
 

@@ -17,8 +17,9 @@ import duckdb
 
 from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.marks import FILE, Mark, current_mark, mark_warehouse, write_mark
 from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
-from raw_events.common.files import sync_path
+from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import literal
 
 KEPT_GENERATIONS = 3
@@ -48,7 +49,7 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     def write(new: Path, _: Path | None) -> dict[str, int]:
         return {mart: _write(con, mart, new / f"{mart}.parquet", parts) for mart in marts}
 
-    return _publish(Path(home), write)
+    return _publish(Path(home), write, mark_warehouse(con, Path(home)))
 
 
 def publish_changed(
@@ -64,15 +65,20 @@ def publish_changed(
 
     def write(new: Path, before: Path | None) -> dict[str, int]:
         for file in sorted(before.iterdir() if before else []):
-            if file.stem not in queries:
+            if file.stem not in queries and file.name != FILE:
                 (new / file.name).hardlink_to(file)
         return {mart: _copy(con, query, new / f"{mart}.parquet") for mart, query in queries.items()}
 
-    return _publish(Path(home), write)
+    return _publish(Path(home), write, current_mark(Path(home), con))
 
 
-def _publish(home: Path, write: Callable[[Path, Path | None], dict[str, int]]) -> Publication:
-    """The generation that `write(new folder, current one)` fills; `write` gives rows per mart."""
+def _publish(
+    home: Path, write: Callable[[Path, Path | None], dict[str, int]], mark: Mark
+) -> Publication:
+    """The generation that `write(new folder, current one)` fills; `write` gives rows per mart.
+
+    `mark` and the checksums of its files stand beside them (marks.py).
+    """
     link, folder = home / "marts", home / ".marts"
     _check_link(link)
     current = _current(link)
@@ -85,9 +91,12 @@ def _publish(home: Path, write: Callable[[Path, Path | None], dict[str, int]]) -
         new.mkdir(parents=True)
         rows = write(new, before)
         changed = [mart for mart in rows if not _share(new, before, f"{mart}.parquet")]
-        if current and before and not changed and _names(before) == _names(new):
+        checksums = {path.name: file_sha256(path) for path in sorted(new.iterdir())}
+        if current and before and not changed and _names(before) - {FILE} == set(checksums):
             shutil.rmtree(new)
+            write_mark(before, mark, checksums)
             return Publication(current, rows, [])
+        write_mark(new, mark, checksums)
         sync_path(new)
         final = folder / str(number)
         new.rename(final)
@@ -160,6 +169,12 @@ def _share(new: Path, before: Path | None, name: str) -> bool:
     linked.hardlink_to(old)
     linked.replace(new / name)
     return True
+
+
+def published_folder(home: Path) -> Path | None:
+    """The folder of the generation that readers see; None if none is published."""
+    number = published_generation(home)
+    return None if number is None else Path(home) / ".marts" / str(number)
 
 
 def published_generation(home: Path) -> int | None:

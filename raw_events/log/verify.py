@@ -10,9 +10,15 @@ from deltalake.exceptions import DeltaError
 
 from raw_events.common.errors import LogDamaged
 from raw_events.common.files import DIGITS, file_sha256
-from raw_events.log.checksums import broken_checksums
+from raw_events.log.checksums import broken_checksums, missing_checksums
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
+from raw_events.log.retractions import FOLDER
+from raw_events.log.strangers import strangers
+
+FOREIGN = (
+    "does not belong here: nothing but Meterhouse may write into this folder; move it elsewhere"
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,12 @@ class Problem:
 
 
 def verify_log(log: EventLog) -> list[Problem]:
-    """Read every entry and every file that one names; compare it with what was recorded (S-47)."""
+    """Read every entry and every file that one names; compare it with what was recorded (S-47).
+
+    Files that do not belong into the log's folder are named as well.
+    """
     problems: list[Problem] = []
+    files: set[str] = set()
     for version in range(log.version() + 1):
         path = log.entry_path(version)
         try:
@@ -37,6 +47,8 @@ def verify_log(log: EventLog) -> list[Problem]:
             problems.append(Problem(_below(log, path), str(error)))
             continue
         for entry in entries:
+            kept = entry.retraction if isinstance(entry.retraction, dict) else {}
+            files.update(filter(None, (entry.path, kept.get("path"))))
             try:
                 problems.extend(verify_entry(log, entry))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -50,9 +62,14 @@ def verify_log(log: EventLog) -> list[Problem]:
         if file_sha256(path)[:DIGITS] != path.stem.removeprefix("waived-"):
             problems.append(Problem(_below(log, path), "its bytes are not those of its name"))
     named = {problem.file for problem in problems}
-    for path, problem in broken_checksums(log.folder):
+    for path, problem in [*broken_checksums(log.folder), *missing_checksums(log.folder)]:
         if _below(log, path) not in named:
             problems.append(Problem(_below(log, path), problem))
+    if not problems:
+        # Files of an entry that cannot be read are not strangers.
+        problems = [
+            Problem(_below(log, path), FOREIGN) for path in strangers(log.root, files, (FOLDER,))
+        ]
     return problems
 
 

@@ -18,6 +18,8 @@ from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.price_book import freeze, load_price_book
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.inputs import prepare_inputs
+from meterhouse.warehouse.price_book_tables import load_price_books
+from meterhouse.warehouse.stored_values import altered_windows, note_unmeasured
 from raw_events.ingest.landing import land_file
 
 ALL = ("+computed_windows", "+cumulative_usage")
@@ -209,3 +211,114 @@ def test_a_failed_run_leaves_no_value_behind(company: Company, runs_before: int)
     assert company.value("api_calls", "acme-1", 4) == []
     assert company.users("acme-1") == [(10, 1)]
     assert company.run() == set()
+
+
+def test_what_is_not_as_computed_is_computed_again_and_nothing_else(company: Company):
+    """Rows edited, deleted or added by hand, an emptied table, events that are gone (S-48)."""
+    company.land(call("acme", 3), call("acme", 5), call("beta", 3), tokens("acme", 4))
+    company.run()
+    values = "from usage.metric_values order by all"
+    events = (
+        "select count(*) from events.events union all select sum(events) from events.event_days"
+    )
+    whole = company.rows(values)
+    for edits, again in (
+        (
+            (
+                "update metrics.api_calls_v1 set quantity = 7 "
+                "where contract_id = 'acme-1' and day(window_start) = 3",
+                "delete from metrics.api_calls_v1 "
+                "where contract_id = 'acme-1' and day(window_start) = 5",
+                "insert into metrics.llm_tokens_weighted_v1 from metrics.llm_tokens_weighted_v1",
+                "update usage.day_states set unique_key = 'x' where contract_id = 'beta-1'",
+                # A window that nobody has computed: it goes, and nothing is computed.
+                "insert into metrics.api_calls_v1 (contract_id, window_start, window_end, "
+                "quantity) values ('beta-1', '2026-01-07', '2026-01-08', 9)",
+            ),
+            {
+                ("api_calls", "acme-1", 3, 3),
+                ("api_calls", "acme-1", 5, 5),
+                ("llm_tokens_weighted", "acme-1", 4, 4),
+                ("active_users", "beta-1", 3, 3),
+            },
+        ),
+        (
+            (
+                "delete from metrics.api_calls_v1",
+                "delete from usage.computed_windows where metric = 'llm_tokens_weighted'",
+                "delete from events.landed_events where day(event_date) = 5",
+            ),
+            {
+                ("api_calls", "acme-1", 3, 3),
+                ("api_calls", "acme-1", 5, 5),
+                ("api_calls", "beta-1", 3, 3),
+                ("llm_tokens_weighted", "acme-1", 4, 4),
+            },
+        ),
+        (("delete from events.event_days where day(event_date) = 5",), set()),
+    ):
+        with duckdb.connect(str(company.home / "warehouse.duckdb")) as con:
+            for edit in edits:
+                con.execute(edit)
+        assert company.run() == again
+        assert company.rows(values) == whole
+        assert company.rows(events) == [(4,), (4,)]
+        with duckdb.connect(str(company.home / "warehouse.duckdb")) as con:
+            found = altered_windows(con)
+        assert bool(found) == bool(again)
+    assert company.run() == set()
+    assert company.rows("from calendar.altered_windows") == []
+
+
+def test_a_lost_warehouse_gets_the_days_of_final_periods_again(company: Company):
+    """As they were billed: by the metrics of the price book that made the period final."""
+    company.land(call("acme", 3), call("acme", 5), call("beta", 3), tokens("acme", 4))
+    march = datetime(2026, 3, 10, tzinfo=UTC)
+    days = (
+        "from usage.metric_values where window_end = window_start + 1 and quantity > 0 "
+        "and month(window_start) = 1 order by all"
+    )
+    company.run()
+    january = company.rows(days)
+    book = load_price_book(company.seeds, metric_group_keys(), lookup_columns()).digest
+    # January becomes final; then the price book points at another metric.
+    with duckdb.connect(str(company.home / "warehouse.duckdb")) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute(
+            "create or replace temp table finals as select contract_id || '.usage.2026-01-01' as "
+            "invoice_id, 'usage' as invoice_type, 'finalized' as status, customer_id, contract_id, "
+            "date '2026-01-01' as period_start, date '2026-02-01' as period_end, "
+            f"0 as log_version, '{book}' as price_book from price_book.contracts"
+        )
+        finals = con.sql("from finals").to_arrow_table()
+    company.seed(
+        "product_metrics",
+        SEEDS["product_metrics"].replace("calls,api_calls", "calls,api_errors_ratio"),
+    )
+
+    def run() -> None:
+        edited = load_price_book(company.seeds, metric_group_keys(), lookup_columns())
+        frozen = FrozenBook(edited.digest, freeze(edited, company.home))
+        prepare_inputs(company.home, march, frozen, "test")
+        with duckdb.connect(str(company.home / "warehouse.duckdb")) as con:
+            con.register("finals", finals)
+            con.execute("insert into ledger.invoices by name from finals")
+            books = [frozen, FrozenBook(book, company.home / "price_books" / book)]
+            load_price_books(con, books)
+            note_unmeasured(con)
+        outcome = invoke(
+            ["run", "--select", *ALL],
+            DBT_PROJECT,
+            target=company.home / "target",
+            logs=company.home / "logs",
+            manifest=parsed_project().dbt_manifest,
+        )
+        assert outcome.success, [one.message for one in outcome.result.results]
+
+    (company.home / "warehouse.duckdb").unlink()
+    run()
+    assert company.rows(days) == january
+    [(rated,)] = company.rows(
+        "select count(*) from calendar.rated_periods where month(period_start) = 1"
+    )
+    assert rated == 0, "nothing of January is rated again"

@@ -6,6 +6,7 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import forget_stages, reporter, stage
+from meterhouse.warehouse.evidence import check_evidence
 from raw_events.common.text import shown_lines
 from raw_events.ingest.drop_folder import land_drop_folder
 
@@ -21,6 +22,7 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
     """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
     forget_stages()
     with words_not_traces(), stage("events") as counts:
+        check_evidence(data_directory.path)
         clock.checked(data_directory.path)
         landed = land_drop_folder(data_directory.path, clock.moment)
         counts.update(landed.counts())

@@ -12,6 +12,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.evidence import mark_evidence
 from meterhouse.warehouse.held import held_ids
 from meterhouse.warehouse.log_files import check_before_finalization
 
@@ -35,6 +36,7 @@ def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult[None]:
             else:
                 done = finalize(con, warehouse.path, run_instant(con), held_ids(con))
             sync_ledger(con, warehouse.path)
+            mark_evidence(warehouse.path, con)
         warehouse.made_final(done.invoices)
         counts["new final invoices"] = done.invoices
         if done.first_number:

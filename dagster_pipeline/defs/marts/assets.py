@@ -24,6 +24,7 @@ from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
+from meterhouse.warehouse.stored_values import altered_windows, forget_measured
 from meterhouse.warehouse.up_to_date import note_up_to_date
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
@@ -54,11 +55,12 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:
     with words_not_traces(), stage("published") as counts:
         with open_warehouse(warehouse.path) as con:
             as_of, ready = run_instant(con), warehouse.inputs
-            unread = events_without_number(con)
+            unread = [*altered_windows(con), *events_without_number(con)]
             new = (ready.new_batches, ready.new_events) if ready else (0, 0)
             cost = record_run(con, stage_seconds(), *new, warehouse.new_final_invoices)
             publication = publish_marts(con, warehouse.path)
             note_up_to_date(con, warehouse.path)
+            forget_measured(con)
             ignored = count_ignored_changes(con)
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)

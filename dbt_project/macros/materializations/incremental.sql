@@ -30,7 +30,7 @@
         {% do exceptions.raise_compiler_error(
             relation.identifier ~ " was stored by another version of this model, with the columns "
             ~ stored | join(', ') ~ "; the model has " ~ given | join(', ')
-            ~ ". Delete warehouse.duckdb: the next run builds it again from the log."
+            ~ ". The next `meterhouse run` makes the warehouse again from the log."
         ) %}
     {%- endif -%}
 {% endmacro %}

@@ -47,15 +47,9 @@
             ~ 'would be lost; leave it out') %}
     {%- endif -%}
     {%- if execute and flags.FULL_REFRESH -%}
-        {%- set needed = model['depends_on']['nodes'] | select('match', 'model\\.') | list -%}
-        {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
-            {%- do needed.append(node.unique_id) -%}
-        {%- endfor -%}
-        {%- set missing = needed | reject('in', selected_resources) | sort -%}
-        {%- if missing -%}
-            {% do refuse('--full-refresh without ' ~ missing[0], 'it would keep what is new alone and lose '
-                ~ 'the rest; refresh all models (dbt build --full-refresh), or delete warehouse.duckdb and run') %}
-        {%- endif -%}
+        {# Even of all models at once: what is stored of periods that are final is computed no more. #}
+        {% do refuse('--full-refresh', 'it would keep what is new alone and lose the rest; leave it out: '
+            ~ '`meterhouse run` computes by itself what is missing or was changed') %}
     {%- endif -%}
 {% endmacro %}
 

@@ -1,5 +1,6 @@
 -- one row per metric version, contract and window whose stored values are missing or out of date
 -- depends_on: {{ ref('billable_metrics') }}
+-- depends_on: {{ ref('altered_windows') }}
 -- What is stored is what the source `last_run.computed_windows` says. A window of a rated
 -- period that nothing needs any more (an open slice's end moves with the clock) is dropped. A window
 -- stays due until a run has noted it as computed, whatever a failed run has done to it.
@@ -8,11 +9,18 @@
 
 with computed as (
     {% if has_state %}
-        select computed_windows.*
-        from {{ source('last_run', 'computed_windows') }} as computed_windows
+        select known.*
+        from (
+            select metric, metric_version, contract_id, window_start, window_end, fingerprint
+            from {{ source('last_run', 'computed_windows') }}
+            anti join {{ ref('altered_windows') }}
+                using (metric, metric_version, contract_id, window_start, window_end)
+            union all
+            select *, '' as fingerprint from {{ ref('altered_windows') }}
+        ) as known
         semi join {{ ref('billable_metrics') }} as metrics
-            on computed_windows.metric = metrics.metric
-            and computed_windows.metric_version = metrics.metric_version
+            on known.metric = metrics.metric
+            and known.metric_version = metrics.metric_version
             and metrics.is_built
     {% else %}
         select * from {{ ref('metric_windows') }} where false

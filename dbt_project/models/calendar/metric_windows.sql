@@ -1,4 +1,4 @@
--- one row per metric version, contract and window that a rated period needs and that has events
+-- one row per metric version, contract and window that a measured period needs and that has events
 -- A window is one day, or the stretch from a period's start to a boundary. Its fingerprint changes
 -- when an event lands in it, an alias joins, the metric's SQL or a lookup table that it joins
 -- changes: only then it is computed again. A metric whose days roll up is computed by day alone.
@@ -6,6 +6,8 @@ with needed as (
     select distinct contract_id, period_start, metric, metric_version
     from {{ ref('product_segments') }}
     where metric is not null
+    union all
+    select contract_id, period_start, metric, metric_version from {{ ref('unmeasured_periods') }}
 ),
 
 day_windows as (

@@ -1,7 +1,14 @@
--- one row per rated period, customer id as sent, event type and day with events
+-- one row per measured period, customer id as sent, event type and day with events
 -- Aliases are today's, also for a final period with late events (S-43).
-with rated_range as (
-    select min(period_start) as first_day from {{ ref('rated_periods') }}
+-- Measured are rated periods, and final ones whose days were lost with the warehouse.
+with measured_periods as (
+    select price_book, contract_id, customer_id, period_start, period_end from {{ ref('rated_periods') }}
+    union
+    select price_book, contract_id, customer_id, period_start, period_end from {{ ref('unmeasured_periods') }}
+),
+
+measured_range as (
+    select min(period_start) as first_day from measured_periods
 ),
 
 days as (
@@ -13,7 +20,7 @@ days as (
         max(event_days.last_event_seq) as last_event_seq,
     from {{ ref('event_days') }} as event_days
     where event_days.repeat_kind is null
-        and event_days.event_date >= (select rated_range.first_day from rated_range)
+        and event_days.event_date >= (select measured_range.first_day from measured_range)
     group by all
     having sum(event_days.events) > 0
 )
@@ -27,7 +34,7 @@ select
     days.event_date,
     days.events,
     days.last_event_seq,
-from {{ ref('rated_periods') }} as periods
+from measured_periods as periods
 cross join {{ source('inputs', 'run') }} as run
 inner join {{ ref('customer_identities') }} as identities
     on periods.customer_id = identities.customer_id

@@ -40,6 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.progress import reporting_to
     from meterhouse.common.settings import home
     from meterhouse.warehouse.clock import due_by
+    from meterhouse.warehouse.marks import current_mark, note_line
 
     # The job asks the same; here a person need not wait until Dagster is loaded.
     as_of(home(), arguments, due_by)
@@ -48,6 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
         run_job(home(), **clock, again=arguments.again, confirm_periods=arguments.confirm_periods)
     print(f"Marts: {home() / 'marts'}")
+    print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
     return 0
 
 

@@ -8,7 +8,7 @@ SHOWN = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--all | --invoice ID | --sample N]`."""
+    """`[--all | --invoice ID | --sample N] [--against FILE]`."""
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--all", action="store_true", help="rebuild all final invoices (what is done by default)"
@@ -16,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--invoice", metavar="ID", help="rebuild this one, by its id or number")
     what.add_argument(
         "--sample", type=_count, metavar="N", help="rebuild N of them; 0: only read the files"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        help="compare with what you noted elsewhere: a file with lines that run and verify print, "
+        "a copy of an evidence.json, or one such line itself",
     )
 
 
@@ -27,18 +33,21 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.settings import home
     from meterhouse.metrics.published import check_published
     from meterhouse.verify.verification import verify
-    from meterhouse.warehouse.lock import run_lock
+    from meterhouse.warehouse.lock import reading_lock
+    from meterhouse.warehouse.marks import current_mark, note_line
 
     check_published()
     problems = 0
     # A run that finalizes meanwhile would look like a ledger that does not fit its log.
-    with run_lock(home()):
+    with reading_lock(home()):
         started = time.monotonic()
-        for stage in verify(home(), arguments.invoice, arguments.sample):
+        for stage in verify(home(), arguments.invoice, arguments.sample, arguments.against):
             counts = dict(stage.counts)
             if not (stage.name == "rebuild" and "final invoices" not in counts):
                 counts["problems"] = len(stage.problems)
             print(summary_line(stage.name, time.monotonic() - started, counts), flush=True)
+            for note in stage.notes[:SHOWN]:
+                print(f"  {note}", flush=True)
             for problem in stage.problems[:SHOWN]:
                 print(f"  {problem}", file=sys.stderr)
             if len(stage.problems) > SHOWN:
@@ -46,6 +55,8 @@ def execute(arguments: argparse.Namespace) -> int:
             problems += len(stage.problems)
             started = time.monotonic()
     print("All is as it was made." if not problems else f"{problems} problem(s), named above.")
+    if not problems:
+        print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
     return 1 if problems else 0
 
 

@@ -36,6 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.ledger.void import checked_reason, final_invoice, void_invoice
     from meterhouse.warehouse.database import open_warehouse
     from meterhouse.warehouse.errors import PublishError
+    from meterhouse.warehouse.evidence import check_evidence, mark_evidence
     from meterhouse.warehouse.lock import run_lock
     from meterhouse.warehouse.publish_voids import publish_voids, tell_warehouse
 
@@ -54,12 +55,14 @@ def execute(arguments: argparse.Namespace) -> int:
         print("Nothing was done.")
         return 1
     with run_lock(home()):
+        check_evidence(home())
         if (home() / "warehouse.duckdb").exists():
             with open_warehouse(home(), read_only=True) as con:
                 moment = as_of(home(), arguments, DATES, con)
         else:
             moment = as_of(home(), arguments, DATES)
         done = void_invoice(home(), arguments.invoice, arguments.reason, operating_user(), moment)
+        mark_evidence(home())
         for line in _what_was_done(done):
             print(line, flush=True)
         try:

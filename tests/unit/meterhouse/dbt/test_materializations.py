@@ -165,8 +165,8 @@ def test_a_config_that_would_do_nothing_is_refused(home, root, tmp_path):
         assert said in result.message, result.unique_id
 
 
-def test_one_table_that_grows_is_never_refreshed_alone(home, root, tmp_path):
-    """Guards against keeping the rows of the last run and losing all before."""
+def test_what_grows_is_never_refreshed(home, root, tmp_path):
+    """Guards against keeping the rows of the last run and losing all before; alone or with all."""
     for name in ("one", "other"):
         written(root, name, "incremental", **GROWTH)
 
@@ -174,7 +174,11 @@ def test_one_table_that_grows_is_never_refreshed_alone(home, root, tmp_path):
         return invoke(["run", *arguments], root, tmp_path / "target", tmp_path / "logs")
 
     assert run().success
-    alone = run("--full-refresh", "--select", "one")
-    assert "--full-refresh without model.meterhouse.other" in alone.result.results[0].message
-    assert "dbt build --full-refresh" in alone.result.results[0].message
-    assert run("--full-refresh").success
+    for arguments in (["--select", "one"], []):
+        refused = run("--full-refresh", *arguments)
+        assert not refused.success
+        for result in refused.result.results:
+            assert "--full-refresh is not supported" in result.message
+            assert "`meterhouse run` computes by itself what is missing" in result.message
+    with duckdb.connect(str(home / "warehouse.duckdb")) as con:
+        assert con.execute("from main.one union all from main.other").fetchall() == 2 * [(1,)]

@@ -22,6 +22,8 @@ class Entry:
     sha256: str | None = "digest"
     source: str = "files"
     retraction: str | None = None
+    quarantine: dict | None = None
+    replay: dict | None = None
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Log:
     batches: list[Entry] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
     folder: Path = Path("no such folder")
+    root: Path = Path("raw_events")
 
     def land(self, day: int, **values) -> None:
         """One more batch, received on that day of January 2025."""

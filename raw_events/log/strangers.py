@@ -1,0 +1,53 @@
+"""What lies in the folders of a Delta log and does not belong there (S-47).
+
+Nobody reads such a file here, for entries name what is read; other engines that list a folder may.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from raw_events.common.files import file_sha256
+from raw_events.log.checksums import FOLDER
+
+_DELTA = re.compile(
+    r"[0-9]{20}\.json|[0-9]{20}\.checkpoint.*\.parquet|_last_checkpoint|[0-9]{20}\.crc"
+)
+_SEAL = re.compile(r"[0-9]{20}\.(json|checkpoint.*\.parquet)\.sha256")
+# What a process writes before it is whole; a killed one leaves it for a day (common/files.py).
+_WRITING = re.compile(r"\.writing-.*\.tmp|\..*-[0-9]+\.tmp|_commit_.*\.json\.tmp|.*\.json#[0-9]+")
+_NAMED_BY_CONTENT = re.compile(r"[a-z0-9]+-([0-9a-f]{24,64})\.parquet")
+
+
+def strangers(root: Path, named: Collection[str], folders: Collection[str] = ()) -> list[Path]:
+    """Files and folders below the log `root` that neither its entries name nor Meterhouse writes.
+
+    `named`: the files that entries name, relative to `root`; `folders`: folders of such files below
+    it. A file named after its content is what a killed landing left behind before its entry: it is
+    no stranger while its bytes are those of its name.
+    """
+    return [path for path in _below(root, folders) if not _belongs(root, path, named)]
+
+
+def _below(root: Path, folders: Collection[str]) -> Iterator[Path]:
+    if not root.is_dir():
+        return
+    inside = {"_delta_log", FOLDER, *folders}
+    for path in sorted(root.iterdir()):
+        if path.name in inside and path.is_dir() and not path.is_symlink():
+            yield from sorted(path.iterdir())
+        else:
+            yield path
+
+
+def _belongs(root: Path, path: Path, named: Collection[str]) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    if path.relative_to(root).as_posix() in named or _WRITING.fullmatch(path.name):
+        return True
+    if path.parent.name == "_delta_log":
+        return _DELTA.fullmatch(path.name) is not None
+    if path.parent.name == FOLDER:
+        return _SEAL.fullmatch(path.name) is not None
+    found = _NAMED_BY_CONTENT.fullmatch(path.name)
+    return found is not None and file_sha256(path).startswith(found[1])
