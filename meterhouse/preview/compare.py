@@ -1,7 +1,8 @@
 """Lines as they are invoiced now against lines as they would be, in the scratch warehouse.
 
 A line is told by invoice, product, pricing group, tier and what it is; its slices are summed up.
-Late usage counts to the invoice that it corrects (S-43): the preview meters it there.
+What is invoiced now is what the marts say, line by line: late usage (S-43), and what balances paid
+of it, stand on the invoice that carries them, also where the preview meters it in its own period.
 """
 
 from typing import TYPE_CHECKING
@@ -56,18 +57,8 @@ SIDES = """
 LINES = """
     create or replace table preview.lines as
     with placed as (
-        select
-            sides.* exclude (contract_id, invoice_type, invoiced_for, line_type, metric_version),
-            sides.metric || ' v' || sides.metric_version as metric_version,
-            sides.contract_id,
-            coalesce(corrected.invoice_type, sides.invoice_type) as invoice_type,
-            coalesce(corrected.period_start, sides.invoiced_for) as invoiced_for,
-            case when corrected.invoice_id is null then sides.line_type else 'usage' end
-                as line_type,
-        from preview.sides as sides
-        left join preview.invoices_now as corrected
-            on sides.corrects_invoice_id = corrected.invoice_id
-            and corrected.invoice_id in (from preview.reopened)
+        select * exclude (metric_version), metric || ' v' || metric_version as metric_version,
+        from preview.sides
     )
     select
         invoices.customer_id,

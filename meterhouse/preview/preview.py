@@ -78,6 +78,10 @@ def _notes(con: duckdb.DuckDBPyConnection) -> list[str]:
         "from preview.invoices_now as invoices left join ledger.invoices as finals "
         "using (invoice_id) left join preview.lines_now as lines using (invoice_id)",
     )
+    amounts = con.execute(
+        "select sum(amount)::decimal(20, 4), pricing_unit from preview.lines_now "
+        "where corrects_invoice_id is not null group by pricing_unit order by pricing_unit"
+    ).fetchall()
     notes = []
     if edited:
         notes.append(
@@ -85,8 +89,10 @@ def _notes(con: duckdb.DuckDBPyConnection) -> list[str]:
             "rates them with the current one: a difference may also come from an edit since."
         )
     if late:
+        billed = ", ".join(f"{amount:,} {unit}" for amount, unit in amounts)
         notes.append(
-            f"Late usage of {late} of these invoices was billed on later ones; it is shown where "
-            "it belongs. What was billed in two lines was rounded twice."
+            f"Late usage of {late} of these invoices was billed on later ones, where it stands now "
+            f"({billed} in all). The preview meters it where it belongs: by as much the one gains "
+            "and the other loses. What was billed in two lines was rounded twice."
         )
     return notes

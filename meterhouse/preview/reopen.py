@@ -4,17 +4,16 @@ from datetime import date
 
 import duckdb
 
+from meterhouse.ledger.schema import WAREHOUSE_TABLES
 from meterhouse.ledger.sql import one_value
 from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.question import Question
 
-LEDGER_TABLES = (
-    "invoice_lines",
-    "invoice_line_breakdowns",
-    "unrated_usage",
-    "usage_slices",
-    "commit_applications",
-    "counted_slices",
+# All that the ledger keeps of an invoice.
+LEDGER_TABLES = tuple(
+    name
+    for name, columns in WAREHOUSE_TABLES.items()
+    if "invoice_id" in columns and name != "invoices"
 )
 
 # Contracts that bill one of the metric's products, or all of them (of one customer, if asked).

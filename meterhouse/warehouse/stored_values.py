@@ -3,7 +3,8 @@
 A run goes on from what earlier ones have stored. Who edits or deletes rows of it, or interrupts a
 refresh, would be billed from for good while every test is green. So each log version's events are
 counted before a run reads them, and each window that a run reads is compared with the sum noted
-with its fingerprint (calendar.altered_windows). What differs is computed again, and the run says it.
+with its fingerprint (calendar.altered_windows). What differs is computed again, and the run says
+so.
 """
 
 import duckdb

@@ -288,7 +288,8 @@ def test_a_lost_warehouse_gets_the_days_of_final_periods_again(company: Company)
             "create or replace temp table finals as select contract_id || '.usage.2026-01-01' as "
             "invoice_id, 'usage' as invoice_type, 'finalized' as status, customer_id, contract_id, "
             "date '2026-01-01' as period_start, date '2026-02-01' as period_end, "
-            f"1 as log_version, '{book}' as price_book from price_book.contracts"
+            "1 as log_version, row_number() over (order by contract_id) as sequence, "
+            f"'{book}' as price_book from price_book.contracts"
         )
         finals = con.sql("from finals").to_arrow_table()
     company.seed(
