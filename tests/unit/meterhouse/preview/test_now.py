@@ -26,13 +26,22 @@ TABLES = """
         invoice_id varchar, line_type varchar, product_id varchar, product_name varchar,
         metric varchar, metric_version integer, pricing_group varchar, tier integer,
         commit_id varchar, segment integer, pricing_unit varchar, quantity decimal(28, 10),
-        amount decimal(20, 4), corrects_invoice_id varchar
+        amount decimal(20, 4), corrects_invoice_id varchar,
+        customer_id varchar, contract_id varchar, status varchar, invoice_number varchar,
+        issue_on date, currency varchar,
+        flat_fee decimal(20, 4), minimum_applied decimal(20, 4), maximum_applied decimal(20, 4)
     );
     create table preview.contracts as select 'acme-1' as contract_id;
     create table preview.reopened (invoice_id varchar);
     create table invoices.draft_invoices as from marts.invoices;
     create table invoices.draft_lines as
-    select *, 0 as flat_fee, 0 as list_flat_fee, '' as source_id from marts.invoice_lines
+    select
+        * exclude (
+            customer_id, contract_id, status, invoice_number, issue_on, currency, flat_fee,
+            minimum_applied, maximum_applied
+        ),
+        0 as flat_fee, 0 as list_flat_fee, '' as source_id
+    from marts.invoice_lines
 """
 
 
@@ -61,8 +70,9 @@ def con():
             (f"{JANUARY}.void", "usage", None, 99, None),
         ):
             connection.execute(
-                "insert into marts.invoice_lines values "
-                "(?, ?, 'calls', 'Calls', 'api_calls', 1, '{}', null, ?, 1, 'USD', 1, ?, ?)",
+                "insert into marts.invoice_lines "
+                "select ?, ?, 'calls', 'Calls', 'api_calls', 1, '{}', null, ?, 1, 'USD', 1, ?, ?, "
+                "null, null, null, null, null, null, null, null, null",
                 [invoice, kind, commit, amount, corrects],
             )
         yield connection
@@ -81,8 +91,9 @@ def test_now_is_what_the_marts_say(con, reopened, month):
         f"where invoice_id = '{FEBRUARY}' or invoice_id in (from preview.reopened)"
     )
     con.execute(
-        "insert into invoices.draft_lines select *, 0, 0, '' from marts.invoice_lines "
-        "where line_type <> 'late_usage' and invoice_id in "
+        "insert into invoices.draft_lines by name "
+        "select * exclude (customer_id, contract_id, status, invoice_number, issue_on, currency, "
+        "minimum_applied, maximum_applied) from marts.invoice_lines where line_type <> 'late_usage' and invoice_id in "
         "(select invoice_id from invoices.draft_invoices)"
     )
     compare(con, Question("api_calls", 1, month=parse_month(month) if month else None))
