@@ -193,9 +193,7 @@ def _from_json(known: dict[str, Any]) -> Mark:
     return Mark(**values)
 
 
-def _credit_notes(
-    ledger: Ledger, head: LedgerEntry, con: duckdb.DuckDBPyConnection | None
-) -> int:
+def _credit_notes(ledger: Ledger, head: LedgerEntry, con: duckdb.DuckDBPyConnection | None) -> int:
     """How many credit notes the ledger has, and so the number of the last one (S-55)."""
     if con is not None and table_exists(con, "ledger", "voids"):
         [(synced,)] = con.execute("select max(ledger_version) from ledger.entries").fetchall()

@@ -93,7 +93,8 @@ def test_now_is_what_the_marts_say(con, reopened, month):
     con.execute(
         "insert into invoices.draft_lines by name "
         "select * exclude (customer_id, contract_id, status, invoice_number, issue_on, currency, "
-        "minimum_applied, maximum_applied) from marts.invoice_lines where line_type <> 'late_usage' and invoice_id in "
+        "minimum_applied, maximum_applied) from marts.invoice_lines "
+        "where line_type <> 'late_usage' and invoice_id in "
         "(select invoice_id from invoices.draft_invoices)"
     )
     compare(con, Question("api_calls", 1, month=parse_month(month) if month else None))

@@ -85,7 +85,7 @@ def test_a_ledger_that_is_gone_is_said_and_nothing_advises_to_go_on(published, k
 def test_a_ledger_without_its_last_void_is_said(published, known_by):
     older = published / "older"
     shutil.copytree(published / "invoices", older)
-    void_invoice(published, "INV-000002", "wrong price", MARCH)
+    void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
     mark_evidence(published)
     assert run_is_stopped(published) == problems(published) == ""
     shutil.rmtree(published / "invoices")
@@ -98,11 +98,11 @@ def test_a_ledger_without_its_last_void_is_said(published, known_by):
 def test_another_ledger_of_the_same_length_is_said(published, known_by):
     older = published / "older"
     shutil.copytree(published / "invoices", older)
-    void_invoice(published, "INV-000002", "wrong price", MARCH)
+    void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
     mark_evidence(published)
     shutil.rmtree(published / "invoices")
     older.rename(published / "invoices")
-    void_invoice(published, "INV-000001", "another one", MARCH)
+    void_invoice(published, "INV-000001", "another one", "finance", MARCH)
     assert f"is not the one that {known_by} recorded" in run_is_stopped(published)
     assert f"is not the one that {known_by} recorded" in problems(published)
 
@@ -178,7 +178,7 @@ def test_a_line_kept_elsewhere_finds_what_everything_here_agrees_on(home, tmp_pa
     """Ledger, marts and warehouse all put back to an older day: only the note knows."""
     older = home / "older"
     shutil.copytree(home / "invoices", older)
-    void_invoice(home, "INV-000002", "wrong price", MARCH)
+    void_invoice(home, "INV-000002", "wrong price", "finance", MARCH)
     line = note_line(current_mark(home))
     notes = home / "notes.txt"
     notes.write_text(f"1 March\nKeep this line elsewhere: {line}\n", "utf-8")
