@@ -50,7 +50,7 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
         marts, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
     )
     monkeypatch.setattr(marts, "publish_marts", lambda con, home: Publication(1, {}, []))
-    for name in ("note_up_to_date", "record_publishing", "raise_damage"):
+    for name in ("note_up_to_date", "forget_measured", "record_publishing", "raise_damage"):
         monkeypatch.setattr(marts, name, lambda *_: None)
     monkeypatch.setattr(marts, "events_without_number", lambda con: [])
     monkeypatch.setattr(marts, "stage_seconds", lambda: {"published": 0.0})
