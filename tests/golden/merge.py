@@ -81,8 +81,11 @@ def write_events(target: Path, name: str = "events.ndjson") -> None:
                 lines.write(json.dumps(event) + "\n")
 
 
-def write_export(target: Path) -> None:
-    """Write the events of all scenarios that have a table of them, `export.csv`, as one file."""
+def write_export(target: Path) -> bool:
+    """Write the events of all scenarios that have a table of them, `export.csv`, as one file.
+
+    Whether there are any.
+    """
     rows = [
         {
             key: prefixed(path.name, key, value) if key in EVENT_IDS else value
@@ -96,6 +99,7 @@ def write_export(target: Path) -> None:
         writer = csv.DictWriter(table, list(dict.fromkeys(key for row in rows for key in row)))
         writer.writeheader()
         writer.writerows(rows)
+    return bool(rows)
 
 
 def taken_back(step: str) -> list[str]:
