@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.integration.preview_case import write_events, write_seeds
+from tests.long.preview_case import write_events, write_seeds
 
 FIRST, LATER = "2026-02-10T00:00:00Z", "2026-02-11T00:00:00Z"
 CHARGES = (

@@ -7,7 +7,7 @@ import pytest
 
 from meterhouse.metrics.deprecation import check_deprecated, deprecation_dates
 from meterhouse.price_book import PriceBook, PriceBookError, load_price_book
-from tests.integration.preview_case import SEEDS, write_seeds
+from tests.long.preview_case import SEEDS, write_seeds
 
 LAST = {("llm_tokens", 1): date(2026, 3, 1)}
 

@@ -14,8 +14,8 @@ from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.preview import Preview, preview
 from meterhouse.preview.question import Question, parse_month
 from meterhouse.price_book import PriceBookError
-from tests.integration.preview_case import AS_OF, SEEDS, digests, write_events, write_seeds
 from tests.long.checkout import run
+from tests.long.preview_case import AS_OF, SEEDS, digests, write_events, write_seeds
 
 VERSION_2 = Question("llm_tokens", 2)
 PROJECT = Path(__file__).parents[2]
