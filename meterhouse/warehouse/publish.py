@@ -9,15 +9,23 @@ import filecmp
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
 from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
-from meterhouse.warehouse.marks import FILE, Mark, current_mark, mark_warehouse, write_mark
+from meterhouse.warehouse.marks import (
+    FILE,
+    Mark,
+    current_mark,
+    mark_warehouse,
+    read_mark,
+    write_mark,
+)
 from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import literal
@@ -69,15 +77,22 @@ def publish_changed(
                 (new / file.name).hardlink_to(file)
         return {mart: _copy(con, query, new / f"{mart}.parquet") for mart, query in queries.items()}
 
-    return _publish(Path(home), write, current_mark(Path(home), con))
+    # A file that was changed since keeps the checksum that says so.
+    known = published_checksums(home)
+    kept = {name: known[name] for name in known if Path(name).stem not in queries}
+    return _publish(Path(home), write, current_mark(Path(home), con), kept)
 
 
 def _publish(
-    home: Path, write: Callable[[Path, Path | None], dict[str, int]], mark: Mark
+    home: Path,
+    write: Callable[[Path, Path | None], dict[str, int]],
+    mark: Mark,
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> Publication:
     """The generation that `write(new folder, current one)` fills; `write` gives rows per mart.
 
-    `mark` and the checksums of its files stand beside them (marks.py).
+    `mark` and the checksums of its files stand beside them (marks.py); `kept` are those of files
+    that are taken over.
     """
     link, folder = home / "marts", home / ".marts"
     _check_link(link)
@@ -91,7 +106,9 @@ def _publish(
         new.mkdir(parents=True)
         rows = write(new, before)
         changed = [mart for mart in rows if not _share(new, before, f"{mart}.parquet")]
-        checksums = {path.name: file_sha256(path) for path in sorted(new.iterdir())}
+        checksums = {
+            path.name: kept.get(path.name) or file_sha256(path) for path in sorted(new.iterdir())
+        }
         if current and before and not changed and _names(before) - {FILE} == set(checksums):
             shutil.rmtree(new)
             write_mark(before, mark, checksums)
@@ -175,6 +192,19 @@ def published_folder(home: Path) -> Path | None:
     """The folder of the generation that readers see; None if none is published."""
     number = published_generation(home)
     return None if number is None else Path(home) / ".marts" / str(number)
+
+
+def published_checksums(home: Path) -> dict[str, str]:
+    """SHA-256 of each published file as it was published; {} where release 0.1 did it.
+
+    Raises PublishError if they cannot be read.
+    """
+    folder = published_folder(home)
+    try:
+        known = read_mark(folder) if folder else None
+    except ValueError as error:
+        raise PublishError(f"{error}. The next run writes it anew: meterhouse run") from error
+    return known[1] if known else {}
 
 
 def published_generation(home: Path) -> int | None:

@@ -16,7 +16,13 @@ from meterhouse.ledger.sync import read_invoices, sync_ledger
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.layout import has_our_layout
-from meterhouse.warehouse.publish import Publication, publish_changed, published_generation
+from meterhouse.warehouse.publish import (
+    Publication,
+    publish_changed,
+    published_checksums,
+    published_generation,
+)
+from raw_events.common.files import file_sha256
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literal
 
@@ -33,6 +39,18 @@ WITH_STATUS = """
     from read_parquet({file}) as published
     left join ledger.invoices as final on published.invoice_id = final.invoice_id
 """
+
+
+def _check_unchanged(home: Path, marts: Path) -> None:
+    """PublishError if a file that goes into the new generation is not what was published."""
+    known = published_checksums(home)
+    for mart in ("invoices", *STATUS_COLUMNS):
+        file = marts / f"{mart}.parquet"
+        if file.name in known and (not file.is_file() or file_sha256(file) != known[file.name]):
+            raise PublishError(
+                f"{file} was changed after it was published, so nothing is made from it. The next "
+                "run makes the marts again: meterhouse run"
+            )
 
 
 def tell_warehouse(home: Path) -> None:
@@ -56,6 +74,7 @@ def publish_voids(home: Path) -> Publication | None:
     if published_generation(home) is None:
         return None
     marts = (home / "marts").resolve()
+    _check_unchanged(home, marts)
     try:
         with duckdb.connect() as con:
             limit_engine(con)

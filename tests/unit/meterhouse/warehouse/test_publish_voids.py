@@ -19,6 +19,7 @@ from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.ledger.void import void_invoice
 from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.marks import read_mark
 from meterhouse.warehouse.publish import publish_marts, published_generation
 from meterhouse.warehouse.publish_voids import STATUS_COLUMNS, publish_voids
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
@@ -157,6 +158,7 @@ def test_the_drafts_stay_those_that_are_published(home, con):
 
 def test_marts_that_an_earlier_release_published_get_what_they_lack(home):
     folder = (home / "marts").resolve()
+    (folder / "evidence.json").unlink()
     (folder / "credit_notes.parquet").unlink()
     older = "select * exclude (voided_at, void_reason, replaced_by, voided_by)"
     file = folder / "invoices.parquet"
@@ -175,8 +177,27 @@ def test_before_the_first_publication_there_is_nothing_to_do(tmp_path):
     assert publish_voids(tmp_path) is None
 
 
+def test_what_was_changed_after_it_was_published_is_not_made_right(home):
+    """A void neither takes such a file as its source nor gives it a checksum that fits."""
+    folder = (home / "marts").resolve()
+    whole = read_mark(folder)[1]["reconciliation.parquet"]
+    (folder / "reconciliation.parquet").write_bytes(b"changed")
+    void_invoice(home, "INV-000001", "wrong price", "kim", MARCH)
+    publish_voids(home)
+    assert read_mark((home / "marts").resolve())[1]["reconciliation.parquet"] == whole
+    file = (home / "marts").resolve() / "invoices.parquet"
+    with in_memory() as con:
+        con.execute(
+            f"copy (select * from '{file}' limit 1) to '{folder / 'less'}' (format parquet)"
+        )
+    (folder / "less").replace(file)
+    with pytest.raises(PublishError, match="was changed after it was published"):
+        publish_voids(home)
+
+
 def test_a_published_mart_that_cannot_be_read_is_said_and_left(home):
     (home / "marts" / "invoices.parquet").write_bytes(b"torn")
+    (home / "marts" / "evidence.json").unlink()
     void_invoice(home, "INV-000001", "wrong price", "kim", MARCH)
     with pytest.raises(PublishError, match="The next run makes them again"):
         publish_voids(home)
