@@ -28,7 +28,7 @@ dev: setup ## The web interface of the pipeline (assets, runs, schedules) on por
 test: setup ## All tests but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/long --ignore tests/upgrade
 
-test-long: setup ## Whole runs: kills, full disks, holds, voids, proofs, upgrades, the wheel; some minutes
+test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; some minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/long tests/upgrade
 
 check: setup ## Lint, format and types of Python, lint of SQL
