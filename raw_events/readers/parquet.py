@@ -115,7 +115,8 @@ class ParquetReader:
         kept: list[pa.RecordBatch] = []
         size = rows = 0
         try:
-            for batch in self._file.iter_batches(min(_BATCH_ROWS, self._rows)):
+            for read in self._file.iter_batches(min(_BATCH_ROWS, self._rows)):
+                batch = _plain(read)
                 kept.append(batch)
                 size, rows = size + batch.nbytes, rows + len(batch)
                 if size >= _CHUNK_BYTES or rows + _BATCH_ROWS > self._rows:
@@ -180,6 +181,15 @@ class ParquetReader:
             f"{self._path}: this is not a Parquet file, or it is damaged ({error}). Nothing was "
             "landed; get the file again."
         )
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Texts that a dictionary says once, where they stand: only so their size is seen."""
+    columns = [
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def _with_faults(
