@@ -175,15 +175,15 @@ LARGE = (
     Hostile("bomb.ndjson.gz", packed((b"\n" * MIB, 1_200))),
     Hostile("bomb.csv.gz", packed((HEADER + b"\n", 1), (b"\n" * MIB, 1_200))),
     Hostile("spaces.ndjson.gz", packed((b" " * MIB, 300))),
-    Hostile("objects.ndjson.gz", packed((b"{}\n" * 100_000, 10)), "landed"),
-    Hostile("commas.csv.gz", packed((HEADER + b"\n", 1), (b",,,\n" * 100_000, 10)), "landed"),
+    Hostile("objects.ndjson.gz", packed((b"{}\n" * 100_000, 3)), "landed"),
+    Hostile("commas.csv.gz", packed((HEADER + b"\n", 1), (b",,,\n" * 100_000, 3)), "landed"),
     Hostile("many.ndjson.gz", content(gzip.compress(b"\n") * 500_000)),
-    Hostile("exponents.ndjson", content(event("f", f'{{"n":{NUMBERS}}}') * 800), "landed"),
+    Hostile("exponents.ndjson", content(event("f", f'{{"n":{NUMBERS}}}') * 300), "landed"),
     Hostile("field.csv", content(CELL % (b"x", b"x" * (100 * MIB))), "landed"),
-    Hostile("lines.csv", content(CELL % (b"x", b"xxxx\n" * 2_000_000)), "landed"),
+    Hostile("lines.csv", content(CELL % (b"x", b"xxxx\n" * 500_000)), "landed"),
     Hostile("header.csv", content(b"x" * (150 * MIB))),
     Hostile("cell.parquet", parquet(x=["y" * (300 * MIB)])),
-    Hostile("repeated.parquet", parquet(500_000, x=["z" * 2_000] * 500_000), "landed"),
+    Hostile("repeated.parquet", parquet(100_000, x=["z" * 5_000] * 100_000), "landed"),
 )
 
 
