@@ -125,6 +125,18 @@ def test_an_entry_with_other_bytes_is_damage_and_drafts_are_served(published):
     assert path.name in problems(published)
 
 
+def test_a_run_that_found_damage_leaves_the_mark_of_what_was_sound(published):
+    path = EventLog(published).entry_path(2)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"WRITE", b"WRITF"))
+    with open_warehouse(published) as con:
+        con.execute("create table inputs.damage as select 2 as log_version, 'changed' as problem")
+        mark_evidence(published, con)
+        publish_marts(con, published)
+    path.write_bytes(whole)
+    assert run_is_stopped(published) == problems(published) == ""
+
+
 def test_older_price_books_and_an_older_quarantine_are_said(published):
     books, quarantine = published / "price_books", published / "quarantine"
     book = next(books.iterdir())
