@@ -44,6 +44,10 @@ class CsvReader:
             if validator is None:
                 validator, chunk, number = *self._read_header(chunk), 2
             for data in pieces(chunk, most_rows(validator.names)):
+                if not (kept or data.strip(b" \r\n")):
+                    # Gigabytes of nothing are a few kilobytes of gzip.
+                    number += data.count(b"\n")
+                    continue
                 records = Records.split(kept + data, number, validator.grammar, is_last=False)
                 kept, number = records.rest, records.next_number
                 yield from self._validated(validator, con, records, as_of)
