@@ -1,14 +1,17 @@
 """Scenarios that a finance person can read and check with a pocket calculator (S-17 to S-36, S-49).
 
 Each folder in `scenarios/` has the arithmetic in its README.md, a tiny price book, events, and the
-rows that must come out. Guards against any change of an amount that nobody meant to make.
+rows that must come out. Guards against any change of an amount that nobody meant to make, and, for
+the same runs, against a history in Dagster in which runs succeed and assets were never made.
 """
 
 from pathlib import Path
 
 import pytest
 import yaml
+from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 
+from dagster_pipeline.instance import SETTINGS
 from meterhouse.common.settings import DBT_PROJECT
 from tests.golden.merge import SCENARIOS, read_csv
 from tests.golden.pipeline import STEPS, Table, of_scenario, spelled
@@ -44,3 +47,25 @@ def test_scenario_is_complete(path: Path):
     assert (path / "README.md").is_file(), f"{path.name} has no README.md with the arithmetic"
     steps = {file.parent.name for file in path.glob("expected/*/*.csv")}
     assert steps and steps <= STEPS.keys()
+
+
+@pytest.fixture
+def history(folder: Path, published: dict[tuple[str, str], Table]):
+    """The instance after all steps."""
+    with DagsterInstance.from_config(str(folder / "home" / "dagster"), SETTINGS) as instance:
+        yield instance
+
+
+def test_every_run_is_there(history: DagsterInstance):
+    assert [run.status for run in history.get_runs()] == [DagsterRunStatus.SUCCESS] * len(STEPS)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["events/raw_events", "price_book/frozen", "ledger/final_invoices", "marts/invoices"],
+)
+def test_every_run_made_its_assets(history: DagsterInstance, key: str):
+    asset = AssetKey(key.split("/"))
+    made = history.fetch_materializations(asset, limit=10).records
+    assert [record.run_id for record in made] == [run.run_id for run in history.get_runs()]
+    assert history.get_latest_materialization_event(asset).run_id == made[0].run_id
