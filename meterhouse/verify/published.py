@@ -78,6 +78,11 @@ def verify_against(home: Path, asked: str) -> Found:
         if not parse_notes(asked):
             raise UsageError(f"--against {asked[:100]} cannot be read: {error}") from error
     marks = parse_notes(text)
+    if not marks and text == asked:
+        raise UsageError(
+            f"--against {asked[:100]}: there is no such file, and it is no line like 'INV-000012, "
+            "ledger 3:…, log 5:…' either, as meterhouse run and verify print it."
+        )
     if not marks:
         raise UsageError(
             f"--against {asked[:100]}: there is no line in it like 'INV-000012, ledger 3:…, log "

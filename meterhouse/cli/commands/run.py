@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from meterhouse.cli.arguments import add_as_of, as_of
 
@@ -37,20 +38,34 @@ def execute(arguments: argparse.Namespace) -> int:
     logging.raiseExceptions = False
 
     from meterhouse.cli.reporters import reporter_for
+    from meterhouse.common.errors import user_error
     from meterhouse.common.progress import reporting_to
     from meterhouse.common.settings import home
     from meterhouse.warehouse.clock import due_by
-    from meterhouse.warehouse.marks import current_mark, note_line
+    from meterhouse.warehouse.errors import ContractsHeld
 
     # The job asks the same; here a person need not wait until Dagster is loaded.
     as_of(home(), arguments, due_by)
     run_job = _pipeline()
     clock = {"as_of": arguments.as_of, "now": arguments.now, "ahead": arguments.ahead}
-    with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
-        run_job(home(), **clock, again=arguments.again, confirm_periods=arguments.confirm_periods)
-    print(f"Marts: {home() / 'marts'}")
-    print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
+    asked = {"again": arguments.again, "confirm_periods": arguments.confirm_periods}
+    try:
+        with reporter_for(sys.stdout) as reporter, reporting_to(reporter):
+            run_job(home(), **clock, **asked)
+    except Exception as error:
+        # All others are published, and final where they were due.
+        if isinstance(user_error(error), ContractsHeld):
+            _say_where(home())
+        raise
+    _say_where(home())
     return 0
+
+
+def _say_where(home: Path) -> None:
+    from meterhouse.warehouse.marks import current_mark, note_line
+
+    print(f"Marts: {home / 'marts'}")
+    print(f"Keep this line elsewhere: {note_line(current_mark(home))}", flush=True)
 
 
 def _pipeline() -> Callable[..., None]:

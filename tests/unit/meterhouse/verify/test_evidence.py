@@ -202,8 +202,11 @@ def test_a_line_kept_elsewhere_finds_what_everything_here_agrees_on(home, tmp_pa
     assert problems(home) == ""
     said = problems(home, against=str(notes))
     assert "is older than what is noted elsewhere: it ends at entry 1 with INV-000003" in said
+    with pytest.raises(UsageError, match="there is no such file, and it is no line like"):
+        problems(home, against="no such notes.txt")
+    (home / "empty.txt").write_text("INV-000003", "utf-8")
     with pytest.raises(UsageError, match="no line in it like"):
-        problems(home, against="INV-000003")
+        problems(home, against=str(home / "empty.txt"))
 
 
 def test_a_published_evidence_file_serves_as_a_note(published, tmp_path):
