@@ -6,23 +6,16 @@ the same file.
 """
 
 import os
-import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from raw_events.common.budget import LONGEST_LINE
 from raw_events.common.errors import LandingError
+from raw_events.common.plain_file import NotPlain, holes, open_plain
 from raw_events.common.text import is_text, shown
 
 # Of a file of the drop folder: with `.report.txt` and a number the name has 255 bytes at most.
 LONGEST_NAME = 230
-_KINDS = (
-    (stat.S_ISDIR, "a folder; name the files in it"),
-    (stat.S_ISLNK, "a link, and links are not followed here; put the file itself there"),
-    (stat.S_ISFIFO, "a pipe, not a file; write its content into a file first"),
-    (stat.S_ISSOCK, "a socket, not a file"),
-    (stat.S_ISCHR, "a device, not a file"),
-    (stat.S_ISBLK, "a device, not a file"),
-)
 
 
 class SourceFile:
@@ -30,8 +23,9 @@ class SourceFile:
 
     `path` is for messages and says what kind of file it is.
 
-    With `alone`, as for files of the drop folder, it may be neither a link nor have a second name:
-    what is landed must be what is moved aside. Raises LandingError in the user's words.
+    With `alone`, as for files of the drop folder, it may be neither a link nor have a second name,
+    nor may its folder be a link: what is landed must be what is moved aside. Raises LandingError in
+    the user's words.
     """
 
     def __init__(self, path: Path, alone: bool = False):
@@ -48,16 +42,19 @@ class SourceFile:
                 f"{self.path}: the name has more than {LONGEST_NAME} bytes, so its report would "
                 "not fit beside it. Nothing was landed; give it a shorter one."
             )
-        # A pipe would wait for its writer, a link would lead elsewhere.
-        self._flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if alone else 0)
-        self._check_kind(follow=not alone)
+        self._alone = alone
         with self._opened() as file:
             state = os.fstat(file.fileno())
-        self._check(state)
+            unwritten = holes(file, LONGEST_LINE)
         if alone and state.st_nlink > 1:
             raise LandingError(
                 f"{self.path} has a second name (it is a hard link), under which it may be changed "
                 "at any time. Nothing was landed; put a copy there."
+            )
+        if unwritten > LONGEST_LINE:
+            raise LandingError(
+                f"{self.path} has holes: more than {LONGEST_LINE >> 20} MiB of it were never "
+                "written, so it is not whole. Nothing was landed; get the file again."
             )
         self.size, self._identity = state.st_size, (state.st_dev, state.st_ino)
         self._state = _state(state)
@@ -81,26 +78,15 @@ class SourceFile:
 
     def _opened(self) -> BinaryIO:
         try:
-            return os.fdopen(os.open(self._path, self._flags), "rb")
+            return open_plain(self._path, follow=not self._alone)
+        except NotPlain as error:
+            raise LandingError(f"{self.path} is {error.what}.") from error
         except PermissionError as error:
             raise LandingError(f"{self.path} cannot be read: permission denied.") from error
         except FileNotFoundError as error:
             raise LandingError(f"{self.path} does not exist. Check the path.") from error
         except OSError as error:
             raise LandingError(f"{self.path} cannot be opened: {error.strerror}.") from error
-
-    def _check_kind(self, follow: bool) -> None:
-        """Before it is opened: opening a device may do something."""
-        try:
-            self._check(os.stat(self._path, follow_symlinks=follow))
-        except OSError:
-            # Opening it says why, in the same words for all.
-            return
-
-    def _check(self, state: os.stat_result) -> None:
-        for is_kind, what in _KINDS:
-            if is_kind(state.st_mode):
-                raise LandingError(f"{self.path} is {what}.")
 
     def _changed(self) -> LandingError:
         return LandingError(

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError
-from raw_events.common.files import file_sha256
+from raw_events.common.plain_file import has_content
 from raw_events.common.text import shown
 from raw_events.ingest.landing import LandingReport, land_file
 from raw_events.ingest.moving_aside import (
@@ -123,7 +123,9 @@ def land_drop_folder(home: Path, as_of: Callable[[], datetime]) -> Landed:
 
 
 def _land(home: Path, path: Path, as_of: Callable[[], datetime], result: Landed) -> None:
-    inbox = home / "inbox"
+    # A person may have made the drop folder a link; below it nothing is followed.
+    inbox = Path(os.path.realpath(home / "inbox"))
+    path = inbox / path.relative_to(home / "inbox")
     try:
         with Tries(home, path):
             report = land_file(home, path, SOURCE, as_of(), alone=True)
@@ -134,7 +136,7 @@ def _land(home: Path, path: Path, as_of: Callable[[], datetime], result: Landed)
             rewrite_report(path, _with_size(path, report))
         for _ in range(_TIMES_AGAIN):
             # Written to after it was read: what lies in landed/ is what was landed, or lands too.
-            if file_sha256(path) == report.batch_id:
+            if has_content(path, report.size, report.batch_id):
                 break
             report = land_file(home, path, SOURCE, as_of(), alone=True)
             result.reports.append(report)

@@ -57,6 +57,12 @@ class FileFingerprint:
     def _find(self) -> tuple[str, LogEntry | None]:
         digest, block = hashlib.sha256(), bytearray(_READ_BYTES)
         with self._source.open() as file:
-            while not self._is_stopped and (size := os.readv(file.fileno(), [block])):
-                digest.update(memoryview(block)[:size])
+            # No byte beyond what it had at first: it may grow faster than it is read.
+            left = self._source.size
+            while left > 0 and not self._is_stopped:
+                size = os.readv(file.fileno(), [block])
+                if not size:
+                    break
+                digest.update(memoryview(block)[: min(size, left)])
+                left -= size
         return digest.hexdigest(), None if self._is_stopped else self._log.find(digest.hexdigest())

@@ -11,6 +11,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from raw_events.common.plain_file import FOLDER, open_plain
 from raw_events.common.text import is_text, shown_lines
 
 LANDED, REFUSED = "landed", "refused"
@@ -19,8 +20,10 @@ REPORT = ".report.txt"
 LONGEST_NAME = 255
 # Of a report: what comes from the file may be long.
 _LONGEST_REPORT = 4_000
-_SIZE = re.compile(r"^size ([0-9]+) bytes$", re.MULTILINE)
-_OURS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# A letter has at most four bytes.
+_LONGEST_READ = 4 * (_LONGEST_REPORT + 1)
+# Others may write a report too: a number of thousands of digits is none that Python reads.
+_SIZE = re.compile(r"^size ([0-9]{1,19}) bytes$", re.MULTILINE)
 
 
 class CannotMove(Exception):
@@ -51,13 +54,13 @@ def move_aside(inbox: Path, path: Path, folder: str, report: str) -> Path:
     FileNotFoundError if it is not there any more.
     """
     try:
-        target = os.open(inbox / folder, _OURS)
+        target = os.open(inbox / folder, FOLDER)
     except OSError as error:
         raise CannotMove(f"inbox/{folder} cannot be written to: {error.strerror}.") from error
     try:
         name = _free_name(target, path.name)
         try:
-            os.rename(path, name, dst_dir_fd=target)
+            _rename(path, name, target)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -70,7 +73,7 @@ def move_aside(inbox: Path, path: Path, folder: str, report: str) -> Path:
 
 def rewrite_report(path: Path, report: str) -> None:
     """Put another report beside a file that was moved aside."""
-    folder = os.open(path.parent, _OURS)
+    folder = os.open(path.parent, FOLDER)
     try:
         with suppress(FileNotFoundError):
             os.unlink(report_name(path.name), dir_fd=folder)
@@ -85,9 +88,22 @@ def report_name(name: str) -> str:
 
 
 def said_size(report: Path) -> int | None:
-    """The size that a report says its file had when it was landed; None if it says none."""
-    found = _SIZE.search(report.read_text("utf-8", "replace")[: 2 * _LONGEST_REPORT])
+    """The size that a report says its file had when it was landed; None if it says none.
+
+    Raises NotPlain, OSError.
+    """
+    with open_plain(report) as file:
+        found = _SIZE.search(file.read(_LONGEST_READ).decode("utf-8", "replace"))
     return int(found[1]) if found else None
+
+
+def _rename(path: Path, name: str, target: int) -> None:
+    # From the folder itself: a link in its place would move a file of somewhere else.
+    source = os.open(path.parent, FOLDER)
+    try:
+        os.rename(path.name, name, src_dir_fd=source, dst_dir_fd=target)
+    finally:
+        os.close(source)
 
 
 def _write_report(folder: int, name: str, report: str) -> None:

@@ -94,6 +94,12 @@ def soft_link(path: Path) -> None:
     path.symlink_to(other)
 
 
+def holes(path: Path) -> None:
+    """An event, and four terabytes that were never written."""
+    path.write_bytes(event("holes"))
+    os.truncate(path, 4 << 40)
+
+
 def bound_socket(path: Path) -> None:
     """A socket; its address is relative, for it may not be long."""
     before = os.getcwd()
@@ -133,10 +139,14 @@ SMALL = (
     Hostile("dangling.ndjson", lambda path: path.symlink_to("/nowhere/at/all")),
     Hostile("loop.ndjson", lambda path: path.symlink_to(path.name)),
     Hostile("root.ndjson", lambda path: path.symlink_to("/")),
+    Hostile("zero.ndjson", lambda path: path.symlink_to("/dev/zero")),
     Hostile("hard.ndjson", hard_link),
     Hostile("pipe.ndjson", os.mkfifo),
     Hostile("socket.ndjson", bound_socket),
     Hostile("folder.ndjson", lambda path: path.mkdir()),
+    Hostile("holes.ndjson", holes),
+    Hostile("holes.ndjson.gz", holes),
+    Hostile("pipe.ndjson.report.txt", os.mkfifo),
     Hostile("empty.ndjson", content(b"")),
     Hostile("empty.csv", content(b"")),
     Hostile("empty.parquet", content(b"")),
@@ -184,6 +194,20 @@ LARGE = (
     Hostile("header.csv", content(b"x" * (150 * MIB))),
     Hostile("cell.parquet", parquet(x=["y" * (300 * MIB)])),
     Hostile("repeated.parquet", parquet(100_000, x=["z" * 5_000] * 100_000), "landed"),
+)
+
+
+# What somebody may put into landed/ as the report of a file that lies there.
+REPORTS = (
+    Hostile("pipe", os.mkfifo),
+    Hostile("zero", lambda path: path.symlink_to("/dev/zero")),
+    Hostile("folder", lambda path: path.mkdir()),
+    Hostile("socket", bound_socket),
+    Hostile("loop", lambda path: path.symlink_to(path.name)),
+    Hostile("digits", content(b"size " + b"9" * 5_000 + b" bytes")),
+    Hostile("nines", content(b"size " + b"9" * 19 + b" bytes"), "landed"),
+    Hostile("binary", content(bytes(range(256)) * 100)),
+    Hostile("holes", holes),
 )
 
 

@@ -97,8 +97,11 @@ def test_a_small_file_is_recognised_before_anything_is_written(
     assert land(tmp_path, path).already_landed
 
 
-def test_an_interrupted_landing_does_not_wait_for_the_hash(tmp_path: Path) -> None:
+def test_an_interrupted_landing_does_not_wait_for_the_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sparse, so that it takes no room; reading it takes half a minute."""
+    monkeypatch.setattr("raw_events.common.source_file.LONGEST_LINE", 1 << 60)
     path = tmp_path / "large.ndjson"
     with path.open("wb") as file:
         file.truncate(32 << 30)

@@ -17,7 +17,8 @@ from raw_events.ingest.drop_folder import land_drop_folder, waiting_files
 from raw_events.ingest.landing import land_file
 from raw_events.ingest.tries import FILE, TRIES
 from raw_events.log.event_log import EventLog
-from tests.hostile.files import SMALL, content, event, put
+from tests.hostile.files import REPORTS, SMALL, Hostile, content, event, put
+from tests.hostile.in_time import in_time
 
 AS_OF = datetime(2026, 1, 2, tzinfo=UTC)
 GOOD = "good.ndjson"
@@ -44,7 +45,8 @@ def test_each_hostile_file_ends_where_it_should_and_the_good_one_lands(
 ) -> None:
     put(SMALL, inbox)
     (inbox / GOOD).write_bytes(event("good"))
-    landed = look(tmp_path)
+    with in_time(300):
+        landed = look(tmp_path)
     ends = {
         file.name: [place for place in ("landed", "refused") if file.name in names(inbox / place)]
         for file in SMALL
@@ -77,6 +79,62 @@ def test_a_link_is_not_followed_and_nothing_is_written_through_one(
     assert names(elsewhere) == set()
     assert names(inbox / "landed") == {GOOD, f"{GOOD}.report.txt"}
     assert {"landed.not-a-folder", "refused.not-a-folder"} <= names(inbox / "refused")
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_a_hostile_report_stops_nothing(tmp_path: Path, inbox: Path, report: Hostile) -> None:
+    (inbox / "landed").mkdir()
+    (inbox / "landed" / "old.ndjson").write_bytes(event("old"))
+    report.make(inbox / "landed" / "old.ndjson.report.txt")
+    (inbox / GOOD).write_bytes(event("good"))
+    with in_time():
+        looked = look(tmp_path)
+    assert GOOD in names(inbox / "landed")
+    # Landed where the report says another size than the file has.
+    assert looked.counts()["files"] == (2 if report.ends == "landed" else 1)
+    assert looked.left == []
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.mkdir()]
+)
+def test_what_is_put_in_place_of_a_file_that_has_landed_is_refused(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch, make
+) -> None:
+    def landed_and_swapped(home: Path, path: Path, *rest: object, **more: object) -> object:
+        report = land_file(home, path, *rest, **more)  # type: ignore[arg-type]
+        path.unlink()
+        make(path)
+        return report
+
+    (inbox / GOOD).write_bytes(event("good"))
+    (inbox / "z.ndjson").write_bytes(event("z"))
+    real, monkeypatched = drop_folder.land_file, []
+
+    def once(home: Path, path: Path, *rest: object, **more: object) -> object:
+        swaps = path.name == GOOD and not monkeypatched
+        monkeypatched.append(path)
+        return (landed_and_swapped if swaps else real)(home, path, *rest, **more)
+
+    monkeypatch.setattr(drop_folder, "land_file", once)
+    with in_time():
+        looked = look(tmp_path)
+    assert looked.refused == [GOOD]
+    assert {report.path.name: report.accepted for report in looked.reports} == {
+        GOOD: 1,
+        "z.ndjson": 1,
+    }
+    assert GOOD in names(inbox / "refused")
+    assert GOOD not in names(inbox / "landed")
+
+
+def test_a_drop_folder_may_be_a_link_and_nothing_below_it(tmp_path: Path, inbox: Path) -> None:
+    inbox.rename(tmp_path / "elsewhere")
+    inbox.symlink_to("elsewhere")
+    (inbox / GOOD).write_bytes(event("good"))
+    assert look(tmp_path).counts()["accepted"] == 1
+    (inbox / "landed" / GOOD).write_bytes(event("good") + event("more"))
+    assert look(tmp_path).counts()["accepted"] == 2
 
 
 def test_the_lock_lies_where_others_do_not_write(tmp_path: Path, inbox: Path) -> None:
