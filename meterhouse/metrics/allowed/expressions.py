@@ -91,10 +91,16 @@ def series_problems(node: Node) -> Iterator[str]:
     """A series must have bounds: of constants, or the days or hours of a window."""
     name = str(node["function_name"]).lower()
     given = arguments(node)
+    if any(part.get("class") == "SUBQUERY" for part in within(given)):
+        yield f"has a query inside {name}(), which could read other customers' events."
+        return
     if name == "unnest":
         inner = given[0] if given else {}
-        if inner.get("class") != "FUNCTION" or inner["function_name"].lower() not in SERIES:
+        named = str(inner.get("function_name", "")).lower()
+        if inner.get("class") != "FUNCTION" or named not in SERIES - {"unnest"} or len(given) > 1:
             yield "uses unnest() on something else than range() or generate_series()."
+        else:
+            yield from series_problems(inner)
         return
     step = given[2] if len(given) > 2 else None
     if all(map(is_constant, given)):

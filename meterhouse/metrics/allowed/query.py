@@ -4,20 +4,40 @@ A metric is computed for all contracts at once. That one customer's events never
 seen here: whatever groups, ranks or joins events names the contract and the window.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 
 from meterhouse.metrics.allowed.expressions import expression_problems
-from meterhouse.metrics.allowed.functions import AGGREGATES, ORDERED, TAKES_A_ROW
+from meterhouse.metrics.allowed.functions import ORDERED, TAKES_A_ROW
+from meterhouse.metrics.allowed.names import (
+    given_name,
+    leaves_out,
+    own_column,
+    own_columns,
+    row_problems,
+    series_names,
+    table_names,
+)
+from meterhouse.metrics.allowed.order import (
+    aggregates,
+    all_parts,
+    group_keys,
+    grouped_items,
+    item_names,
+    kept_keys,
+    ordered_by,
+    repeats,
+    unchanged,
+)
 from meterhouse.metrics.allowed.sources import (
     ALLOWED,
     CONSTANT,
-    ONE_EVENT,
     TOGETHER,
     WINDOW,
     Relation,
     Sources,
 )
-from meterhouse.metrics.allowed.tree import Node, arguments, column, columns, own_expressions
+from meterhouse.metrics.allowed.tree import Node, column, own_expressions
 
 
 class Query(Sources):
@@ -25,6 +45,7 @@ class Query(Sources):
 
     def check(self, node: Node) -> None:
         """Add what is not allowed to `problems`."""
+        self.tables, self.series = frozenset(table_names(node)), frozenset(series_names(node))
         if not self._query(node, {}).is_events:
             self.problems.append(f"gives rows that are no events' windows; {ALLOWED}")
 
@@ -45,19 +66,21 @@ class Query(Sources):
     def _set_operation(self, node: Node, scope: dict[str, Relation]) -> Relation:
         branches = [part for part in (node["left"], node["right"], *node["children"]) if part]
         relations = [self._query(branch, scope) for branch in branches]
-        self._modifiers(node, scope)
+        columns = frozenset.intersection(*(relation.columns for relation in relations))
+        self._modifiers(node, scope, columns)
         if len({relation.is_events for relation in relations}) > 1:
             self.problems.append(f"puts rows of its own beside events; {TOGETHER}")
         events = any(relation.is_events for relation in relations)
         if events and node["setop_type"] != "UNION_BY_NAME":
             for branch in branches:
-                first = [column(item) for item in (branch.get("select_list") or [])[:3]]
-                if first != list(WINDOW):
+                begins = (branch.get("select_list") or [])[:3]
+                if [(column(one), given_name(one)) for one in begins] != [(n, n) for n in WINDOW]:
                     self.problems.append(
                         f"puts queries together by place; begin each with {', '.join(WINDOW)}, or "
                         "write `union all by name`."
                     )
-        return Relation(events)
+        # The same row may come from two branches, so that nothing tells rows apart.
+        return Relation(events, columns=columns)
 
     def _select(self, node: Node, scope: dict[str, Relation]) -> Relation:
         source = self._from(node["from_table"], scope)
@@ -65,89 +88,119 @@ class Query(Sources):
         parts = [*items, node["where_clause"], *node["group_expressions"], node["having"]]
         for part in (*parts, node["qualify"]):
             if part:
-                self._expression(part, scope)
-        self._modifiers(node, scope)
+                self._expression(part, scope, source.columns)
+        stars = [item for item in items if item.get("class") == "STAR"]
+        gone = {name for star in stars for name in leaves_out(star)[1]}
+        columns = (source.columns - gone if stars else frozenset()) | item_names(items)
+        self._modifiers(node, scope, columns)
         if node.get("sample"):
             self.problems.append("takes a sample; the same events must give the same (S-4).")
         grouped = self._grouping(node)
         if not source.is_events:
-            return CONSTANT
+            return Relation(columns=columns, leads=False)
         self._names_the_window(items, source)
-        names = {name for item in items if (name := _given_name(item))}
         if grouped is None:
-            self._windows_of_functions((*items, node["qualify"]), source)
-            passed = [key for key in source.keys if key <= names or _has_star(items)]
-            return Relation(True, tuple(passed))
+            self._own_sequence(items, source)
+            once = replace(source, keys=()) if repeats(items) else source
+            self._windows_of_functions((*items, node["qualify"]), once, items)
+            return Relation(True, kept_keys(node, source), columns=columns)
         if not set(WINDOW) <= grouped:
             self.problems.append(f"groups events without their window; {TOGETHER}")
-        self._windows_of_functions((*items, node["qualify"]), Relation(True))
-        self._orders_of_aggregates((*items, node["having"]), source, grouped)
-        return Relation(True, (frozenset(grouped - {*WINDOW, "price_book"}),))
+        keys = group_keys(node, source)
+        shown = Relation(True, keys, source.aliases)
+        self._windows_of_functions((*items, node["qualify"]), shown, None)
+        by = own_columns([*grouped_items(node)], source.aliases)
+        self._orders_of_aggregates((*items, node["having"]), source, items, by)
+        return Relation(True, keys, columns=columns)
 
     def _grouping(self, node: Node) -> set[str] | None:
         """The names of what a select groups by; None if it does not group."""
         if len(node["group_sets"]) > 1:
             self.problems.append("groups in several ways at once; write one `group by`.")
         items = node["select_list"]
-        if node["aggregate_handling"] == "FORCE_AGGREGATES":
-            return {name for item in items if not _aggregates(item) and (name := _given_name(item))}
-        if node["group_expressions"]:
-            return {name for one in node["group_expressions"] for name in _group_name(one, items)}
-        return set() if any(map(_aggregates, (*items, node["having"]))) else None
+        if node["aggregate_handling"] == "FORCE_AGGREGATES" or node["group_expressions"]:
+            return {name for one in grouped_items(node) if (name := given_name(one))}
+        return set() if any(map(aggregates, (*items, node["having"]))) else None
 
     def _names_the_window(self, items: list[Node], source: Relation) -> None:
-        given = set()
+        given: set[str] = set()
         for item in items:
-            name = column(item)
-            alias = (item.get("alias") or name or "").lower()
+            alias = given_name(item)
             if alias in WINDOW:
-                tables = [str(part).lower() for part in item.get("column_names", [])[:-1]]
-                if name != alias or (tables and tables[-1] not in source.aliases):
+                if own_column(item, source.aliases) != alias:
                     self.problems.append(f"makes a {alias} of its own; {TOGETHER}")
                 given.add(alias)
             if item.get("class") == "STAR":
-                changed = {str(part.get("key")).lower() for part in item["replace_list"]}
-                left_out = {str(part).lower() for part in map(_last, item["exclude_list"])}
+                changed, left_out = leaves_out(item)
                 if (changed | left_out) & set(WINDOW):
                     self.problems.append(f"changes or leaves out a window's column; {TOGETHER}")
                 table = str(item.get("relation_name") or "").lower()
-                if not table or table in source.aliases:
+                if table in source.aliases or (not table and source.leads):
                     given |= set(WINDOW)
+                elif not set(WINDOW) <= given:
+                    # Of two columns of one name, the first keeps it.
+                    self.problems.append(
+                        f"takes all columns of a table without windows first; {TOGETHER}"
+                    )
         if not set(WINDOW) <= given:
             self.problems.append(f"gives rows without their window; {TOGETHER}")
 
-    def _windows_of_functions(self, items: Iterable[Node | None], source: Relation) -> None:
-        for node in _all(items):
-            if node.get("class") != "WINDOW":
-                continue
-            name, parted = node["function_name"].lower(), columns(node["partitions"])
-            plain = set(map(column, node["partitions"]))
-            if not set(WINDOW) <= plain:
-                self.problems.append(f"has {name}() over more than one window; {TOGETHER}")
-            takes = name in ORDERED or name in TAKES_A_ROW
-            by_rows = any("ROWS" in str(node.get(end)) for end in ("start", "end"))
-            if takes or (by_rows and node["orders"]):
-                ordered = columns([one["expression"] for one in node["orders"]])
-                self._total_order(name, ordered | parted, source)
-
-    def _orders_of_aggregates(
-        self, items: Iterable[Node | None], source: Relation, grouped: set[str]
-    ) -> None:
-        for node in _all(items):
-            name = str(node.get("function_name", "")).lower()
-            if node.get("class") == "FUNCTION" and name in TAKES_A_ROW:
-                by = [*arguments(node)[1:2], node["order_bys"]]
-                self._total_order(name, columns(by) | grouped, source)
-
-    def _total_order(self, name: str, given: set[str], source: Relation) -> None:
-        keys = source.keys or ONE_EVENT.keys
-        if not any(key <= given for key in keys):
+    def _own_sequence(self, items: list[Node], source: Relation) -> None:
+        named = [one for one in items if given_name(one) == "event_seq"]
+        stars = [one for one in items if one.get("class") == "STAR"]
+        if any(own_column(one, source.tables) != "event_seq" for one in named) or any(
+            "event_seq" in leaves_out(star)[0] for star in stars
+        ):
             self.problems.append(
-                f"has {name}() in an order that can leave two rows equal; let the order end with "
-                "event_seq (S-4)."
+                "makes an event_seq of its own, which is the order of events; give it another name."
             )
 
-    def _modifiers(self, node: Node, scope: dict[str, Relation]) -> None:
+    def _windows_of_functions(
+        self, items: Iterable[Node | None], source: Relation, shadows: list[Node] | None
+    ) -> None:
+        for node in all_parts(items):
+            if node.get("class") != "WINDOW":
+                continue
+            name = node["function_name"].lower()
+            parted = own_columns(node["partitions"], source.aliases)
+            if not set(WINDOW) <= parted:
+                self.problems.append(f"has {name}() over more than one window; {TOGETHER}")
+            by_rows = any("ROWS" in str(node.get(end)) for end in ("start", "end"))
+            orders = [one["expression"] for one in node["orders"]]
+            if name in TAKES_A_ROW:
+                self._total_order(name, ordered_by(node), parted, source, shadows)
+            elif name in ORDERED or by_rows:
+                self._total_order(name, orders, parted, source, shadows)
+
+    def _orders_of_aggregates(
+        self, items: Iterable[Node | None], source: Relation, shadows: list[Node], by: set[str]
+    ) -> None:
+        for node in all_parts(items):
+            name = str(node.get("function_name", "")).lower()
+            if node.get("class") == "FUNCTION" and name in TAKES_A_ROW:
+                orders = [one["expression"] for one in (node["order_bys"] or {}).get("orders", [])]
+                self._total_order(name, [*ordered_by(node), *orders], by, source, shadows)
+
+    def _total_order(
+        self,
+        name: str,
+        orders: list[Node],
+        given: set[str],
+        source: Relation,
+        shadows: list[Node] | None,
+    ) -> None:
+        """Only columns that stand alone tell rows apart: `event_seq % 2` leaves many equal."""
+        names = own_columns(orders, source.aliases) | given
+        # A column that the select computes anew under a name of the source may be meant by it.
+        names -= {one for one in names if shadows and not unchanged(one, shadows, source)}
+        if not any(key <= names for key in source.keys):
+            self.problems.append(
+                f"has {name}() in an order that can leave two rows equal; let the order end with "
+                "event_seq as it comes from the events, or with all that a part groups by; order "
+                "before a join or `union all` (S-4)."
+            )
+
+    def _modifiers(self, node: Node, scope: dict[str, Relation], columns: frozenset[str]) -> None:
         for modifier in node.get("modifiers") or []:
             kind = modifier["type"]
             if kind == "LIMIT_MODIFIER" or "LIMIT" in kind:
@@ -157,52 +210,15 @@ class Query(Sources):
                     "has `distinct on`, which takes one of several rows; use arg_max(…, event_seq)."
                 )
             for part in modifier.get("orders") or []:
-                self._expression(part["expression"], scope)
+                self._expression(part["expression"], scope, columns)
 
-    def _expression(self, tree: Node, scope: dict[str, Relation]) -> None:
+    def _expression(
+        self, tree: Node, scope: dict[str, Relation], known: frozenset[str] = frozenset()
+    ) -> None:
         self.problems += expression_problems(tree, self.macros)
+        self.problems += row_problems(tree, self.tables, self.series, known)
         for node in own_expressions(tree):
             if node.get("class") == "SUBQUERY":
                 inner = self._query(node["subquery"]["node"], scope)
                 if inner.is_events:
                     self.problems.append(f"reads events inside an expression; {TOGETHER}")
-
-
-def _all(items: Iterable[Node | None]) -> Iterator[Node]:
-    for item in items:
-        yield from own_expressions(item)
-
-
-def _aggregates(item: Node | None) -> bool:
-    if not item:
-        return False
-    if item.get("class") == "WINDOW":
-        return any(map(_aggregates, arguments(item)))
-    if item.get("class") == "FUNCTION" and item["function_name"].lower() in AGGREGATES:
-        return True
-    parts = [
-        part for value in item.values() for part in (value if isinstance(value, list) else [value])
-    ]
-    return any(_aggregates(part) for part in parts if isinstance(part, dict) and part is not item)
-
-
-def _given_name(item: Node) -> str | None:
-    return (item.get("alias") or "").lower() or column(item)
-
-
-def _group_name(one: Node, items: list[Node]) -> Iterator[str]:
-    literal = one.get("literal") or {}
-    if one.get("class") == "CONSTANT" and literal.get("kind") == "INTEGER":
-        place = int(literal["text"]) - 1
-        if 0 <= place < len(items) and (name := _given_name(items[place])):
-            yield name
-    elif name := column(one):
-        yield name
-
-
-def _has_star(items: list[Node]) -> bool:
-    return any(item.get("class") == "STAR" and not item["exclude_list"] for item in items)
-
-
-def _last(part: object) -> object:
-    return part[-1] if isinstance(part, list) and part else part

@@ -4,13 +4,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from meterhouse.metrics.allowed.expressions import series_problems
+from meterhouse.metrics.allowed.names import is_house
 from meterhouse.metrics.allowed.template import EVENTS, LOOKUPS
-from meterhouse.metrics.allowed.tree import Node, column, within
+from meterhouse.metrics.allowed.tree import Node, within
 
 # What tells the windows of all contracts apart; `price_book` follows from it.
 WINDOW = ("contract_id", "window_start", "window_end")
-# What billable_events() is made of, once dbt has filled it in.
-HOUSE = {("calendar", "due_window_days"), ("calendar", "due_windows"), ("events", "events")}
+# What an event has: the columns of billable_events().
+OF_EVENTS = (
+    *(*WINDOW, "price_book", "event_type", "event_date", "timestamp", "event_seq"),
+    *("transaction_id", "properties", "property_texts"),
+)
 ALLOWED = (
     "a metric reads {{ billable_events() }}, {{ lookup('<name>') }} and its own `with` parts, "
     "and nothing else."
@@ -25,17 +29,26 @@ TOGETHER = (
 class Relation:
     """What a query reads or gives: whether it has rows of windows, and what tells them apart.
 
-    `keys` are sets of columns, each of which is unique in a window; `aliases` the names of its
-    tables that have events.
+    `keys` are sets of columns, each of which is unique in a window: no key, no order without ties.
+    `aliases` are the names of its tables that have the window of every row, `tables` of all that
+    have events: those of an outer join may be null. `columns` are some that it surely has, `leads`
+    says that its first table has events, so that `contract_id` of `*` is theirs.
     """
 
     is_events: bool = False
     keys: tuple[frozenset[str], ...] = ()
     aliases: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+    leads: bool = True
 
 
-ONE_EVENT = Relation(True, (frozenset({"event_seq"}), frozenset({"transaction_id"})))
-CONSTANT = Relation()
+ONE_EVENT = Relation(
+    True,
+    (frozenset({"event_seq"}), frozenset({"transaction_id"})),
+    columns=frozenset(OF_EVENTS),
+)
+CONSTANT = Relation(leads=False)
 
 
 @dataclass
@@ -50,14 +63,19 @@ class Sources(ABC):
     macros: frozenset[str] = frozenset()
     problems: list[str] = field(default_factory=list)
     events_read: int = 0
+    # The names of all tables of the file, and of its series.
+    tables: frozenset[str] = frozenset()
+    series: frozenset[str] = frozenset()
 
     @abstractmethod
     def _query(self, node: Node, scope: dict[str, Relation]) -> Relation:
         """What a query gives; its findings are added to `problems`."""
 
     @abstractmethod
-    def _expression(self, tree: Node, scope: dict[str, Relation]) -> None:
-        """Add what an expression may not do to `problems`."""
+    def _expression(
+        self, tree: Node, scope: dict[str, Relation], known: frozenset[str] = frozenset()
+    ) -> None:
+        """Add what an expression may not do to `problems`; `known` are columns of its tables."""
 
     def _from(self, node: Node, scope: dict[str, Relation]) -> Relation:
         if node.get("sample"):
@@ -70,13 +88,15 @@ class Sources(ABC):
         names = {str(name).lower() for name in node.get("column_name_alias") or []}
         if names and found.is_events:
             self.problems.append("names the columns of events in a list; use `as`.")
-        return Relation(found.is_events, found.keys, frozenset({alias} if found.is_events else ()))
+        own = frozenset({alias} if found.is_events else ())
+        columns = found.columns if not names else frozenset()
+        return Relation(found.is_events, found.keys, own, own, columns, found.is_events)
 
     def _table(self, node: Node, scope: dict[str, Relation]) -> Relation:
         kind = node["type"]
         if kind == "SUBQUERY":
             inner = node["subquery"]["node"]
-            if not self.macros and node.get("alias") == EVENTS and _is_house(inner):
+            if not self.macros and node.get("alias") == EVENTS and is_house(inner):
                 self.events_read += 1
                 return ONE_EVENT
             return self._query(inner, scope)
@@ -120,39 +140,57 @@ class Sources(ABC):
 
     def _join(self, node: Node, scope: dict[str, Relation]) -> Relation:
         left, right = self._from(node["left"], scope), self._from(node["right"], scope)
+        columns = left.columns | right.columns
         if node["condition"]:
-            self._expression(node["condition"], scope)
+            self._expression(node["condition"], scope, columns)
         if node["ref_type"] not in ("REGULAR", "CROSS"):
             self.problems.append(
                 f"has a {node['ref_type'].lower()} join; name the columns of a join by `using`."
             )
-        aliases = left.aliases | right.aliases
+        kind = node["join_type"]
+        keeps = kind in ("SEMI", "ANTI")
         if left.is_events and right.is_events:
-            if not set(WINDOW) <= _joined_by(node):
-                self.problems.append(f"joins events without their window; {TOGETHER}")
-            return Relation(True, (), aliases)
-        if not left.is_events and not right.is_events:
-            return CONSTANT
-        outer = {"RIGHT": left, "FULL": left, "OUTER": left, "LEFT": right}.get(node["join_type"])
-        if (outer and outer.is_events) or node["join_type"] in ("FULL", "OUTER"):
+            self._of_events(node, left, right)
+        elif not left.is_events and not right.is_events:
+            return Relation(columns=columns, leads=False)
+        else:
+            outer = {"RIGHT": left, "FULL": left, "OUTER": left, "LEFT": right}.get(kind)
+            kept = keeps and not left.is_events
+            if (outer and outer.is_events) or kind in ("FULL", "OUTER") or kept:
+                self.problems.append(
+                    "keeps rows of a lookup table that no event has; join it to the events by "
+                    "`left join` or `inner join`."
+                )
+        if keeps:
+            return left
+        # Rows that an outer join adds have no window of the other side.
+        sure = {
+            "LEFT": left.aliases,
+            "RIGHT": right.aliases,
+            "FULL": frozenset(),
+            "OUTER": frozenset(),
+        }
+        aliases = sure.get(kind, left.aliases | right.aliases) - (left.tables & right.tables)
+        # A row may meet several of the other side, so that nothing tells the pairs apart.
+        return Relation(True, (), aliases, left.tables | right.tables, columns, left.leads)
+
+    def _of_events(self, node: Node, left: Relation, right: Relation) -> None:
+        using = {str(name).lower() for name in node["using_columns"]}
+        if not set(WINDOW) <= using | _tied(node["condition"], left, right):
+            self.problems.append(f"joins events without their window; {TOGETHER}")
+        elif node["join_type"] not in ("INNER", "LEFT", "SEMI", "ANTI") and not (
+            set(WINDOW) <= using
+        ):
             self.problems.append(
-                "keeps rows of a lookup table that no event has; join it to the events by `left "
-                "join` or `inner join`."
+                f"keeps rows without their window in a {node['join_type'].lower()} join; join "
+                f"`using ({', '.join(WINDOW)})`."
             )
-        keeps = node["join_type"] in ("SEMI", "ANTI")
-        return Relation(True, left.keys if keeps else (), aliases)
 
 
-def _is_house(inner: Node) -> bool:
-    """Whether a query is what billable_events() was filled in with: the house's tables alone."""
-    tables = [node for node in within(inner) if node.get("type") == "BASE_TABLE"]
-    names = {tuple(node["qualified_name"]["path"][-2:]) for node in tables}
-    return bool(names) and names <= HOUSE
-
-
-def _joined_by(node: Node) -> set[str]:
-    found = {str(name).lower() for name in node["using_columns"]}
-    pending = [node["condition"]]
+def _tied(condition: Node | None, left: Relation, right: Relation) -> set[str]:
+    """The columns that a row of the right has like one of the left: `left.x = right.x`, and-ed."""
+    found: set[str] = set()
+    pending = [condition]
     while pending:
         part = pending.pop()
         if not part:
@@ -160,8 +198,16 @@ def _joined_by(node: Node) -> set[str]:
         if part.get("type") == "CONJUNCTION_AND":
             pending += part["children"]
         elif part.get("type") == "COMPARE_EQUAL":
-            left, right = part["left"], part["right"]
-            tables = [str(side.get("column_names", [""])[0]).lower() for side in (left, right)]
-            if column(left) == column(right) is not None and tables[0] != tables[1]:
-                found.add(str(column(left)))
+            sides = [
+                [str(name).lower() for name in side.get("column_names") or []]
+                for side in (part["left"], part["right"])
+            ]
+            if all(len(side) == 2 for side in sides) and sides[0][1] == sides[1][1]:
+                tables = {side[0] for side in sides}
+                if (
+                    len(tables & left.tables) == 1
+                    and len(tables & right.tables) == 1
+                    and not tables & left.tables & right.tables
+                ):
+                    found.add(sides[0][1])
     return found

@@ -14,8 +14,167 @@ HEAD = "select contract_id, window_start, window_end, "
 EVENTS = " from {{ billable_events() }} "
 TAIL = f" as quantity{EVENTS}group by all"
 OVER = "over (partition by contract_id, window_start, window_end order by "
+TIES = "can leave two rows equal"
+JOINED = "joins events without their window"
+E = "with e as (select * from {{ billable_events() }})"
+
+
+def on(left: str, right: str) -> str:
+    """The condition that ties two tables by their window."""
+    return "on " + " and ".join(
+        f"{left}.{name} = {right}.{name}" for name in ("contract_id", "window_start", "window_end")
+    )
+
+
+def of(table: str) -> str:
+    """The window of one table of a join."""
+    return f"select {table}.contract_id, {table}.window_start, {table}.window_end, "
+
+
 # What it is called → (the file's text, words of the refusal).
 REFUSED = {
+    # joins that do not tie the newly joined side
+    "a third that two others are tied for": (
+        f"{E} {of('a')} count(*) as q from e as a join e as b {on('a', 'b')} "
+        f"join e as c {on('a', 'b')} group by all",
+        JOINED,
+    ),
+    "tied to itself": (
+        f"{E} {of('a')} count(*) as q from e as a join e as b {on('b', 'b')} group by all",
+        JOINED,
+    ),
+    "tied but for the window's end": (
+        f"{E} {of('a')} count(*) as q from e as a join e as b "
+        "on a.contract_id = b.contract_id and a.window_start = b.window_start group by all",
+        JOINED,
+    ),
+    "tied through another way": (
+        f"{E} {of('a')} count(*) as q from e as a join e as b {on('a', 'b')} or true group by all",
+        JOINED,
+    ),
+    "tied to a lookup": (
+        f"{E}, w as (select 'x' as contract_id, 1 as window_start, 1 as window_end) "
+        f"{of('a')} count(*) as q from e as a cross join w join e as b {on('w', 'b')} group by all",
+        JOINED,
+    ),
+    "tied by a whole row": (
+        f"{E}, a as ({HEAD}arg_max(e, event_seq) as s from e group by all) "
+        f"{of('a')} count(*) as q from a join e as b {on('a', 's')} group by all",
+        "takes a whole row",
+    ),
+    "a row in a function": (
+        f"{E} {HEAD}count(distinct row(e.*)) as q from e group by all",
+        "takes a whole row",
+    ),
+    "rows of an outer join that have no window": (
+        f"{E} {of('a')} count(*) over (partition by b.contract_id, b.window_start, b.window_end) "
+        f"as q from e as a left join e as b {on('a', 'b')} and b.event_seq = 1",
+        "over more than one window",
+    ),
+    "a right join's missing window": (
+        f"{E} select * from e as a right join e as b {on('a', 'b')}",
+        "keeps rows without their window",
+    ),
+    "parted by a lookup's columns": (
+        f"{E} {of('e')} count(*) over (partition by w.contract_id, w.window_start, w.window_end) "
+        "as q from e cross join {{ lookup('model_weights') }} as w",
+        "over more than one window",
+    ),
+    "another's name by the place of a table": (
+        f"{E} select * from (values ('acme')) as w(contract_id), e",
+        "without windows first",
+    ),
+    "another's name by a star": (
+        f"{E} select w.*, e.* from e cross join (values ('acme')) as w(contract_id)",
+        "without windows first",
+    ),
+    "another's name by leaving out one's own": (
+        f"{E} select * exclude (e.contract_id) from e cross join (values ('acme')) "
+        "as w(contract_id)",
+        "changes or leaves out",
+    ),
+    "another's name by place and alias": (
+        "select contract_id as a, window_start as b, window_end as c, contract_id, window_start, "
+        f"window_end{EVENTS}union all select contract_id, window_start, window_end, event_type, "
+        f"window_start, window_end{EVENTS}",
+        "by place",
+    ),
+    # series
+    "a query in a series": (
+        f"{HEAD}count(*) as q{EVENTS}, unnest(range((select count(*)::bigint{EVENTS}))) "
+        "group by all",
+        "a query inside unnest()",
+    ),
+    "a query in a series of the window": (
+        f"{HEAD}unnest(generate_series(window_start, (select max(window_end){EVENTS}), "
+        f"interval 1 day)) as q{EVENTS}",
+        "a query inside",
+    ),
+    "a long series to cross with": (
+        f"{HEAD}count(*) as q{EVENTS} cross join unnest(range(99999999999)) group by all",
+        "bounds",
+    ),
+    # orders that are not total
+    "an order computed from the sequence": (
+        f"{HEAD}arg_max(properties, event_seq * 0){TAIL}",
+        TIES,
+    ),
+    "a rank by what is computed": (f"{HEAD}row_number() {OVER}event_seq % 2) as q{EVENTS}", TIES),
+    "parts that are computed": (
+        f"{HEAD}row_number() over (partition by contract_id, window_start, window_end, "
+        f"event_seq % 2 order by timestamp) as q{EVENTS}",
+        TIES,
+    ),
+    "a sequence of its own": (
+        f"with a as (select * exclude (event_seq), 1 as event_seq{EVENTS}) "
+        f"{HEAD}arg_max(event_type, event_seq) as q from a group by all",
+        "makes an event_seq of its own",
+    ),
+    "a sequence by replacing": (
+        f"with a as (select * replace (1 as event_seq){EVENTS}) select * from a",
+        "makes an event_seq of its own",
+    ),
+    "a transaction of its own": (
+        f"with a as ({HEAD}event_type, 'x' as transaction_id{EVENTS}) "
+        f"{HEAD}arg_max(event_type, transaction_id) as q from a group by all",
+        TIES,
+    ),
+    "events twice": (
+        f"with a as (select *{EVENTS}union all select *{EVENTS}) "
+        f"{HEAD}row_number() {OVER}transaction_id) as q from a",
+        TIES,
+    ),
+    "events twice by name": (
+        f"with a as (select *{EVENTS}union all by name select *{EVENTS}) "
+        f"{HEAD}row_number() {OVER}event_seq) as q from a",
+        TIES,
+    ),
+    "events repeated by a join": (
+        f"{E}, a as (select e.*, w.k from e cross join (values (1), (2)) as w(k)) "
+        f"{HEAD}arg_max(k, event_seq) as q from a group by all",
+        TIES,
+    ),
+    "events repeated by a series": (
+        f"with a as (select *, unnest(range(3)) as k{EVENTS}) "
+        f"{HEAD}arg_max(k, event_seq) as q from a group by all",
+        TIES,
+    ),
+    "groups without what they are of": (
+        f"with a as ({HEAD}upper(event_type), count(*) as n{EVENTS}group by all) "
+        f"{HEAD}arg_max(n, contract_id) as q from a group by all",
+        TIES,
+    ),
+    "a group's name for something else": (
+        f"with a as ({HEAD}upper(event_type) as event_type, count(*) as n{EVENTS}"
+        "group by contract_id, window_start, window_end, event_type) "
+        f"{HEAD}arg_max(n, event_type) as q from a group by all",
+        TIES,
+    ),
+    "rows without an order": (
+        f"{HEAD}sum(event_seq) over (partition by contract_id, window_start, window_end "
+        f"rows 1 preceding) as q{EVENTS}",
+        TIES,
+    ),
     # other data
     "a CSV file": ("select * from read_csv('/etc/passwd')", "reads read_csv()"),
     "a file by its name": ("select * from '/etc/passwd.csv'", "reads /etc/passwd.csv"),
@@ -213,6 +372,31 @@ REFUSED = {
     ),
 }
 ALLOWED = {
+    "three tied one after the other": (
+        f"{E} {of('a')} count(*) as q from e as a join e as b {on('a', 'b')} "
+        f"left join e as c {on('c', 'b')} and c.event_seq < a.event_seq group by all"
+    ),
+    "events that others answer": (
+        f"{E} {of('a')} row_number() over (partition by a.contract_id, a.window_start, "
+        "a.window_end order by a.event_seq desc nulls last) as q from e as a "
+        f"semi join e as b {on('a', 'b')}"
+    ),
+    "a column that is called like its part": (
+        f"with seats as ({HEAD}event_date, count(*) as seats{EVENTS}group by all) "
+        f"{HEAD}max(seats) as quantity from seats group by all"
+    ),
+    "a computed order that ends with the sequence": (
+        f"{HEAD}row_number() {OVER}epoch_us(timestamp) desc, event_seq) as q{EVENTS}"
+    ),
+    "what is distinct, ranked": (
+        f"with a as (select distinct contract_id, window_start, window_end, event_type{EVENTS}) "
+        f"{HEAD}row_number() {OVER}event_type) as q from a"
+    ),
+    "ordered before a lookup is joined": (
+        f"with a as ({HEAD}price_book, row_number() {OVER}event_seq) as place{EVENTS}) "
+        f"{of('a')} sum(place * w.weight) as q from a left join {{{{ lookup('model_weights') }}}} "
+        "as w using (price_book) group by all"
+    ),
     "a sum": HEAD + "{{ to_quantity('sum(' ~ property_number('a') ~ ')') }}" + TAIL,
     "all ways of one declaration": "{{ declared_metric() }}",
     "the latest": f"{HEAD}arg_max(event_type, row(timestamp, event_seq)){TAIL}",
