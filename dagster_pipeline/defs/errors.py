@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import dagster as dg
 
 from meterhouse.common.errors import user_error
-from raw_events.common.text import shown_lines, without_secrets
+from raw_events.common.hidden import without_secrets
+from raw_events.common.text import shown_lines
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from meterhouse.cli.main import main
 from meterhouse.common.people import PlainFormatter
 from meterhouse.reports.text import Text, group
 from raw_events.common.errors import LandingError
-from raw_events.common.text import HIDDEN
+from raw_events.common.hidden import HIDDEN
 from tests.hostile.files import EVIL
 
 AS_OF = "2026-02-01T00:00:00Z"
