@@ -8,10 +8,11 @@ import duckdb
 
 from meterhouse.common.errors import MeterhouseError, UsageError
 from meterhouse.warehouse.database import open_warehouse, table_exists
-from meterhouse.warehouse.evidence import MARTS, WAREHOUSE, lost, missing_files
+from meterhouse.warehouse.evidence import MARTS, WAREHOUSE, known_marks, lost, missing_files
+from meterhouse.warehouse.generations import all_folders, published_folder
 from meterhouse.warehouse.held import Hold
-from meterhouse.warehouse.marks import FILE, parse_notes, read_mark, warehouse_mark
-from meterhouse.warehouse.publish import published_folder
+from meterhouse.warehouse.mark_files import FILE, SINCE_MARKS, read_mark
+from meterhouse.warehouse.marks import parse_notes, warehouse_mark
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literal
 from raw_events.log.verify import FOREIGN
@@ -38,6 +39,7 @@ def verify_published(home: Path) -> Found:
     found = Found()
     known = _warehouse(home, found)
     folder = published_folder(home)
+    _earlier(home, folder, found)
     if folder is None:
         found.counts = {"marts": "none here", **found.counts}
         return found
@@ -46,22 +48,40 @@ def verify_published(home: Path) -> Found:
     found.problems += _strangers(folder)
     try:
         mark = read_mark(folder)
-    except ValueError as error:
-        found.problems.append(f"{error}; the next run writes it anew: meterhouse run --again")
+    except ValueError:
+        # Named by `_earlier`.
         return found
     if mark is None:
-        if known or list(folder.parent.glob(f"[0-9]*/{FILE}")):
+        others = known or list(folder.parent.glob(f"[0-9]*/{FILE}"))
+        if others and not (folder / SINCE_MARKS).is_file():
             found.problems.append(
                 f"{folder / FILE} is missing: it has the checksums of the published marts and the "
                 "last number of the ledger. Restore it from a backup"
             )
-        else:
+        elif not others:
             found.counts["checksums"] = "none: published by release 0.1"
         return found
     found.problems += _files(folder, files, mark[1])
     found.problems += lost(home, mark[0], MARTS, with_damage=True)
     found.notes += _held(files.get("held_contracts.parquet"))
     return found
+
+
+def _earlier(home: Path, published: Path | None, found: Found) -> None:
+    """What the generations know that readers do not see, and marks that are gone or torn."""
+    kept = all_folders(home)
+    newest = max(kept, key=lambda folder: int(folder.name), default=None)
+    if newest != published:
+        now = f"shows {published}" if published else "is not there"
+        found.notes.append(
+            f"{home / 'marts'} {now}, and {newest} is the newest; the link is set again by: "
+            "meterhouse run --again"
+        )
+    marks, problems = known_marks(home)
+    found.problems += problems
+    for mark, where in marks:
+        if where != MARTS:
+            found.problems += lost(home, mark, where)
 
 
 def verify_against(home: Path, asked: str) -> Found:

@@ -4,7 +4,6 @@ Asked before anything lands, is billed or is voided, and by verify. No message a
 without what is missing: a number that was given would be given again.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,16 +13,9 @@ from meterhouse.ledger.numbers import invoice_number
 from meterhouse.ledger.store import Ledger
 from meterhouse.warehouse.database import append_rows, open_warehouse, table_exists
 from meterhouse.warehouse.errors import EvidenceMissing
-from meterhouse.warehouse.marks import (
-    Mark,
-    batch_of,
-    current_mark,
-    mark_warehouse,
-    read_mark,
-    warehouse_mark,
-    write_mark,
-)
-from meterhouse.warehouse.publish import published_folder
+from meterhouse.warehouse.generations import all_folders, published_folder
+from meterhouse.warehouse.mark_files import needed_mark, read_mark, write_mark
+from meterhouse.warehouse.marks import Mark, batch_of, current_mark, mark_warehouse, warehouse_mark
 from raw_events.common.files import file_sha256
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
@@ -38,7 +30,7 @@ def check_evidence(home: Path, con: duckdb.DuckDBPyConnection | None = None) -> 
 
     `con` is the warehouse; without it, it is opened if it is there. Reads a few small files.
     """
-    problems = [problem for mark, where in known_marks(home) for problem in lost(home, mark, where)]
+    problems = _lost_to_marts(home)
     if con is not None:
         problems += _lost_to_warehouse(home, con)
     elif (home / "warehouse.duckdb").is_file():
@@ -61,16 +53,34 @@ def raise_missing(problems: list[str]) -> None:
         )
 
 
-def known_marks(home: Path) -> Iterator[tuple[Mark, str]]:
-    """The mark of the published marts, with what it is called; none if it cannot be read."""
-    folder = published_folder(home)
-    try:
-        found = read_mark(folder) if folder else None
-    except ValueError:
-        # A damaged mart, which verify names and the next publication replaces.
-        return
-    if found:
-        yield found[0], MARTS
+def check_marts(home: Path) -> None:
+    """The same, asking the published marts alone."""
+    raise_missing(_lost_to_marts(home))
+
+
+def known_marks(home: Path) -> tuple[list[tuple[Mark, str]], list[str]]:
+    """The marks of all generations that are kept, with what each is called; and sentences on those
+    that are gone or cannot be read.
+
+    The published one comes first. A generation of release 0.1 has none, and needs none.
+    """
+    published = published_folder(home)
+    marks, problems = [], []
+    for folder in all_folders(home):
+        try:
+            if found := needed_mark(folder):
+                marks.append((found[0], MARTS if folder == published else f"{MARTS} of {folder}"))
+        except ValueError as error:
+            # What it knew cannot be told from it, so nobody may take it for nothing.
+            problems.append(str(error))
+    return marks, problems
+
+
+def _lost_to_marts(home: Path) -> list[str]:
+    marks, problems = known_marks(home)
+    # What the first says to be missing, the others would say again.
+    missing = (found for mark, where in marks if (found := lost(home, mark, where)))
+    return [*problems, *next(missing, [])]
 
 
 def lost(home: Path, mark: Mark, where: str, with_damage: bool = False) -> list[str]:
@@ -121,7 +131,8 @@ def mark_evidence(home: Path, con: duckdb.DuckDBPyConnection | None = None) -> N
             mark = mark_warehouse(opened, home)
     else:
         mark = current_mark(home)
-    folder = published_folder(home)
+    # Without the link, the newest generation that is kept.
+    folder = next(iter(all_folders(home)), None)
     try:
         known = read_mark(folder) if folder else None
     except ValueError:

@@ -21,11 +21,10 @@ from meterhouse.ledger.numbers import invoice_number
 from meterhouse.ledger.store import Ledger, LedgerEntry
 from meterhouse.warehouse.database import table_exists
 from raw_events.common.errors import LogDamaged
-from raw_events.common.files import file_sha256, replaced_file
+from raw_events.common.files import file_sha256
 from raw_events.common.sql import literals
 from raw_events.log.event_log import EventLog
 
-FILE = "evidence.json"
 TABLE = "create table if not exists inputs.marks (mark VARCHAR)"
 # Of a digest, in the line for people: enough that nobody finds another ledger with the same.
 NOTED_DIGITS = 32
@@ -110,7 +109,7 @@ def parse_notes(text: str) -> list[Mark]:
     except ValueError:
         known = None
     if isinstance(known, dict) and "ledger_version" in known:
-        return [_from_json(known)]
+        return [mark_from_json(known)]
     return [
         Mark(
             ledger_version=int(found["ledger"]),
@@ -124,31 +123,6 @@ def parse_notes(text: str) -> list[Mark]:
     ]
 
 
-def read_mark(folder: Path) -> tuple[Mark, dict[str, str]] | None:
-    """The mark of a published generation, and the SHA-256 of each of its files by their names.
-
-    None if it has none, as those of release 0.1. Raises ValueError if it cannot be read.
-    """
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        known = json.loads(path.read_text("utf-8"))
-        marts = {str(name): str(digest) for name, digest in known["marts"].items()}
-        return _from_json(known), marts
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} cannot be read: {error!r}") from error
-
-
-def write_mark(folder: Path, mark: Mark, marts: dict[str, str]) -> None:
-    """Write the mark of a generation, whole or not at all; the same mark gives the same bytes."""
-    content = json.dumps({**asdict(mark), "marts": marts}, indent=1, sort_keys=True) + "\n"
-    path = folder / FILE
-    if not path.is_file() or path.read_text("utf-8", "replace") != content:
-        with replaced_file(path) as temporary:
-            temporary.write_text(content, "utf-8")
-
-
 def warehouse_mark(con: duckdb.DuckDBPyConnection) -> Mark | None:
     """What the warehouse knows; None before the first run.
 
@@ -157,7 +131,7 @@ def warehouse_mark(con: duckdb.DuckDBPyConnection) -> Mark | None:
     rows: list[Any] = []
     if table_exists(con, "inputs", "marks"):
         rows = con.execute("select mark from inputs.marks").fetchall()
-    mark = _from_json(json.loads(rows[0][0])) if rows else None
+    mark = mark_from_json(json.loads(rows[0][0])) if rows else None
     if table_exists(con, "ledger", "entries"):
         heads = con.execute(
             "select ledger_version, digest, last_number from ledger.entries "
@@ -193,7 +167,8 @@ def mark_warehouse(con: duckdb.DuckDBPyConnection, home: Path) -> Mark:
     return mark
 
 
-def _from_json(known: dict[str, Any]) -> Mark:
+def mark_from_json(known: dict[str, Any]) -> Mark:
+    """The mark of a JSON object; what it does not say is as before the first entry."""
     names = {field.name for field in fields(Mark)}
     values = {name: value for name, value in known.items() if name in names}
     for name in ("price_books", "waived"):

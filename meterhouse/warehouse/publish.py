@@ -7,7 +7,6 @@ the current one stay for those who are still reading.
 
 import filecmp
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,14 +17,15 @@ import duckdb
 
 from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
-from meterhouse.warehouse.marks import (
-    FILE,
-    Mark,
-    current_mark,
-    mark_warehouse,
-    read_mark,
-    write_mark,
+from meterhouse.warehouse.evidence import check_evidence, check_marts
+from meterhouse.warehouse.generations import (
+    generations,
+    linked,
+    published_folder,
+    published_generation,
 )
+from meterhouse.warehouse.mark_files import FILE, read_mark, write_mark
+from meterhouse.warehouse.marks import Mark, current_mark, mark_warehouse
 from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import literal
@@ -49,8 +49,10 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
 
     The same rows give the same bytes (S-4): every mart is ordered by all of its columns,
     `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
-    PublishError; readers then keep what they have.
+    PublishError; readers then keep what they have. Raises EvidenceMissing before it writes
+    anything: a mark is never replaced by one that knows less (S-45).
     """
+    check_evidence(Path(home), con)
     parts = Path(home) / ".marts" / PARTS
     marts = _mart_names(con)
 
@@ -68,6 +70,7 @@ def publish_changed(
     All other marts stay, byte for byte, so what readers see is of one state (S-55). Raises
     PublishError if nothing is published yet, or as `publish_marts` does.
     """
+    check_marts(Path(home))
     if published_generation(home) is None:
         raise PublishError("Nothing is published yet; run once: meterhouse run")
 
@@ -96,8 +99,8 @@ def _publish(
     """
     link, folder = home / "marts", home / ".marts"
     _check_link(link)
-    current = _current(link)
-    number = max([*_generations(folder), current or 0, 0]) + 1
+    current = linked(link)
+    number = max([*generations(folder), current or 0, 0]) + 1
     before = folder / str(current) if current else None
     new = folder / f"{number}.writing"
     for leftover in [*folder.glob("*.writing"), *folder.glob("*.link")]:
@@ -130,7 +133,7 @@ def _publish(
         raise PublishError(
             f"The marts could not be written ({error}); the ones published before are untouched."
         ) from error
-    for old in sorted(_generations(folder))[:-KEPT_GENERATIONS]:
+    for old in sorted(generations(folder))[:-KEPT_GENERATIONS]:
         shutil.rmtree(folder / str(old), ignore_errors=True)
     return Publication(number, rows, changed)
 
@@ -188,12 +191,6 @@ def _share(new: Path, before: Path | None, name: str) -> bool:
     return True
 
 
-def published_folder(home: Path) -> Path | None:
-    """The folder of the generation that readers see; None if none is published."""
-    number = published_generation(home)
-    return None if number is None else Path(home) / ".marts" / str(number)
-
-
 def published_checksums(home: Path) -> dict[str, str]:
     """SHA-256 of each published file as it was published; {} where release 0.1 did it.
 
@@ -203,26 +200,8 @@ def published_checksums(home: Path) -> dict[str, str]:
     try:
         known = read_mark(folder) if folder else None
     except ValueError as error:
-        raise PublishError(f"{error}. The next run writes it anew: meterhouse run") from error
+        raise PublishError(str(error)) from error
     return known[1] if known else {}
-
-
-def published_generation(home: Path) -> int | None:
-    """The number of the generation that readers see; None if none is published."""
-    return _current(Path(home) / "marts")
-
-
-def _current(link: Path) -> int | None:
-    if not link.is_symlink() or not link.exists():
-        return None
-    target = link.readlink().name
-    return int(target) if re.fullmatch("[0-9]+", target) else None
-
-
-def _generations(folder: Path) -> list[int]:
-    if not folder.is_dir():
-        return []
-    return [int(path.name) for path in folder.iterdir() if re.fullmatch("[0-9]+", path.name)]
 
 
 def _swap(link: Path, folder: Path, number: int) -> None:

@@ -15,12 +15,13 @@ from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.sync import read_invoices, sync_ledger
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.evidence import check_marts
+from meterhouse.warehouse.generations import published_generation
 from meterhouse.warehouse.layout import has_our_layout
 from meterhouse.warehouse.publish import (
     Publication,
     publish_changed,
     published_checksums,
-    published_generation,
 )
 from raw_events.common.files import file_sha256
 from raw_events.common.limits import limit_engine
@@ -68,9 +69,11 @@ def tell_warehouse(home: Path) -> None:
 def publish_voids(home: Path) -> Publication | None:
     """Publish what the ledger says of final and void invoices; None if nothing is published yet.
 
-    Repeated it changes nothing. The caller holds the run lock. Raises PublishError, LedgerDamaged.
+    Repeated it changes nothing. The caller holds the run lock. Raises PublishError, LedgerDamaged,
+    and EvidenceMissing if the ledger is older than the marts know (S-45).
     """
     home = Path(home)
+    check_marts(home)
     if published_generation(home) is None:
         return None
     marts = (home / "marts").resolve()

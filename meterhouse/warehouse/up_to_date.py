@@ -13,7 +13,7 @@ import duckdb
 from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.settings import PROJECT
 from meterhouse.warehouse.database import table_exists
-from meterhouse.warehouse.publish import published_generation
+from meterhouse.warehouse.generations import published_generation
 
 TABLE = (
     "create table if not exists inputs.up_to_date (as_of TIMESTAMPTZ, until TIMESTAMPTZ, "

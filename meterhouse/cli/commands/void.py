@@ -46,6 +46,7 @@ def execute(arguments: argparse.Namespace) -> int:
     except AlreadyVoid:
         # Whoever repeats the command after a crash gets what was left to do.
         with run_lock(home()):
+            check_evidence(home())
             publish_voids(home())
             tell_warehouse(home())
         raise

@@ -5,6 +5,7 @@ Guards against a void that nobody meant, and one that a crash left unpublished.
 
 import os
 import pwd
+import shutil
 import sys
 
 import duckdb
@@ -25,6 +26,7 @@ LATER = "2025-04-02T00:00:00Z"
 def home(finalized, monkeypatch):
     """Two final invoices; what is published says so."""
     folder = finalized(1)
+    (folder / "price_books" / "book").mkdir(parents=True)
     monkeypatch.setenv("METERHOUSE_HOME", str(folder))
     with in_memory() as con:
         con.execute("create schema marts")
@@ -82,6 +84,24 @@ def test_repeated_after_a_crash_it_publishes_what_was_left(home, capsys):
         f"select status from '{home}/marts/invoices.parquet' where invoice_number = 'INV-000001'"
     )
     assert duckdb.sql(query).fetchall() == [("void",)]
+
+
+def test_what_is_void_already_is_not_published_from_an_older_ledger(home, capsys):
+    """Its mark would go back with it, and the next void would get CN-000002 a second time."""
+    assert void("--yes") == 0
+    shutil.copytree(home / "invoices", home / "older")
+    assert main(["void", "INV-000002", "--reason", "x", "--yes", "--as-of", LATER]) == 0
+    mark = (home / "marts" / "evidence.json").read_text()
+    assert '"last_credit_note": 2' in mark
+    shutil.rmtree(home / "invoices")
+    (home / "older").rename(home / "invoices")
+    for number in ("INV-000001", "INV-000002"):
+        assert main(["void", number, "--reason", "again", "--yes", "--as-of", LATER]) == 1
+        assert (
+            "older than the published marts, and without its last void" in capsys.readouterr().err
+        )
+    assert (home / "marts" / "evidence.json").read_text() == mark
+    assert Ledger(home).version() == 3
 
 
 def test_a_disk_that_is_full_says_what_stands(home, capsys, monkeypatch):

@@ -5,6 +5,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from meterhouse.cli.commands import verify as command
@@ -19,6 +20,7 @@ from meterhouse.warehouse.errors import EvidenceMissing
 from meterhouse.warehouse.evidence import check_evidence, mark_evidence, note_kept_files
 from meterhouse.warehouse.marks import current_mark, note_line, parse_notes
 from meterhouse.warehouse.publish import publish_marts
+from meterhouse.warehouse.publish_voids import publish_voids
 from raw_events.log.event_log import EventLog
 from tests.unit.meterhouse.verify.conftest import land
 
@@ -52,6 +54,7 @@ def published(home: Path) -> Path:
             "product_id, date '2025-01-01' as period_start, 'does not fit' as reason, "
             "'event 7' as example"
         )
+        con.execute("create table marts.credit_notes as select 'CN-000001' as credit_note_number")
         con.execute("create schema inputs")
         log = EventLog(home)
         note_kept_files(con, home, log.entries(-1, log.version()))
@@ -180,10 +183,96 @@ def test_a_changed_a_missing_and_a_foreign_file_are_named(published):
 
 
 def test_marts_of_release_0_1_have_no_checksums(published):
-    (published / ".marts" / "1" / "evidence.json").unlink()
+    for file in ("evidence.json", "credit_notes.parquet"):
+        (published / ".marts" / "1" / file).unlink()
     with open_warehouse(published) as con:
         con.execute("drop table inputs.marks")
-    assert problems(published) == ""
+    assert problems(published) == run_is_stopped(published) == ""
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:40]),
+        lambda path: path.write_text('{"marts": {}}', "utf-8"),
+        lambda path: path.write_bytes(path.read_bytes().replace(b'"last_number": 3', b'"x": 3')),
+        lambda path: path.replace(path.with_name("aside")) and path.mkdir(),
+    ],
+    ids=["gone", "cut", "empty", "without its number", "a folder"],
+)
+def test_a_mark_that_cannot_be_read_stops_a_run_and_a_void(published, spoil):
+    (published / "warehouse.duckdb").unlink()
+    path = published / ".marts" / "1" / "evidence.json"
+    spoil(path)
+    for said in (run_is_stopped(published), problems(published)):
+        assert str(path) in said and "Put it back from a backup" in said
+        assert "--against LINE" in said and "run --again" not in said
+    with pytest.raises(EvidenceMissing, match="last number"):
+        publish_voids(published)
+
+
+def test_the_way_out_without_a_backup_of_the_mark(published):
+    """The line kept elsewhere says that nothing is lost; then the generation may go."""
+    line = note_line(current_mark(published))
+    (published / "warehouse.duckdb").unlink()
+    (published / ".marts" / "1" / "evidence.json").write_text("{")
+    noted = {stage.name: stage for stage in verify(published, sample=0, against=line)}
+    assert noted["noted elsewhere"].problems == []
+    (published / ".marts" / "1").rename(published / "aside")
+    assert run_is_stopped(published) == ""
+    with duckdb.connect() as con:
+        con.execute("create schema marts; create table marts.invoices as select 'c' as invoice_id")
+        publish_marts(con, published)
+    assert (published / "marts" / "evidence.json").is_file()
+
+
+@pytest.mark.parametrize("link", [None, "1"])
+def test_the_marks_of_all_generations_count(published, link):
+    """A copy may leave the link out, and somebody may set it back."""
+    older = published / "older"
+    shutil.copytree(published / "invoices", older)
+    with open_warehouse(published) as con:
+        con.execute("create or replace table marts.invoices as select 'd' as invoice_id")
+        void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
+        assert publish_marts(con, published).generation == 2
+    (published / "warehouse.duckdb").unlink()
+    (published / "marts").unlink()
+    if link:
+        (published / "marts").symlink_to(Path(".marts") / link)
+    assert run_is_stopped(published) == problems(published) == ""
+    shutil.rmtree(published / "invoices")
+    older.rename(published / "invoices")
+    for said in (run_is_stopped(published), problems(published)):
+        assert f"older than the published marts of {published / '.marts' / '2'}" in said
+        assert "that of INV-000002" in said
+    with pytest.raises(EvidenceMissing):
+        publish_voids(published)
+
+
+def test_without_the_link_a_void_is_marked_in_the_newest_generation(published):
+    older = published / "older"
+    shutil.copytree(published / "invoices", older)
+    (published / "warehouse.duckdb").unlink()
+    (published / "marts").unlink()
+    void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
+    mark_evidence(published)
+    shutil.rmtree(published / "invoices")
+    older.rename(published / "invoices")
+    assert "that of INV-000002" in run_is_stopped(published)
+
+
+def test_nothing_is_published_from_an_older_ledger(published):
+    """Whoever calls it: the mark is asked before it is replaced."""
+    older = published / "older"
+    shutil.copytree(published / "invoices", older)
+    void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
+    mark_evidence(published)
+    shutil.rmtree(published / "invoices")
+    older.rename(published / "invoices")
+    with open_warehouse(published) as con, pytest.raises(EvidenceMissing):
+        publish_marts(con, published)
+    assert "that of INV-000002" in run_is_stopped(published)
 
 
 def test_a_line_kept_elsewhere_finds_what_everything_here_agrees_on(home, tmp_path):

@@ -19,8 +19,9 @@ from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.ledger.void import void_invoice
 from meterhouse.warehouse.errors import PublishError
-from meterhouse.warehouse.marks import read_mark
-from meterhouse.warehouse.publish import publish_marts, published_generation
+from meterhouse.warehouse.generations import published_generation
+from meterhouse.warehouse.mark_files import read_mark
+from meterhouse.warehouse.publish import publish_marts
 from meterhouse.warehouse.publish_voids import STATUS_COLUMNS, publish_voids
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
 
@@ -66,6 +67,7 @@ def home(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> Path:
     prepare(con, tmp_path)
     hand_over(con, 2)
     finalize(con, tmp_path, FEBRUARY)
+    (tmp_path / "price_books" / "book").mkdir(parents=True)
     run(tmp_path, con)
     return tmp_path
 
@@ -197,7 +199,8 @@ def test_what_was_changed_after_it_was_published_is_not_made_right(home):
 
 def test_a_published_mart_that_cannot_be_read_is_said_and_left(home):
     (home / "marts" / "invoices.parquet").write_bytes(b"torn")
-    (home / "marts" / "evidence.json").unlink()
+    for file in ("evidence.json", "credit_notes.parquet"):
+        (home / "marts" / file).unlink()
     void_invoice(home, "INV-000001", "wrong price", "kim", MARCH)
     with pytest.raises(PublishError, match="The next run makes them again"):
         publish_voids(home)
