@@ -74,15 +74,21 @@ def publish_changed(
     if published_generation(home) is None:
         raise PublishError("Nothing is published yet; run once: meterhouse run")
 
+    # A file that was changed or removed since keeps the checksum that says so; one that nobody
+    # published gets none, and is not taken along.
+    known = published_checksums(home)
+    kept = {name: known[name] for name in known if Path(name).stem not in queries}
+
     def write(new: Path, before: Path | None) -> dict[str, int]:
         for file in sorted(before.iterdir() if before else []):
-            if file.stem not in queries and file.name != FILE:
+            if file.is_symlink() or not file.is_file():
+                continue
+            # Release 0.1 left no checksums: its marts are told by their suffix.
+            ours = file.name in kept if known else file.suffix == ".parquet"
+            if ours and file.stem not in queries:
                 (new / file.name).hardlink_to(file)
         return {mart: _copy(con, query, new / f"{mart}.parquet") for mart, query in queries.items()}
 
-    # A file that was changed since keeps the checksum that says so.
-    known = published_checksums(home)
-    kept = {name: known[name] for name in known if Path(name).stem not in queries}
     return _publish(Path(home), write, current_mark(Path(home), con), kept)
 
 
@@ -95,7 +101,7 @@ def _publish(
     """The generation that `write(new folder, current one)` fills; `write` gives rows per mart.
 
     `mark` and the checksums of its files stand beside them (marks.py); `kept` are those of files
-    that are taken over.
+    that should be taken over, also where one is gone.
     """
     link, folder = home / "marts", home / ".marts"
     _check_link(link)
@@ -109,10 +115,9 @@ def _publish(
         new.mkdir(parents=True)
         rows = write(new, before)
         changed = [mart for mart in rows if not _share(new, before, f"{mart}.parquet")]
-        checksums = {
-            path.name: kept.get(path.name) or file_sha256(path) for path in sorted(new.iterdir())
-        }
-        if current and before and not changed and _names(before) - {FILE} == set(checksums):
+        made = {path.name: path for path in sorted(new.iterdir())}
+        checksums = {**{name: file_sha256(path) for name, path in made.items()}, **kept}
+        if current and before and not changed and _names(before) - {FILE} == set(made):
             shutil.rmtree(new)
             write_mark(before, mark, checksums)
             return Publication(current, rows, [])
