@@ -154,14 +154,22 @@ def _refuse_a_jump(home: Path, now: datetime, does: str | Callable[[Path, dateti
     latest = replayed_clock(home)
     if latest is None or latest.as_of >= now:
         return
-    what = does if isinstance(does, str) else does(home, now)
+    if isinstance(does, str):
+        # One landing is enough: nothing asks again before a run.
+        what = does
+        after = (
+            "after it this directory counts as live, so the next run without --as-of, a "
+            f"scheduled one too, works for its own now and would {due_by(home, now)}."
+        )
+    else:
+        what, after = does(home, now), "after it commands without either go on."
     moment, behind = instant_text(latest.as_of), (latest.recorded_at - latest.as_of).days
     raise ClockError(
         f"The clock of this data directory is replayed: its latest moment, {moment}, lay "
         f"{behind:,} days behind the machine's clock when it was recorded. Without --as-of this "
         f"command would work for now, {_to_the_second(now)}: it would {what}. Time does not go "
         f"back after that (S-4). Nothing was done. Say which you mean: --as-of {moment} or later; "
-        "or --now, after which commands without either go on."
+        f"or --now: {after}"
     )
 
 

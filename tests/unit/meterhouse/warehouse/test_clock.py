@@ -111,6 +111,8 @@ def test_a_replayed_clock_asks_for_the_moment(home, finalized, monkeypatch, caps
     said = capsys.readouterr().err
     assert f"is replayed: its latest moment, {latest}, lay" in said
     assert f"Say which you mean: --as-of {latest} or later; or --now" in said
+    # Also where the command makes nothing final itself: it lets the next run do so.
+    assert said.count("make final every invoice that is due by then") == 1
     assert command(name, "--now", "--as-of", latest) == 2
     assert "not both" in capsys.readouterr().err
 
