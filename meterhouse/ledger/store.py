@@ -19,7 +19,14 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
 from meterhouse.ledger.chain import GENESIS
-from meterhouse.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
+from meterhouse.ledger.errors import (
+    LedgerDamaged,
+    LedgerError,
+    LedgerMoved,
+    moved,
+    not_written,
+    unreadable,
+)
 from meterhouse.ledger.schema import LEDGER_ROW, empty_select
 from raw_events.common.files import file_sha256, remove_leftovers, sync_path
 from raw_events.log.checksums import record_checksum
@@ -118,7 +125,7 @@ class Ledger:
             self._create(con)
             head = self.head()
             if head.version != 0:
-                raise LedgerMoved(_moved(0, head.version))
+                raise LedgerMoved(moved(0, head.version))
         head = self._widened(con, head, as_of)
         path, digest, size, recorded = self._write_file(write)
         statistics = json.dumps({"numRecords": recorded["rows"]})
@@ -140,7 +147,7 @@ class Ledger:
         A table of an earlier release gets it once, before the first append of this one; its files
         stay as they are.
         """
-        table = DeltaTable(self.root, version=head.version)
+        table = self.table(head.version)
         present = {field.name for field in table.schema().fields}
         missing = {name: spec for name, spec in LEDGER_ROW.items() if name not in present}
         if not missing:
@@ -158,6 +165,13 @@ class Ledger:
             ),
         )
 
+    def table(self, version: int) -> DeltaTable:
+        """The table at a version; LedgerDamaged if Delta cannot read what its entries are."""
+        try:
+            return DeltaTable(self.root, version=version)
+        except (DeltaError, OSError, ValueError) as error:
+            raise LedgerDamaged(unreadable(self.log, error)) from error
+
     def _entered(
         self,
         head: LedgerEntry,
@@ -172,10 +186,11 @@ class Ledger:
             "previous_commit_sha256": file_sha256(self.entry_path(head.version)),
         }
         if self.version() != head.version:
-            raise LedgerMoved(_moved(head.version, self.version()))
+            raise LedgerMoved(moved(head.version, self.version()))
+        table = self.table(head.version)
         try:
             write(
-                DeltaTable(self.root, version=head.version),
+                table,
                 commit_properties=CommitProperties(
                     custom_metadata={"meterhouse": new},
                     # An append would be rebased onto somebody else's: without a retry it fails.
@@ -186,8 +201,8 @@ class Ledger:
             )
         except (DeltaError, OSError) as error:
             if self.version() == head.version:
-                raise LedgerError(_not_written(error)) from error
-            raise LedgerMoved(_moved(head.version, self.version())) from error
+                raise LedgerError(not_written(error)) from error
+            raise LedgerMoved(moved(head.version, self.version())) from error
         sync_path(self.entry_path(head.version + 1))
         sync_path(self.log)
         record_checksum(self.entry_path(head.version + 1))
@@ -228,19 +243,5 @@ class Ledger:
             sync_path(self.root)
         except (duckdb.IOException, OSError) as error:
             temporary.unlink(missing_ok=True)
-            raise LedgerError(_not_written(error)) from error
+            raise LedgerError(not_written(error)) from error
         return final.name, digest, size, recorded
-
-
-def _not_written(error: Exception) -> str:
-    return (
-        f"The ledger could not be written ({error}). Nothing became final; free space or repair "
-        "the disk, then start the run again."
-    )
-
-
-def _moved(expected: int, found: int) -> str:
-    return (
-        f"The ledger is at version {found}, but this run was computed at version {expected}: "
-        "another finalization came first. Nothing was written; start the run again."
-    )

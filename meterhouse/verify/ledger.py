@@ -70,7 +70,22 @@ def verify_ledger(home: Path) -> list[LedgerProblem]:
     if not problems:
         # Files of an entry that cannot be read are not strangers.
         problems = [LedgerProblem(str(path), FOREIGN) for path in strangers(ledger.root, files)]
+        problems += _delta_problems(ledger, files)
     return problems
+
+
+def _delta_problems(ledger: Ledger, files: set[str]) -> list[LedgerProblem]:
+    """Whether Delta, through which the next entry is written, reads what the entries say."""
+    if ledger.version() < 0:
+        return []
+    try:
+        table = ledger.table(ledger.version())
+    except LedgerDamaged as error:
+        return [LedgerProblem(str(ledger.log), str(error))]
+    if {uri.rpartition("/")[2] for uri in table.file_uris()} == files:
+        return []
+    what = "Delta reads other files than the entries name, from a checkpoint that is not theirs"
+    return [LedgerProblem(str(ledger.log), what)]
 
 
 def _entry_problems(

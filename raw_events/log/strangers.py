@@ -1,18 +1,21 @@
 """What lies in the folders of a Delta log and does not belong there (S-47).
 
-Nobody reads such a file here, for entries name what is read; other engines that list a folder may.
+Entries name what is read here, but other engines list a folder, and Delta reads a checkpoint.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from raw_events.common.files import file_sha256
 from raw_events.log.checksums import FOLDER
 
-_DELTA = re.compile(
-    r"[0-9]{20}\.json|[0-9]{20}\.checkpoint.*\.parquet|_last_checkpoint|[0-9]{20}\.crc"
-)
+_ENTRY = re.compile(r"[0-9]{20}\.json")
+_CHECKPOINT = re.compile(r"([0-9]{20})\.checkpoint.*\.parquet")
+_LAST_CHECKPOINT = "_last_checkpoint"
 _SEAL = re.compile(r"[0-9]{20}\.(json|checkpoint.*\.parquet)\.sha256")
 # What a process writes before it is whole; a killed one leaves it for a day (common/files.py).
 _WRITING = re.compile(r"\.writing-.*\.tmp|\..*-[0-9]+\.tmp|_commit_.*\.json\.tmp|.*\.json#[0-9]+")
@@ -46,8 +49,28 @@ def _belongs(root: Path, path: Path, named: Collection[str]) -> bool:
     if path.relative_to(root).as_posix() in named or _WRITING.fullmatch(path.name):
         return True
     if path.parent.name == "_delta_log":
-        return _DELTA.fullmatch(path.name) is not None
+        return _is_delta(path)
     if path.parent.name == FOLDER:
         return _SEAL.fullmatch(path.name) is not None
     found = _NAMED_BY_CONTENT.fullmatch(path.name)
     return found is not None and file_sha256(path).startswith(found[1])
+
+
+def _is_delta(path: Path) -> bool:
+    """An entry; a checkpoint that can be read; the note of the last checkpoint, if it is there.
+
+    Delta reads a checkpoint instead of the entries before it, so one that is torn, or not Delta's,
+    stops the next entry. A checksum (checksums.py) says more of it, where there is one.
+    """
+    if _CHECKPOINT.fullmatch(path.name):
+        try:
+            return {"add", "protocol"} <= set(pq.read_schema(path).names)
+        except (OSError, ValueError):
+            return False
+    if path.name == _LAST_CHECKPOINT:
+        try:
+            version = int(json.loads(path.read_text("utf-8"))["version"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return any(path.parent.glob(f"{version:020d}.checkpoint*.parquet"))
+    return _ENTRY.fullmatch(path.name) is not None

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from deltalake import DeltaTable
 
 from meterhouse.cli.commands import verify as command
 from meterhouse.cli.main import main
 from meterhouse.common.errors import UsageError
+from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.ledger.void import void_invoice
@@ -180,6 +182,42 @@ def test_a_changed_a_missing_and_a_foreign_file_are_named(published):
         assert path.name in problems(published), pattern
         path.write_bytes(content)
     assert problems(published) == ""
+
+
+@pytest.mark.parametrize("folder", ["invoices", "raw_events"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (f"{1:020d}.checkpoint.parquet", b"x"),
+        ("_last_checkpoint", b'{"version":1,"size":1}'),
+        ("_last_checkpoint", b"x"),
+        (f"{1:020d}.crc", b"x"),
+    ],
+)
+def test_what_looks_like_a_checkpoint_and_is_none_is_named(published, folder, name, content):
+    path = published / folder / "_delta_log" / name
+    path.write_bytes(content)
+    assert "_delta_log" in problems(published)
+    if folder == "invoices":
+        assert f"{folder}/_delta_log/{name}: does not belong here" in problems(published)
+    path.unlink()
+    assert problems(published) == ""
+
+
+def test_a_checkpoint_of_delta_itself_belongs(published):
+    for folder in ("invoices", "raw_events"):
+        DeltaTable(published / folder).create_checkpoint()
+        assert len(list((published / folder / "_delta_log").glob("*checkpoint*"))) == 2
+    assert problems(published) == ""
+
+
+def test_a_ledger_that_delta_cannot_read_is_said_in_words(published):
+    log = published / "invoices" / "_delta_log"
+    (log / f"{1:020d}.checkpoint.parquet").write_bytes(b"x")
+    (log / "_last_checkpoint").write_text('{"version":1,"size":1}', "utf-8")
+    with pytest.raises(LedgerDamaged, match="meterhouse verify names the file"):
+        void_invoice(published, "INV-000002", "wrong price", "finance", MARCH)
+    assert Ledger(published).version() == 1
 
 
 def test_marts_of_release_0_1_have_no_checksums(published):
