@@ -1,6 +1,7 @@
 """All of verify, stage by stage (S-47): the log, the price books, the ledger, the rebuild."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,9 @@ from meterhouse.verify.published import Found, verify_against, verify_published
 from meterhouse.verify.rebuild import rebuild
 from raw_events.common.sql import literal, literals
 from raw_events.log.event_log import EventLog
-from raw_events.log.verify import verify_log
+from raw_events.log.verify import FOREIGN, verify_log
+
+_BOOK = re.compile("[0-9a-f]{64}")
 
 
 @dataclass
@@ -88,6 +91,12 @@ def _price_books(home: Path) -> Stage:
     digests = sorted(on_disk | {book for _, _, _, book in _rows(home)})
     for digest in digests:
         problems += verify_frozen(home, digest)
+    # A book that is being written has a name that begins with a dot.
+    problems += [
+        f"{path} {FOREIGN}"
+        for path in sorted(folder.glob("[!.]*"))
+        if not (_BOOK.fullmatch(path.name) and path.is_dir())
+    ]
     return Stage("price books", {"books": len(digests)}, problems)
 
 

@@ -17,9 +17,12 @@ _ENTRY = re.compile(r"[0-9]{20}\.json")
 _CHECKPOINT = re.compile(r"([0-9]{20})\.checkpoint.*\.parquet")
 _LAST_CHECKPOINT = "_last_checkpoint"
 _SEAL = re.compile(r"[0-9]{20}\.(json|checkpoint.*\.parquet)\.sha256")
-# What a process writes before it is whole; a killed one leaves it for a day (common/files.py).
-_WRITING = re.compile(r"\.writing-.*\.tmp|\..*-[0-9]+\.tmp|_commit_.*\.json\.tmp|.*\.json#[0-9]+")
-_NAMED_BY_CONTENT = re.compile(r"[a-z0-9]+-([0-9a-f]{24,64})\.parquet")
+# The quarantine's lock, and what a process writes before it is whole; a killed one leaves that for
+# a day (common/files.py).
+_WRITING = re.compile(
+    r"\.lock|\.writing-.*\.tmp|\..*-[0-9]+\.tmp|_commit_.*\.json\.tmp|.*\.json#[0-9]+"
+)
+_NAMED_BY_CONTENT = re.compile(r"[a-z0-9-]+-([0-9a-f]{24,64})\.parquet")
 
 
 def strangers(root: Path, named: Collection[str], folders: Collection[str] = ()) -> list[Path]:

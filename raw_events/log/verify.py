@@ -39,6 +39,7 @@ def verify_log(log: EventLog) -> list[Problem]:
     """
     problems: list[Problem] = []
     files: set[str] = set()
+    quarantined: set[str] = set()
     for version in range(log.version() + 1):
         path = log.entry_path(version)
         try:
@@ -49,6 +50,8 @@ def verify_log(log: EventLog) -> list[Problem]:
         for entry in entries:
             kept = entry.retraction if isinstance(entry.retraction, dict) else {}
             files.update(filter(None, (entry.path, kept.get("path"))))
+            beside = (part for part in (entry.quarantine, entry.replay) if isinstance(part, dict))
+            quarantined.update(str(part.get("path")) for part in beside)
             try:
                 problems.extend(verify_entry(log, entry))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -67,9 +70,9 @@ def verify_log(log: EventLog) -> list[Problem]:
             problems.append(Problem(_below(log, path), problem))
     if not problems:
         # Files of an entry that cannot be read are not strangers.
-        problems = [
-            Problem(_below(log, path), FOREIGN) for path in strangers(log.root, files, (FOLDER,))
-        ]
+        foreign = strangers(log.root, files, (FOLDER,))
+        foreign += strangers(log.home / "quarantine", quarantined)
+        problems = [Problem(_below(log, path), FOREIGN) for path in foreign]
     return problems
 
 

@@ -204,6 +204,18 @@ def test_what_looks_like_a_checkpoint_and_is_none_is_named(published, folder, na
     assert problems(published) == ""
 
 
+def test_foreign_files_and_folders_of_quarantine_and_price_books_are_named(published):
+    for folder in ("quarantine", "price_books"):
+        file, inside = published / folder / "foo.parquet", published / folder / "mine"
+        file.write_bytes(b"foo")
+        inside.mkdir()
+        for path in (file, inside):
+            assert f"{folder}/{path.name}" in problems(published)
+        file.unlink()
+        inside.rmdir()
+    assert problems(published) == ""
+
+
 def test_a_checkpoint_of_delta_itself_belongs(published):
     for folder in ("invoices", "raw_events"):
         DeltaTable(published / folder).create_checkpoint()
