@@ -198,6 +198,8 @@ def test_handing_a_key_over_changes_no_total(days, handed_on, length) -> None:
         " contract_id, customer_id, date '2026-01-01' as period_start, date '2026-02-01' as"
         " period_end from customers"
     )
+    # Of a warehouse that was never lost.
+    con.execute("create table unmeasured_periods as select * from rated_periods limit 0")
     con.execute(f"create view customer_identities as {rendered('events', 'customer_identities')}")
     sql = rendered("calendar", "period_event_days")
     found = con.execute(
