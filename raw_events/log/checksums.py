@@ -41,6 +41,8 @@ def missing_checksums(log_folder: Path) -> list[tuple[Path, str]]:
         entries = sorted(log_folder.glob("[0-9]*.json"))
         # The creation of a table is vouched for by the first entry after it.
         last = [path for path in entries[-1:] if entries[1:] and not _checksum_of(path).is_file()]
+        if last and _was_killed(entries):
+            return []
         if last and not attempt:
             # A landing may be between its entry and the checksum at this moment.
             time.sleep(1)
@@ -53,6 +55,15 @@ def missing_checksums(log_folder: Path) -> list[tuple[Path, str]]:
         )
         for file in last
     ]
+
+
+def _was_killed(entries: list[Path]) -> bool:
+    """Whether the last entry's checksum was never written: then that of the one before is there.
+
+    It goes only after the new one is written. Before the first of all there is no folder for them.
+    """
+    first = len(entries) == 2 and not (entries[0].parent.parent / FOLDER).exists()
+    return first or _checksum_of(entries[-2]).is_file()
 
 
 def _checksum_of(path: Path) -> Path:
