@@ -11,12 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from meterhouse.preview.question import Question
+from meterhouse.preview.reopen import COMPARED
 
 if TYPE_CHECKING:
     from datetime import date
 
 # One invoice whatever its revision: by contract, type and the date it is for.
-SIDES = """
+SIDES = f"""
     create or replace table preview.invoices as
     select
         contract_id,
@@ -47,7 +48,7 @@ SIDES = """
     inner join preview.invoices_now as invoices using (invoice_id)
     where invoices.status = 'draft' or invoice_id in (from preview.reopened)
     union all by name
-    select 'preview' as side, lines.* exclude (flat_fee, list_flat_fee, source_id),
+    select 'preview' as side, {COMPARED},
         invoices.contract_id, invoices.invoice_type,
         coalesce(invoices.period_start, invoices.issue_on) as invoiced_for,
     from invoices.draft_lines as lines

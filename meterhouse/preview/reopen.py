@@ -16,6 +16,13 @@ LEDGER_TABLES = tuple(
     if "invoice_id" in columns and name != "invoices"
 )
 
+# Of a line, what two of them are compared by; published and drafted ones both have it.
+COMPARED = """
+    lines.invoice_id, lines.line_type, lines.product_id, lines.product_name, lines.metric,
+    lines.metric_version, lines.pricing_group, lines.tier, lines.commit_id, lines.segment,
+    lines.pricing_unit, lines.quantity, lines.amount, lines.corrects_invoice_id
+"""
+
 # Contracts that bill one of the metric's products, or all of them (of one customer, if asked).
 CONTRACTS = """
     create or replace table preview.contracts as
@@ -88,17 +95,13 @@ NOT_TAKEN_BACK = (
 )
 
 # The marts are what is invoiced and drafted now; the models write the drafts anew.
-NOW = """
+NOW = f"""
     create or replace table preview.invoices_now as
     select invoices.* from marts.invoices as invoices
     inner join preview.contracts as contracts using (contract_id)
     where invoices.status <> 'void';
     create or replace table preview.lines_now as
-    select lines.* exclude (
-        customer_id, contract_id, status, invoice_number, issue_on, currency,
-        flat_fee, minimum_applied, maximum_applied
-    )
-    from marts.invoice_lines as lines
+    select {COMPARED} from marts.invoice_lines as lines
     semi join preview.invoices_now as invoices using (invoice_id)
 """
 

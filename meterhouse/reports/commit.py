@@ -1,6 +1,5 @@
 """`meterhouse commit`: balances, burn-down and ledger of a commit, as a person reads them."""
 
-import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +14,8 @@ from rich.table import Table
 from meterhouse.reports.burndown_chart import draw_burndown
 from meterhouse.reports.commit_data import Commit, load_commit
 from meterhouse.reports.invoice_data import currency_decimals
+from meterhouse.reports.page import print_page
 from meterhouse.reports.text import Text, days, money
-from raw_events.common.text import shown_lines
 
 TYPES = {
     "prepaid": "prepaid commit",
@@ -34,8 +33,6 @@ ENTRIES = {
 USUAL_OUTLOOK = ("it runs out", "It ran out", "it lasts", "are unused")
 OUTLOOKS = {"postpaid": ("it is reached", "It was reached", "it is not reached", "are missing")}
 USUAL_DECIMALS = 2
-# Columns of plain text: as wide as its content asks for.
-UNLIMITED = 10_000
 
 
 def print_commit(marts: Path, commit_id: str, console: Console | None = None) -> None:
@@ -46,14 +43,7 @@ def print_commit(marts: Path, commit_id: str, console: Console | None = None) ->
     console = console or Console()
     decimals = currency_decimals(Path(marts).parent)
     parts = render_commit(load_commit(marts, commit_id), decimals)
-    if console.is_terminal:
-        console.print(*parts, sep="\n")
-        return
-    page = io.StringIO()
-    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
-    plain.print(*parts, sep="\n")
-    for line in page.getvalue().splitlines():
-        console.file.write(shown_lines(line.rstrip()) + "\n")
+    print_page(parts, console)
 
 
 def render_commit(commit: Commit, decimals: dict[str, int]) -> list[RenderableType]:

@@ -13,8 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 
 from meterhouse.reports.invoice_data import Invoice, currency_decimals, load_invoice
+from meterhouse.reports.page import UNLIMITED, print_plain
 from meterhouse.reports.text import Text, days, group, instant, money, number, percentage
-from raw_events.common.text import shown, shown_lines
+from raw_events.common.text import shown
 
 SECTIONS = {
     "usage": "Usage",
@@ -35,8 +36,6 @@ TYPES = {
 }
 # Decimals of a currency that no frozen price book knows.
 USUAL_DECIMALS = 2
-# Columns of a page that is as wide as it needs to be.
-UNLIMITED = 100_000
 
 
 def print_invoice(marts: Path, id_or_number: str, console: Console | None = None) -> None:
@@ -54,11 +53,7 @@ def print_invoice(marts: Path, id_or_number: str, console: Console | None = None
             console.print(part, crop=False)
         console.width = terminal
         return
-    page = io.StringIO()
-    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
-    plain.print(*parts, sep="\n")
-    for line in page.getvalue().splitlines():
-        console.file.write(shown_lines(line.rstrip()) + "\n")
+    print_plain(parts, console)
 
 
 def _least_width(part: RenderableType) -> int:

@@ -1,6 +1,5 @@
 """`meterhouse metric`: the running value of a metric, as a person reads it."""
 
-import io
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -10,24 +9,16 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from meterhouse.preview.cumulative_usage import RunningValues
+from meterhouse.reports.page import print_page
 from meterhouse.reports.text import Text, group, instant, number
-from raw_events.common.text import shown_lines
 
-UNLIMITED = 100_000
 GROUPS_SHOWN = 20
 
 
 def print_metric(found: RunningValues, console: Console | None = None) -> None:
     """To a terminal folded to its width, else as plain text that is as wide as it needs to be."""
     console = console or Console(highlight=False)
-    if console.is_terminal:
-        console.print(*render_metric(found), sep="\n")
-        return
-    page = io.StringIO()
-    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
-    plain.print(*render_metric(found), sep="\n")
-    for line in page.getvalue().splitlines():
-        console.file.write(shown_lines(line.rstrip()) + "\n")
+    print_page(render_metric(found), console)
 
 
 def render_metric(found: RunningValues) -> list[RenderableType]:

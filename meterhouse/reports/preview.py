@@ -1,6 +1,5 @@
 """`meterhouse preview`: for a terminal, or as CSV, JSON or Parquet."""
 
-import io
 import json
 from datetime import date
 from decimal import Decimal
@@ -15,12 +14,11 @@ from rich.table import Table
 
 from meterhouse.preview.preview import Preview
 from meterhouse.reports.csv_file import csv_bytes
+from meterhouse.reports.page import print_page
 from meterhouse.reports.text import Text, days, group, instant, money, number
 from raw_events.common.text import shown as visible
-from raw_events.common.text import shown_lines
 
 WHEN = {"finalized": "would have been (final)", "draft": "will be (draft)"}
-UNLIMITED = 100_000
 
 
 def print_preview(
@@ -29,14 +27,7 @@ def print_preview(
     """Totals, then the `shown` customers and lines that change most. Plain text is not cut off."""
     console = console or Console(highlight=False)
     parts = render_preview(preview, decimals, shown)
-    if console.is_terminal:
-        console.print(*parts, sep="\n")
-        return
-    page = io.StringIO()
-    plain = Console(file=page, width=UNLIMITED, color_system=None, highlight=False)
-    plain.print(*parts, sep="\n")
-    for line in page.getvalue().splitlines():
-        console.file.write(shown_lines(line.rstrip()) + "\n")
+    print_page(parts, console)
 
 
 def render_preview(preview: Preview, decimals: dict[str, int], shown: int) -> list[RenderableType]:

@@ -66,11 +66,8 @@ def instant(value: datetime) -> str:
 def _member(value: object) -> str:
     if value is None:
         return "(none)"
-    return shown(value) if isinstance(value, str) and value else shown(_json(value))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    is_text = isinstance(value, str) and value
+    return shown(value if is_text else json.dumps(value, ensure_ascii=False))
 
 
 def _decimals_used(value: Decimal) -> int:

@@ -17,7 +17,7 @@ import duckdb
 
 from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
-from meterhouse.warehouse.evidence import check_evidence, check_marts
+from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.generations import (
     generations,
     linked,
@@ -67,10 +67,10 @@ def publish_changed(
 ) -> Publication:
     """Publish the current generation again with these marts made anew: mart → its query.
 
-    All other marts stay, byte for byte, so what readers see is of one state (S-55). Raises
-    PublishError if nothing is published yet, or as `publish_marts` does.
+    All other marts stay, byte for byte, so what readers see is of one state (S-55). The caller
+    has asked `check_marts`. Raises PublishError if nothing is published yet, or as `publish_marts`
+    does.
     """
-    check_marts(Path(home))
     if published_generation(home) is None:
         raise PublishError("Nothing is published yet; run once: meterhouse run")
 

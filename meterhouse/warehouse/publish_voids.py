@@ -18,11 +18,7 @@ from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.evidence import check_marts
 from meterhouse.warehouse.generations import published_generation
 from meterhouse.warehouse.layout import has_our_layout
-from meterhouse.warehouse.publish import (
-    Publication,
-    publish_changed,
-    published_checksums,
-)
+from meterhouse.warehouse.publish import Publication, publish_changed, published_checksums
 from raw_events.common.files import file_sha256
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literal

@@ -15,7 +15,7 @@ from raw_events.common.plain_file import NotPlain, holes, open_plain
 from raw_events.common.text import is_text, shown
 
 # Of a file of the drop folder: with `.report.txt` and a number the name has 255 bytes at most.
-LONGEST_NAME = 230
+_MOST_NAME_BYTES = 230
 
 
 class SourceFile:
@@ -37,10 +37,10 @@ class SourceFile:
                 f"{self.path}: the name is not UTF-8, so nobody could ask for it later. Nothing "
                 "was landed; rename the file and land it again."
             )
-        if alone and len(os.fsencode(self._path.name)) > LONGEST_NAME:
+        if alone and len(os.fsencode(self._path.name)) > _MOST_NAME_BYTES:
             raise LandingError(
-                f"{self.path}: the name has more than {LONGEST_NAME} bytes, so its report would "
-                "not fit beside it. Nothing was landed; give it a shorter one."
+                f"{self.path}: the name has more than {_MOST_NAME_BYTES} bytes, so its report "
+                "would not fit beside it. Nothing was landed; give it a shorter one."
             )
         self._alone = alone
         with self._opened() as file:

@@ -24,6 +24,7 @@ from raw_events.ingest.landing import LandingReport, land_file
 from raw_events.ingest.moving_aside import (
     LANDED,
     REFUSED,
+    REPORT,
     CannotMove,
     make_place,
     move_aside,
@@ -226,15 +227,18 @@ def _written_to(home: Path) -> list[Path]:
     if folder.is_symlink() or not folder.is_dir():
         return []
     found = []
-    for path in sorted(folder.glob("*.report.txt")):
-        landed = path.with_name(path.name.removesuffix(".report.txt"))
+    for path in sorted(folder.glob(f"*{REPORT}")):
+        landed = path.with_name(path.name.removesuffix(REPORT))
         try:
-            size = said_size(path)
             state = landed.lstat()
+            # Its report came last; only what changed at the same moment or later is worth a look.
+            if not stat.S_ISREG(state.st_mode) or state.st_ctime_ns < path.lstat().st_ctime_ns:
+                continue
+            size = said_size(path)
         except OSError:
             # Taken away by somebody.
             continue
-        has_grown = size is not None and state.st_size != size and stat.S_ISREG(state.st_mode)
+        has_grown = size is not None and state.st_size != size
         if has_grown and time.time() - _touched(state) >= SETTLED_AFTER_SECONDS:
             found.append(landed)
     return found

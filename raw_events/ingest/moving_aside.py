@@ -17,7 +17,7 @@ from raw_events.common.text import is_text, shown_lines
 LANDED, REFUSED = "landed", "refused"
 REPORT = ".report.txt"
 # Bytes that a name may have, in every file system that matters.
-LONGEST_NAME = 255
+_MOST_NAME_BYTES = 255
 # Of a report: what comes from the file may be long.
 _LONGEST_REPORT = 4_000
 # A letter has at most four bytes.
@@ -134,10 +134,10 @@ def _exists(folder: int, name: str) -> bool:
 
 def _fitting(name: str, ending: str) -> str:
     """`name` with an ending; a name that is too long for it is cut, and told apart by a digest."""
-    if len(os.fsencode(name + ending)) <= LONGEST_NAME:
+    if len(os.fsencode(name + ending)) <= _MOST_NAME_BYTES:
         return name + ending
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
-    room = LONGEST_NAME - len(f"-{digest}{ending}")
+    room = _MOST_NAME_BYTES - len(f"-{digest}{ending}")
     cut = os.fsencode(name)[:room]
     text = cut.decode("utf-8", "ignore") if is_text(name) else os.fsdecode(cut)
     return f"{text}-{digest}{ending}"

@@ -37,15 +37,11 @@ def missing_checksums(log_folder: Path) -> list[tuple[Path, str]]:
     Release 0.1 and this one write one with every entry. Of a checkpoint, from which nothing is
     billed, none is missed.
     """
-    for attempt in range(2):
-        entries = sorted(log_folder.glob("[0-9]*.json"))
-        # The creation of a table is vouched for by the first entry after it.
-        last = [path for path in entries[-1:] if entries[1:] and not _checksum_of(path).is_file()]
-        if last and _was_killed(entries):
-            return []
-        if last and not attempt:
-            # A landing may be between its entry and the checksum at this moment.
-            time.sleep(1)
+    last = _without_checksum(log_folder)
+    if last:
+        # A landing may be between its entry and the checksum at this moment.
+        time.sleep(1)
+        last = _without_checksum(log_folder)
     return [
         (
             file,
@@ -55,6 +51,14 @@ def missing_checksums(log_folder: Path) -> list[tuple[Path, str]]:
         )
         for file in last
     ]
+
+
+def _without_checksum(log_folder: Path) -> list[Path]:
+    entries = sorted(log_folder.glob("[0-9]*.json"))
+    # The creation of a table is vouched for by the first entry after it.
+    if len(entries) < 2 or _checksum_of(entries[-1]).is_file() or _was_killed(entries):
+        return []
+    return entries[-1:]
 
 
 def _was_killed(entries: list[Path]) -> bool:

@@ -33,7 +33,6 @@ from meterhouse.price_book import (
     warning_lines,
 )
 from meterhouse.warehouse.database import open_warehouse
-from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import prepare_inputs
 from meterhouse.warehouse.run_costs import record_run
@@ -85,7 +84,6 @@ def inputs(
     with words_not_traces(), stage("price book") as counts:
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
         with open_warehouse(warehouse.path) as con:
-            check_evidence(warehouse.path, con)
             sync_ledger(con, warehouse.path)
             check_against_ledger(book, con)
         misleading = warning_lines(book.warnings)

@@ -1,5 +1,5 @@
-{# Per window, what is stored of it: how many rows, and a sum over them in which their order does not
-   count. `tables`: (metric, version, relation), without a metric where the rows say theirs;
+{# Per window, what is stored of it: the engine's version, whose hashes another one need not give, how
+   many rows, and a sum over them in which their order does not count. `tables`: (metric, version, relation), without a metric where the rows say theirs;
    `condition`: on each of them as `stored`. #}
 {% macro stored_sums(tables, condition) %}
     select
@@ -8,7 +8,7 @@
         contract_id,
         window_start,
         window_end,
-        concat_ws(':', count(*), sum(row_hash)) as stored,
+        concat_ws(':', version(), count(*), sum(row_hash)) as stored,
     from (
         {% for metric, version, relation in tables %}
             select
@@ -28,6 +28,9 @@
     )
     group by all
 {% endmacro %}
+
+{# The same of a window without rows. #}
+{% macro nothing_stored() %}version() || ':0:'{% endmacro %}
 
 {# The tables that are stored by window, as the run before left them. #}
 {% macro stored_tables() %}

@@ -38,9 +38,9 @@ from noted
 full outer join found using (metric, metric_version, contract_id, window_start, window_end)
 where case
     when noted.fingerprint is null then true
-    -- Due already, or noted by a release that kept no sums.
-    when noted.fingerprint = '' or noted.stored is null then false
-    else noted.stored is distinct from coalesce(found.stored, '0:')
+    -- Due already, or noted by a release that kept no sums, or by another version of the engine.
+    when noted.fingerprint = '' or noted.stored is null or not starts_with(noted.stored, version() || ':') then false
+    else noted.stored <> coalesce(found.stored, {{ nothing_stored() }})
 end
 {% else %}
 select metric, metric_version, contract_id, period_start as window_start, period_start as window_end,

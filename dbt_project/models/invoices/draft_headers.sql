@@ -4,8 +4,8 @@
 with usage_headers as (
     -- S-43: a draft from the period's first day. S-50: after a void, `.r2` and on.
     select
-        periods.contract_id || '.usage.' || periods.period_start
-        || case when voided.times is null then '' else '.r' || (voided.times + 1) end as invoice_id,
+        {{ with_revision("periods.contract_id || '.usage.' || periods.period_start", '(voided.times + 1)') }}
+            as invoice_id,
         'usage' as invoice_type,
         periods.price_book,
         periods.customer_id,

@@ -48,10 +48,11 @@ places as (
 )
 
 select
-    dates.contract_id || '.' || dates.invoice_type || '.' || dates.scheduled_on
-    || case when coalesce(places.place, 1) > 1 then '.' || places.place else '' end
-    || case when coalesce(places.revision, 1) > 1 then '.r' || places.revision else '' end
-        as invoice_id,
+    {{ with_revision(
+        "dates.contract_id || '.' || dates.invoice_type || '.' || dates.scheduled_on"
+        ~ " || case when coalesce(places.place, 1) > 1 then '.' || places.place else '' end",
+        'places.revision'
+    ) }} as invoice_id,
     dates.invoice_type,
     contracts.price_book,
     contracts.customer_id,

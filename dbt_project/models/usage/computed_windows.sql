@@ -29,7 +29,7 @@ select
     due.window_start,
     due.window_end,
     due.fingerprint,
-    coalesce(stored_values.stored, '0:') as stored,
+    coalesce(stored_values.stored, {{ nothing_stored() }}) as stored,
 from {{ ref('due_windows') }} as due
 left join stored_values using (metric, metric_version, contract_id, window_start, window_end)
 where not due.is_obsolete

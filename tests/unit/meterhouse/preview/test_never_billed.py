@@ -45,9 +45,10 @@ def con() -> duckdb.DuckDBPyConnection:
             date '2026-02-01' as period_end, date '2026-02-01' as issue_on, 2 as log_version;
         create table marts.invoices as select * from ledger.invoices;
         create table marts.invoice_lines as
-        select null as invoice_id, null as customer_id, null as contract_id, null as status,
-            null as invoice_number, null as issue_on, null as currency, null as flat_fee,
-            null as minimum_applied, null as maximum_applied;
+        select null as invoice_id, null as line_type, null as product_id, null as product_name,
+            null as metric, null as metric_version, null as pricing_group, null as tier,
+            null as commit_id, null as segment, null as pricing_unit, null as quantity,
+            null as amount, null as corrects_invoice_id;
         create table events.customer_identities as
         select 'book' as price_book, 'acme' as customer_id, 'acme' as sent_id,
             null::date as starting_on, null::date as ending_before;

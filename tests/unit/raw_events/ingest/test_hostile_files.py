@@ -84,8 +84,9 @@ def test_a_link_is_not_followed_and_nothing_is_written_through_one(
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_a_hostile_report_stops_nothing(tmp_path: Path, inbox: Path, report: Hostile) -> None:
     (inbox / "landed").mkdir()
-    (inbox / "landed" / "old.ndjson").write_bytes(event("old"))
     report.make(inbox / "landed" / "old.ndjson.report.txt")
+    # Only what changed after its report is looked at.
+    (inbox / "landed" / "old.ndjson").write_bytes(event("old"))
     (inbox / GOOD).write_bytes(event("good"))
     with in_time():
         looked = look(tmp_path)
