@@ -2,8 +2,10 @@
 
 What prices no usage of a product changes no line of it. A row cut in two with the same price makes
 two slices, for a slice has one rate row; it changes no quantity of a tier, no flat fee, and no
-amount but by the rounding of more lines, wherever usage falls: slices share out what the period
-comes to (S-12), and what falls is taken off the slice that added it.
+amount but by the rounding of more lines: slices share out what the period comes to (S-12). Of a
+month with one price this holds wherever usage falls. Of one with several, a fall that had risen
+again before its slice ended is seen only where the slice is cut: it is taken off the slice that
+added it, at that one's price, and what rises again has the price of its own day.
 """
 
 from collections import defaultdict
@@ -107,9 +109,8 @@ def owed(lines: dict[tuple, tuple]) -> Decimal:
     return sum((line[4] for line in lines.values()), Decimal(0))
 
 
-@book_settings(examples=15)
-@given(book=st.lists(st.tuples(cases(), days), min_size=5, max_size=30))
-def test_a_row_cut_in_two_changes_no_total(book: list[tuple[Case, int]]) -> None:
+def check_cut(book: list[tuple[Case, int]]) -> None:
+    """Rate each case as it is and with its rows cut in two: the totals are the same."""
     named = {f"a{number}": case for number, (case, _) in enumerate(book)}
     named |= {f"b{number}": cut_rates(*each) for number, each in enumerate(book)}
     found = find_usage_lines(run_models(write_rows(named)))
@@ -117,10 +118,36 @@ def test_a_row_cut_in_two_changes_no_total(book: list[tuple[Case, int]]) -> None
         whole, split = found[f"a{number}"], found[f"b{number}"]
         assert tier_totals(split) == tier_totals(whole), (cut, case)
         assert unrounded_total(split) == unrounded_total(whole), (cut, case)
-        apart = abs(
-            sum(line[4] for line in split.values()) - sum(line[4] for line in whole.values())
-        )
+        apart = abs(owed(split) - owed(whole))
         assert apart <= (len(split) + len(whole)) * Decimal("0.5").scaleb(-UNITS[case.unit])
+
+
+def one_price(case: Case) -> Case:
+    """The case with the row that it begins with alone, valid all month."""
+    return replace(case, rates=(replace(case.rates[0], start=-400, end=None),), overrides=())
+
+
+@book_settings(examples=15)
+@given(book=st.lists(st.tuples(cases(lowest=0), days), min_size=5, max_size=30))
+def test_a_row_cut_in_two_changes_no_total_of_what_rises(book: list[tuple[Case, int]]) -> None:
+    check_cut(book)
+
+
+@book_settings(examples=15)
+@given(book=st.lists(st.tuples(cases().map(one_price), days), min_size=5, max_size=30))
+def test_a_row_cut_in_two_changes_no_total_of_one_price(book: list[tuple[Case, int]]) -> None:
+    check_cut(book)
+
+
+def test_a_fall_that_a_cut_shows_is_taken_off_the_slice_that_added_it():
+    """100 at 1, then 5 each: down to 40, up to 120. Uncut 100 + 20 × 5; cut at 40, 40 + 80 × 5."""
+    usage = (Usage(3, "a", "u1", Decimal(100)), Usage(12, "a", "u1", Decimal(-60)),
+             Usage(20, "a", "u1", Decimal(80)))  # fmt: skip
+    rates = (Rate(-400, 10, Price("flat", Decimal(1))), Rate(10, None, Price("flat", Decimal(5))))
+    whole = Case("USD", usage, rates)
+    found = find_usage_lines(run_models(write_rows({"whole": whole, "cut": cut_rates(whole, 15)})))
+    assert owed(found["whole"]) == 200
+    assert owed(found["cut"]) == 440
 
 
 def test_a_fee_is_due_by_the_final_quantity_wherever_the_month_is_cut():
