@@ -12,7 +12,8 @@ import duckdb
 
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt.invoke import invoke
-from meterhouse.ledger.schema import WAREHOUSE_TABLES, column_definitions
+from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
 

@@ -165,61 +165,6 @@ LEDGER_ROW: Fields = {
 ADDED_COLUMNS = ("applications", "counted", "voided_by", "credit_note_number")
 
 
-def _own_columns(fields: Fields) -> Fields:
-    """An invoice's columns without its lists; which metrics made it only its document says."""
-    return {
-        name: spec
-        for name, spec in fields.items()
-        if isinstance(spec, str) and name != "metric_checksums"
-    }
-
-
-def _after(fields: Fields, column: str, added: Fields) -> Fields:
-    place = list(fields).index(column) + 1
-    items = list(fields.items())
-    return dict([*items[:place], *added.items(), *items[place:]])
-
-
-# Tables of schema `ledger` of the warehouse.
-WAREHOUSE_TABLES: dict[str, Fields] = {
-    "invoices": {
-        "sequence": "BIGINT",
-        **_after(
-            _after(_own_columns(DUE_INVOICE), "invoice_type", {"status": "VARCHAR"}),
-            "finalizes_at",
-            {"finalized_at": "TIMESTAMPTZ"},
-        ),
-        "previous_digest": "VARCHAR",
-        "digest": "VARCHAR",
-        # Of the row that voids it: what came before that row was made with it still final.
-        "voided_sequence": "BIGINT",
-    },
-    # One row per void; those of earlier releases are numbered in their order (credit_notes.py).
-    "voids": {
-        "sequence": "BIGINT",
-        "invoice_id": "VARCHAR",
-        "credit_note_number": "VARCHAR",
-        "voided_at": "TIMESTAMPTZ",
-        "voided_by": "VARCHAR",
-        "reason": "VARCHAR",
-    },
-    "invoice_lines": {"invoice_id": "VARCHAR", **LINE},
-    "invoice_line_breakdowns": {"invoice_id": "VARCHAR", "line_number": "INTEGER", **BREAKDOWN},
-    "unrated_usage": {"invoice_id": "VARCHAR", **UNRATED},
-    "usage_slices": {"invoice_id": "VARCHAR", **SLICE},
-    "commit_applications": {"invoice_id": "VARCHAR", **APPLICATION},
-    "counted_slices": {"invoice_id": "VARCHAR", **COUNTED},
-    "entries": {
-        "ledger_version": "BIGINT",
-        "as_of": "TIMESTAMPTZ",
-        "rows": "BIGINT",
-        "last_sequence": "BIGINT",
-        "last_number": "BIGINT",
-        "digest": "VARCHAR",
-    },
-}
-
-
 def sql_type(spec: "str | list[Any]") -> str:
     """The DuckDB type of a column's spec: `[fields]` becomes `STRUCT(…)[]`."""
     if isinstance(spec, str):

@@ -13,12 +13,12 @@ from meterhouse.ledger.schema import (
     LINE,
     SLICE,
     UNRATED,
-    WAREHOUSE_TABLES,
     casts,
     column_definitions,
 )
 from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
+from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literals
 

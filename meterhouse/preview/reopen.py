@@ -4,8 +4,8 @@ from datetime import date
 
 import duckdb
 
-from meterhouse.ledger.schema import WAREHOUSE_TABLES
 from meterhouse.ledger.sql import one_value
+from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.question import Question
 

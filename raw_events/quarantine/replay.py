@@ -27,7 +27,8 @@ from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.quarantine.rejected import TAKEN_SCHEMA, Selection, alone, chosen
 from raw_events.readers import open_reader
 from raw_events.validation.event import reason_sentence
-from raw_events.validation.lines import Lines, validate_lines
+from raw_events.validation.line_places import Lines
+from raw_events.validation.lines import validate_lines
 from raw_events.validation.records import RecordValidator, header_names
 
 SOURCE = "replay"

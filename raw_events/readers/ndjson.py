@@ -18,7 +18,8 @@ from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.prefetch import prefetched
 from raw_events.readers.text import TRUNCATED, TextFile, pieces
-from raw_events.validation.lines import Lines, validate_lines
+from raw_events.validation.line_places import Lines
+from raw_events.validation.lines import validate_lines
 
 
 class NdjsonReader:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raw_events.validation.event import MAX_LINE_BYTES
-from raw_events.validation.lines import Lines
+from raw_events.validation.line_places import Lines
 
 
 @dataclass(frozen=True)

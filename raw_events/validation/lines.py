@@ -1,7 +1,5 @@
 """Lines of JSON, set-based: numpy finds them and takes plain ones, DuckDB the others (S-5)."""
 
-import codecs
-from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -12,12 +10,9 @@ import pyarrow.compute as pc
 from raw_events.validation.event import FIELDS, MAX_LINE_BYTES, MAX_PROPERTIES_BYTES
 from raw_events.validation.fast_path.lines import plain_lines
 from raw_events.validation.grammar import PLAIN_LINE, PLAIN_PROPERTIES
+from raw_events.validation.line_places import Lines, not_utf8, numbered_lines
 from raw_events.validation.one_line import parse_line, within_budget
 from raw_events.validation.rules import FIELDS_SCHEMA, validate_fields
-from raw_events.validation.words import Places
-
-# DuckDB gives a thread one Arrow batch at a time.
-_BATCH_LINES = 16_384
 
 # Not a reason: parse_line finds the one that such a line has, if any.
 _LOOK_AGAIN = "look again"
@@ -91,50 +86,6 @@ from with_properties
 """
 
 
-@dataclass(frozen=True)
-class Lines:
-    """n consecutive lines of a file: `data` is their bytes, `ends`, (n,), where each line feed is.
-
-    `first_number` is the number in the file of the first one.
-    """
-
-    data: bytes
-    ends: Places
-    first_number: int
-
-    @classmethod
-    def split(cls, data: bytes, first_number: int) -> "Lines":
-        """Find the lines in `data`, which ends with one (its line feed may be missing)."""
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 0x0A)
-        if not data.endswith(b"\n") and data:
-            ends = np.append(ends, len(data))
-        return cls(data, ends, first_number)
-
-    @classmethod
-    def of(cls, lines: list[bytes]) -> "Lines":
-        """Lines given one by one, numbered from 0; they may have line feeds inside."""
-        sizes = np.fromiter(map(len, lines), np.int64, len(lines))
-        return cls(b"".join(line + b"\n" for line in lines), np.cumsum(sizes + 1) - 1, 0)
-
-    @property
-    def starts(self) -> Places:
-        """Where each line begins."""
-        return np.concatenate((np.zeros(1, np.int64), self.ends[:-1] + 1))
-
-    def halves(self) -> tuple["Lines", "Lines"]:
-        """The same lines in two parts; there are two at least."""
-        middle = len(self.ends) // 2
-        cut = int(self.ends[middle - 1]) + 1
-        first = Lines(self.data[:cut], self.ends[:middle], self.first_number)
-        rest = Lines(self.data[cut:], self.ends[middle:] - cut, self.first_number + middle)
-        return first, rest
-
-    def at(self, index: int) -> bytes:
-        """The bytes of a line, counted from 0, without the line ending."""
-        start = int(self.ends[index - 1]) + 1 if index else 0
-        return self.data[start : int(self.ends[index])].removesuffix(b"\r")
-
-
 def validate_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -> pa.Table:
     """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones.
 
@@ -195,56 +146,6 @@ def _has_key_twice(shapes: pa.ChunkedArray) -> pa.ChunkedArray:
         if len(set(keys)) < len(keys):
             broken.append(shape)
     return pc.is_in(shapes, pa.array(broken, pa.string()))
-
-
-def numbered_lines(lines: Lines, numbers: np.ndarray, is_kept: np.ndarray) -> pa.Table:
-    """The kept lines as Arrow text (`line`), with `numbers` as `line_number`; all UTF-8."""
-    table = pa.table(
-        {"line_number": pa.array(numbers[is_kept]), "line": text_array(lines, is_kept)}
-    )
-    return pa.Table.from_batches(table.to_batches(_BATCH_LINES), table.schema)
-
-
-def text_array(lines: Lines, is_kept: np.ndarray) -> pa.Array:
-    """The kept lines, each with its line feed, as LargeString; not copied where all are kept."""
-    # Arrow wants offsets without gaps, so each value has its line feed: JSON and CSV allow it.
-    data = lines.data if lines.data.endswith(b"\n") else lines.data + b"\n"
-    offsets = np.concatenate((np.zeros(1, np.int64), lines.ends + 1))
-    column = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(lines.ends), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
-    if not is_kept.all():
-        column = column.filter(pa.array(is_kept))
-    return column.view(pa.large_string())
-
-
-def not_utf8(lines: Lines) -> list[int]:
-    """Indexes of the lines that are not UTF-8: one step per such line, not per line."""
-    found: list[int] = []
-    if _is_utf8(lines.data):
-        return found
-    rest, start = memoryview(lines.data), 0
-    while start < len(rest):
-        try:
-            codecs.utf_8_decode(rest[start:], "strict", True)
-            return found
-        except UnicodeDecodeError as error:
-            index = int(np.searchsorted(lines.ends, start + error.start))
-            found.append(index)
-            start = int(lines.ends[index]) + 1
-    return found
-
-
-def _is_utf8(data: bytes) -> bool:
-    offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
-    whole = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)]
-    )
-    try:
-        whole.cast(pa.large_string())
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _parse_again(lines: list[tuple[int, bytes]]) -> pa.Table:

@@ -5,8 +5,6 @@ fields are there; rules.py does the rest for both.
 """
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +17,15 @@ from raw_events.validation.event import (
     MAX_PROPERTIES_BYTES,
     REQUIRED_FIELDS,
 )
+from raw_events.validation.json_text import (
+    decoder,
+    depth_of,
+    first_repeated,
+    json_fault,
+    members_of,
+    text_fault,
+)
 from raw_events.validation.numbers import Number, property_texts
-
-_SPACE = re.compile(r"[ \t\n\r]*")
-# An escape counts where an even number of backslashes stands before it.
-_ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
-_BRACKETS_AND_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,18 @@ def parse_line(line: bytes) -> Parsed:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         return Parsed("bad_encoding", f"byte {error.start + 1} of the line is not UTF-8")
-    fault = _text_fault(text)
+    fault = text_fault(text)
     if fault:
         return Parsed("bad_encoding", fault)
     if len(line) > MAX_LINE_BYTES:
         return Parsed("too_large", f"the line has {len(line):,} bytes")
-    if _depth(text) > MAX_DEPTH:
-        return Parsed("too_large", f"it is nested {_depth(text):,} levels deep")
+    if depth_of(text) > MAX_DEPTH:
+        return Parsed("too_large", f"it is nested {depth_of(text):,} levels deep")
     twice: list[str] = []
     try:
-        members = _members(text, twice)
+        members = members_of(text, twice)
     except ValueError as error:
-        return Parsed("not_json", _where(error))
+        return Parsed("not_json", json_fault(error))
     if members is None:
         return Parsed("not_an_object")
     for key, _, raw in members:
@@ -87,7 +88,7 @@ def parse_line(line: bytes) -> Parsed:
 def parse_properties(text: str) -> Parsed:
     """The properties of an event, made by rows.py: their canonical texts, or a repeated key."""
     twice: list[str] = []
-    properties = _decoder(twice).decode(text)
+    properties = decoder(twice).decode(text)
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
     return Parsed(property_texts=property_texts(properties))
@@ -98,19 +99,19 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
 
     `others` is the JSON object that other columns make; a key that both give is given twice (S-53).
     """
-    fault = _text_fault(given)
+    fault = text_fault(given)
     if fault:
         return Parsed("bad_encoding", fault)
     if len(given.encode()) > MAX_PROPERTIES_BYTES:
         return Parsed("too_large", f"properties have {len(given.encode()):,} bytes")
     # The event around them is a level of its own.
-    if _depth(given) >= MAX_DEPTH:
-        return Parsed("too_large", f"it is nested {_depth(given) + 1:,} levels deep")
+    if depth_of(given) >= MAX_DEPTH:
+        return Parsed("too_large", f"it is nested {depth_of(given) + 1:,} levels deep")
     twice: list[str] = []
     try:
-        value = _decoder(twice).decode(given)
+        value = decoder(twice).decode(given)
     except ValueError as error:
-        return Parsed("not_json", f"the column properties: {_where(error)}")
+        return Parsed("not_json", f"the column properties: {json_fault(error)}")
     if value is None:
         given = "{}"
     elif not isinstance(value, dict):
@@ -119,7 +120,7 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
     text = "{" + ",".join(filter(None, inside)) + "}"
     if len(text.encode()) > MAX_PROPERTIES_BYTES:
         return Parsed("too_large", f"properties have {len(text.encode()):,} bytes")
-    properties = _decoder(twice).decode(text)
+    properties = decoder(twice).decode(text)
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
     return Parsed(
@@ -132,7 +133,7 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
 def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
     values = {key: value for key, value, _ in members}
     if len(values) < len(members):
-        twice.insert(0, _first_repeated(key for key, _, _ in members))
+        twice.insert(0, first_repeated(key for key, _, _ in members))
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
     unknown = next((key for key in values if key not in FIELDS), None)
@@ -158,113 +159,6 @@ def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
         property_texts=property_texts(properties or {}),
         property_count=len(properties or {}),
     )
-
-
-def _members(text: str, twice: list[str]) -> list[tuple[str, Any, str]] | None:
-    """(key, value, value as written) of a JSON object, None for another value.
-
-    Keys that an object inside names twice are added to `twice`. Raises ValueError if the text is
-    not JSON.
-    """
-    decode = _decoder(twice).raw_decode
-    at = _skip(text, 0)
-    if text[at : at + 1] != "{":
-        _, at = decode(text, at)
-        _end(text, at)
-        return None
-    members: list[tuple[str, Any, str]] = []
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "}":
-        _end(text, at + 1)
-        return members
-    while True:
-        if text[at : at + 1] != '"':
-            raise json.JSONDecodeError("a key in double quotes is expected", text, at)
-        key, at = decode(text, at)
-        at = _expect(text, at, ":")
-        start = _skip(text, at)
-        value, at = decode(text, start)
-        members.append((key, value, text[start:at]))
-        at = _skip(text, at)
-        if text[at : at + 1] == "}":
-            _end(text, at + 1)
-            return members
-        at = _skip(text, _expect(text, at, ","))
-
-
-def _decoder(twice: list[str]) -> json.JSONDecoder:
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        keys = dict(pairs)
-        if len(keys) < len(pairs):
-            twice.append(_first_repeated(key for key, _ in pairs))
-        return keys
-
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not a JSON number")
-
-    return json.JSONDecoder(
-        object_pairs_hook=unique, parse_float=Number, parse_int=Number, parse_constant=refuse
-    )
-
-
-def _first_repeated(names: Iterable[str]) -> str:
-    """The first name that comes again; in one pass, for a line may have 100,000 keys."""
-    counts = Counter(names)
-    return next(name for name, count in counts.items() if count > 1)
-
-
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
-
-
-def _expect(text: str, at: int, sign: str) -> int:
-    at = _skip(text, at)
-    if text[at : at + 1] != sign:
-        raise json.JSONDecodeError(f"{sign!r} is expected", text, at)
-    return at + 1
-
-
-def _end(text: str, at: int) -> None:
-    at = _skip(text, at)
-    if at < len(text):
-        raise json.JSONDecodeError("nothing more is expected", text, at)
-
-
-def _text_fault(text: str) -> str | None:
-    if "\0" in text:
-        return "a NUL character"
-    if "\\u" not in text:
-        return None
-    high_until = -1
-    for escape in _ESCAPES.finditer(text):
-        code = int(escape[1] or "1", 16)
-        follows_high = escape.start() == high_until
-        if high_until >= 0 and not (follows_high and 0xDC00 <= code <= 0xDFFF):
-            return "a lone surrogate"
-        if high_until < 0 and 0xDC00 <= code <= 0xDFFF:
-            return "a lone surrogate"
-        high_until = escape.end() if 0xD800 <= code <= 0xDBFF else -1
-        if code == 0:
-            return "an escaped NUL character"
-    return "a lone surrogate" if high_until >= 0 else None
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for token in _BRACKETS_AND_STRINGS.findall(text):
-        if token in ("[", "{"):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token in ("]", "}"):
-            depth -= 1
-    return deepest
-
-
-def _where(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos + 1}"
-    return str(error)
 
 
 def _short(key: str) -> str:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from raw_events.validation.event import FIELDS, MAX_LINE_BYTES, REQUIRED_FIELDS
-from raw_events.validation.lines import Lines, not_utf8, numbered_lines, text_array
+from raw_events.validation.line_places import Lines, not_utf8, numbered_lines, text_array
 from raw_events.validation.rows import PropertyColumn, validate_rows
 
 _CELL = r'(?:"[^"]*(?:""[^"]*)*"|[^",\r\n]*)'

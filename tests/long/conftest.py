@@ -1,4 +1,7 @@
-"""One data directory with drafts and one with final invoices, made once for all workers."""
+"""One data directory with drafts and one with final invoices, made once for all workers.
+
+And a company of its own for each test that looks at the models run after run.
+"""
 
 import fcntl
 import os
@@ -10,6 +13,7 @@ import pytest
 
 from tests.long.company import FINAL, make_drafts, succeed
 from tests.long.correcting import make_corrected
+from tests.long.windows_company import Company
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +69,10 @@ def drafts(made, tmp_path) -> Path:
 def final(made, tmp_path) -> Path:
     """A copy to work on: January is final."""
     return copy(made / "final", tmp_path / "home")
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """Two customers without events."""
+    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
+    return Company(tmp_path)

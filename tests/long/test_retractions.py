@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from raw_events.ingest.retract import retract
-from tests.long.test_metric_windows import NOON, Company
+from tests.long.windows_company import NOON, Company
 
 MODELS = ("+computed_windows", "+cumulative_usage", "+event_outcomes")
 KINDS = """
@@ -22,13 +22,6 @@ CALLS = """
     where metric = 'api_calls' group by all order by all
 """
 OUTCOMES = "select outcome, sum(events)::int from marts.event_outcomes group by all order by all"
-
-
-@pytest.fixture
-def company(tmp_path, monkeypatch) -> Company:
-    """Two customers without events."""
-    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
-    return Company(tmp_path)
 
 
 def call(customer: str, day: int) -> tuple[str, str, int, dict]:

@@ -7,24 +7,16 @@ final.
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from meterhouse.warehouse.events_without_number import events_without_number
 from raw_events.ingest.retract import retract
-from tests.long.test_metric_windows import NOON, Company
+from tests.long.windows_company import NOON, Company
 
 MODELS = ("+computed_windows", "+bad_quantities", "+open_periods")
 MART = """
     select contract_id, property, reason, events::int, example_transaction_id
     from marts.bad_quantities where metric = 'llm_tokens_weighted' order by all
 """
-
-
-@pytest.fixture
-def company(tmp_path, monkeypatch) -> Company:
-    """Two customers without events."""
-    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
-    return Company(tmp_path)
 
 
 def said(home: Path) -> list[str]:

@@ -13,7 +13,7 @@ import yaml
 
 from meterhouse.common.settings import DBT_PROJECT, PROJECT
 from meterhouse.dbt.project import parsed_project
-from meterhouse.ledger.schema import WAREHOUSE_TABLES
+from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book.schema import TABLES
 from meterhouse.warehouse.inputs import TABLES as INPUTS
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.run_to_end import printed, run_to_end
+
 # Every release that left a data directory here, and the last one.
 RELEASES = sorted(
     path for path in Path(__file__).parent.iterdir() if re.fullmatch(r"[\d.]+", path.name)
@@ -35,23 +37,13 @@ class DataDirectory:
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`meterhouse …` with this data directory and price book."""
-        return subprocess.run(
-            [sys.executable, "-m", "meterhouse.cli", *arguments],
-            env={
-                **os.environ,
-                "METERHOUSE_HOME": str(self.home),
-                "METERHOUSE_SEEDS": str(self.seeds),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        where = {"METERHOUSE_HOME": str(self.home), "METERHOUSE_SEEDS": str(self.seeds)}
+        command = [sys.executable, "-m", "meterhouse.cli", *arguments]
+        return run_to_end(command, {**os.environ, **where})
 
     def run(self, *arguments: str) -> str:
         """The same, which must succeed; what it prints."""
-        done = self.call(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return printed(self.call(*arguments))
 
 
 @pytest.fixture(scope="package")

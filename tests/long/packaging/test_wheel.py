@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from meterhouse.common.settings import PROJECT
+from tests.run_to_end import printed, run_to_end
 
 SOURCES = (
     *("raw_events", "meterhouse", "dagster_pipeline", "dbt_project", "dagster.yaml"),
@@ -93,20 +94,12 @@ class Place:
             for key, value in os.environ.items()
             if not key.startswith(("METERHOUSE", "PYTHON", "DAGSTER"))
         }
-        return subprocess.run(
-            [str(self.environment / "bin" / "meterhouse"), *arguments],
-            cwd=self.folder,
-            env=clean,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [str(self.environment / "bin" / "meterhouse"), *arguments]
+        return run_to_end(command, clean, self.folder)
 
     def run(self, *arguments: str) -> str:
         """The same, which must succeed; what it prints."""
-        done = self.call(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return printed(self.call(*arguments))
 
     def add_row(self, table: str, row: dict[str, str]) -> None:
         """Append a row to a file of the price book."""

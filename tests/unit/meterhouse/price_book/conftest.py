@@ -1,15 +1,18 @@
-"""A small valid price book with every table in it, and ways to break it at one place."""
+"""A small valid price book with every table in it, ways to break it at one place, and a ledger."""
 
 import csv
 import io
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from meterhouse.metrics.registry import GroupKeys
 from meterhouse.price_book import PriceBook, PriceBookError, load_price_book
+from tests.unit.meterhouse.price_book.final_invoices import apply, empty_ledger, invoice, line
 
 METRICS = {
     ("llm_tokens", 1): ("model", "region", "user_id"),
@@ -195,3 +198,19 @@ def find(load: Callable[..., PriceBook], seeds: Path) -> Callable[..., list[Foun
         return []
 
     return find_problems
+
+
+@pytest.fixture
+def ledger() -> duckdb.DuckDBPyConnection:
+    """January of c1 and the first quarter of c2 are final; 40 were taken from k1's first segment,
+    of which 10 went back, and 120 are trued up of k2, of which late lines drew 25."""
+    con = empty_ledger()
+    invoice(con, "c1", date(2026, 1, 1), date(2026, 2, 1))
+    invoice(con, "c2", date(2026, 1, 15), date(2026, 4, 15))
+    invoice(con, "c1", date(2026, 2, 1), date(2026, 2, 14), "void", "EUR")
+    apply(con, "c1.2026-01-01", "40")
+    apply(con, "c1.2026-02-01", "999")
+    line(con, "c1.2026-01-01", "true_up", commit_id="k2", amount=120)
+    line(con, "c2.2026-01-15", "commit_applied", commit_id="k1", segment=1, amount=10)
+    line(con, "c2.2026-01-15", "commit_applied", commit_id="k2", segment=1, amount=-25)
+    return con

@@ -1,4 +1,7 @@
-"""A data directory with a log, a frozen price book and final invoices, made without dbt."""
+"""A data directory with a log, a frozen price book and final invoices, made without dbt.
+
+Before a run (`home`) and after one (`published`).
+"""
 
 import json
 from datetime import UTC, datetime
@@ -7,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book import freeze, load_price_book
+from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.evidence import note_kept_files
+from meterhouse.warehouse.publish import publish_marts
 from raw_events.ingest.landing import land_file
+from raw_events.log.event_log import EventLog
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
 
 SEEDS = Path(__file__).resolve().parents[3] / "twice" / "seeds"
@@ -47,3 +55,23 @@ def home(tmp_path: Path) -> Path:
             con.execute(f"update {table} set log_version = 2, price_book = ?", [book.digest])
         finalize(con, tmp_path, FEBRUARY)
     return tmp_path
+
+
+@pytest.fixture
+def published(home: Path) -> Path:
+    """The data directory after a run: marts published, everything marked in the warehouse."""
+    with open_warehouse(home) as con:
+        sync_ledger(con, home)
+        con.execute("create schema marts")
+        con.execute("create table marts.invoices as select 'c' as invoice_id, 1 as amount")
+        con.execute(
+            "create table marts.held_contracts as select 'acme-1' as contract_id, 'seats' as "
+            "product_id, date '2025-01-01' as period_start, 'does not fit' as reason, "
+            "'event 7' as example"
+        )
+        con.execute("create table marts.credit_notes as select 'CN-000001' as credit_note_number")
+        con.execute("create schema inputs")
+        log = EventLog(home)
+        note_kept_files(con, home, log.entries(-1, log.version()))
+        publish_marts(con, home)
+    return home

@@ -1,4 +1,7 @@
-"""A data directory whose event log is a list in memory: only its API matters to the warehouse."""
+"""A data directory whose event log is a list in memory: only its API matters to the warehouse.
+
+And one whose final invoices and drafts are published (`home`).
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,8 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from meterhouse.ledger.finalize import finalize
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse import clock, log_files
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, prepare
+from tests.unit.meterhouse.warehouse.voided_invoices import run
 
 
 @dataclass
@@ -87,3 +93,14 @@ def freeze(tmp_path: Path):
         return FrozenBook(digest, path)
 
     return write
+
+
+@pytest.fixture
+def home(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> Path:
+    """Two final invoices of January, two drafts of February; a run has published them."""
+    prepare(con, tmp_path)
+    hand_over(con, 2)
+    finalize(con, tmp_path, FEBRUARY)
+    (tmp_path / "price_books" / "book").mkdir(parents=True)
+    run(tmp_path, con)
+    return tmp_path

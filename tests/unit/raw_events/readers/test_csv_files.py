@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from raw_events.common.errors import LandingError
 from raw_events.quarantine.actions import list_rejected
 from raw_events.readers import text
-from raw_events.validation.lines import Lines
+from raw_events.validation.line_places import Lines
 from raw_events.validation.records import RecordValidator
 from tests.unit.raw_events.event_cases import AS_OF, land, landed, write
 

@@ -12,7 +12,8 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from raw_events.validation.lines import Lines, validate_lines
+from raw_events.validation.line_places import Lines
+from raw_events.validation.lines import validate_lines
 from tests.unit.raw_events.event_cases import AS_OF
 
 REQUIRED = ("transaction_id", "customer_id", "event_type", "timestamp")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from raw_events.validation import lines as validation
 from raw_events.validation.fast_path import lines as fast_path
-from raw_events.validation.lines import Lines, validate_lines
+from raw_events.validation.line_places import Lines
+from raw_events.validation.lines import validate_lines
 from raw_events.validation.rules import VALIDATED_SCHEMA
 from tests.unit.raw_events.event_cases import AS_OF, line
 from tests.unit.raw_events.validation.test_against_reference import reference

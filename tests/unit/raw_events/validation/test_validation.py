@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from raw_events.validation.event import REASONS, reason_sentence
-from raw_events.validation.lines import Lines, validate_lines
+from raw_events.validation.line_places import Lines
+from raw_events.validation.lines import validate_lines
 from tests.unit.raw_events.event_cases import AS_OF, event, line
 
 MIB = 1024 * 1024
