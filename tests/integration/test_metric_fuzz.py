@@ -184,7 +184,7 @@ def compiled(text: str) -> str:
 SEEN = {"passed": 0, "refused": 0, "ran": 0}
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(text=metrics())
 def test_what_passes_reads_its_own_windows_alone(house, tmp_path_factory, text: str):
     both, alone = house
