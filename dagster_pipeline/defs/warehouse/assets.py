@@ -1,4 +1,4 @@
-"""The warehouse of a run: price book and inputs go in, dbt computes up to the drafts."""
+"""The warehouse of a run: price book and inputs go in, dbt computes drafts and marts."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,6 @@ from pydantic import Field
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
-    MARTS,
     POOL,
     Results,
     dagster_dbt_project,
@@ -131,13 +130,13 @@ def inputs(
     manifest=dbt_project().manifest,
     project=dagster_dbt_project(),
     name="models",
-    exclude=MARTS,
     dagster_dbt_translator=Translator(dbt_project().manifest),
     pool=POOL,
 )
 def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
-    """From events to drafts, and to the invoices that are due.
+    """From events to drafts, to the invoices that are due, and to what people read.
 
+    One build, so that every test of it, of the marts too, is passed before an invoice is final.
     Nothing, and then nothing after it, if what the last run published still stands.
     """
     ready = warehouse.inputs
@@ -152,4 +151,4 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
         return
     with open_warehouse(warehouse.path) as con:
         forget_up_to_date(con)
-    yield from stream_build(context, warehouse.path, "models", select=[], exclude=[MARTS])
+    yield from stream_build(context, warehouse.path, "models")
