@@ -31,7 +31,7 @@ from meterhouse.metrics.allowed.order import (
     unchanged,
 )
 from meterhouse.metrics.allowed.relation import BOOK, CONSTANT, TOGETHER, Relation
-from meterhouse.metrics.allowed.sequence import OF_ORDER, SEQUENCE, Places, of_union
+from meterhouse.metrics.allowed.sequence import HELD, OF_ORDER, Places, of_union
 from meterhouse.metrics.allowed.sources import ALLOWED, Sources
 from meterhouse.metrics.allowed.tree import Node, column, own_expressions
 
@@ -45,7 +45,7 @@ class Query(Sources):
         found = self._query(node, {})
         if not found.is_events:
             self.problems.append(f"gives rows that are no events' windows; {ALLOWED}")
-        if found.places - {SEQUENCE}:
+        if found.places - HELD:
             self.problems.append(OF_ORDER)
 
     def _query(self, node: Node, scope: dict[str, Relation]) -> Relation:

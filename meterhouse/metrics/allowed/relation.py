@@ -33,7 +33,8 @@ class Relation:
     have events: those of an outer join may be null. `columns` are some that it surely has, `leads`
     says that its first table has events, so that `contract_id` of `*` is theirs. Of lookup tables
     alone (`is_lookup`) the same with the price book for the window. `is_dated`: `event_date` is
-    the events' own. `places` are columns that hold an event's place in the log.
+    the events' own. `places` are columns that hold an event's place in the log,
+    or the digest of its price book.
     """
 
     is_events: bool = False
@@ -78,9 +79,9 @@ ONE_EVENT = Relation(
     is_dated=True,
     keys=(frozenset({"event_seq"}), frozenset({"transaction_id"})),
     columns=frozenset(OF_EVENTS),
-    places=frozenset({"event_seq"}),
+    places=frozenset({"event_seq", *BOOK}),
 )
-ONE_LOOKUP = Relation(is_lookup=True, columns=frozenset(BOOK))
+ONE_LOOKUP = Relation(is_lookup=True, columns=frozenset(BOOK), places=frozenset(BOOK))
 CONSTANT = Relation(leads=False)
 
 

@@ -1,30 +1,32 @@
-"""Where `event_seq` goes in a metric's SQL: into orders and comparisons, never into a quantity.
+"""Where `event_seq` and `price_book` go in a metric's SQL: never into a quantity.
 
-It is the place of an event in the log of all customers. What others send, or a file that lands
-before another, moves it, so that only which of two events came first may count (S-4, S-11).
+One is the place of an event in the log of all customers: what others send, or a file that lands
+before another, moves it, so that only which of two events came first may count (S-4, S-11). The
+other is the digest of the whole book, which any customer's row changes: rows are joined by it.
 """
 
 from collections.abc import Callable, Iterable
 
 from meterhouse.metrics.allowed.functions import TAKES_A_ROW
 from meterhouse.metrics.allowed.names import given_name, leaves_out
-from meterhouse.metrics.allowed.relation import Relation
+from meterhouse.metrics.allowed.relation import BOOK, Relation
 from meterhouse.metrics.allowed.tree import Node, arguments
 
-SEQUENCE = "event_seq"
+HELD = frozenset({"event_seq", *BOOK})
 # Functions that give one of the values they are given.
 GIVES_ONE = TAKES_A_ROW | {
     *("min", "max", "lag", "lead", "first_value", "last_value", "nth_value", "ifnull", "nullif"),
 }
 COUNTS = {"count", "count_star"}
 OF_ORDER = (
-    "computes with event_seq, the place of an event among those of all customers; it may only "
-    "order events or be compared with another event_seq (S-4)."
+    "computes with event_seq, the place of an event among those of all customers, or price_book, "
+    "the digest of all customers' rows; they may only order or join rows and be compared with "
+    "another of their kind (S-4)."
 )
 
 
 class Places:
-    """A look at the expressions of one select. `names` are columns that hold an event's place.
+    """A look at the expressions of one select. `names` are columns that hold a place, or a book.
 
     `problem` is called with what is not allowed.
     """

@@ -1,4 +1,4 @@
-"""`event_seq` orders events and is compared with itself; no quantity is computed from it.
+"""`event_seq` and `price_book` order and join rows; no quantity is computed from them.
 
 Guards against one customer's quantity that changes with what others send, or with which file landed
 first: the place of an event is one among those of all customers (S-4, S-11).
@@ -42,6 +42,9 @@ REFUSED = {
     "the place of the one before": f"{HEAD}1 + lag(event_seq) {OVER}event_seq) as q{EVENTS}",
     "the place of the largest": f"{HEAD}arg_max(event_seq, row(timestamp, event_seq)){TAIL}",
     "a place or nothing": f"{HEAD}case when true then event_seq else 0 end as q{EVENTS}",
+    "a number of the book's digest": f"{HEAD}max(ascii(price_book)){TAIL}",
+    "the book as a group": f"{HEAD}price_book as region, count(*) as q{EVENTS}group by all",
+    "events of one book": f"{HEAD}count(*) as q{EVENTS}where price_book like 'a%' group by all",
     "in a union by place": (
         f"{HEAD}1 as q{EVENTS}union all {HEAD}max(event_seq) as n{EVENTS}group by all"
     ),

@@ -20,7 +20,8 @@ HOUSE = (
 COMPILED = {
     "as it should be": (f"{HEAD}count(event_seq) as quantity from {HOUSE} group by all", None),
     "floats that only types tell": (
-        f"{HEAD}sum(length(properties)::decimal(28, 10)) // 2 as quantity from {HOUSE} group by all",
+        f"{HEAD}sum(length(properties)::decimal(28, 10)) // 2 as quantity "
+        f"from {HOUSE} group by all",
         "floating point",
     ),
     "events read once more than called": (
