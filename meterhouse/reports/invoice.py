@@ -13,7 +13,7 @@ from rich.table import Table
 
 from meterhouse.reports import credit_note
 from meterhouse.reports.invoice_data import Invoice, commit_names, currency_decimals, load_invoice
-from meterhouse.reports.invoice_lines import USUAL_DECIMALS, commit_of, lines_table
+from meterhouse.reports.invoice_lines import USUAL_DECIMALS, is_of_commit, lines_table
 from meterhouse.reports.page import UNLIMITED, print_plain
 from meterhouse.reports.text import Text, days, group, instant, money, number
 from raw_events.common.text import shown
@@ -61,7 +61,7 @@ def render_invoice(
     if decimals is None:
         decimals = currency_decimals(Path(marts).parent)
     invoice = load_invoice(Path(marts), id_or_number)
-    names = commit_names(Path(marts).parent) if any(map(commit_of, invoice.lines)) else {}
+    names = commit_names(Path(marts).parent) if any(map(is_of_commit, invoice.lines)) else {}
     if invoice.by_credit_note:
         invoice = credit_note.taken_back(invoice)
         head = [credit_note.banner(invoice), _header(credit_note.header_rows(invoice))]

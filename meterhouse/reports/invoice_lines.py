@@ -78,9 +78,9 @@ def lines_table(
     return table
 
 
-def commit_of(line: dict[str, Any]) -> str | None:
-    """The commit that a line is about."""
-    return line["commit_id"]
+def is_of_commit(line: dict[str, Any]) -> bool:
+    """Whether a line is about a commit."""
+    return line["commit_id"] is not None
 
 
 def _description(line: dict[str, Any], commits: dict[str, str]) -> RenderableType:

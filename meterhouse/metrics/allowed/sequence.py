@@ -112,9 +112,13 @@ def of_union(branches: list[Node], relations: list[Relation], by_name: bool) -> 
         return frozenset(name for one in relations for name in one.places)
     items = [branch.get("select_list") or [] for branch in branches]
     # What is put together by place is called as in the first.
-    return relations[0].places | {
+    found = (
         given_name(first)
         for listed, relation in zip(items[1:], relations[1:], strict=True)
         for first, one in zip(items[0], listed, strict=False)
         if given_name(one) in relation.places
-    }
+    )
+    if any(one.get("class") == "STAR" for listed in items for one in listed):
+        # A star moves all places that come after it.
+        found = (given_name(first) for first in items[0] if any(one.places for one in relations))
+    return relations[0].places | {name for name in found if name}

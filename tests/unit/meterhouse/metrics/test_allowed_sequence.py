@@ -48,6 +48,11 @@ REFUSED = {
     "in a union by place": (
         f"{HEAD}1 as q{EVENTS}union all {HEAD}max(event_seq) as n{EVENTS}group by all"
     ),
+    "in a union by place, moved by a star": (
+        f"with p as ({HEAD}max(event_seq) as n{EVENTS}group by all) "
+        f"{HEAD}'' as a, window_end as b, window_end as c, 1 as q{EVENTS}"
+        f"union all {HEAD}* from p"
+    ),
     "in a union by name": (
         f"{HEAD}1 as q{EVENTS}union all by name {HEAD}max(event_seq) as q{EVENTS}group by all"
     ),
