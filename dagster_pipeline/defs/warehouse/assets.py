@@ -20,6 +20,7 @@ from meterhouse.common.code_version import code_version
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
 from meterhouse.common.settings import seeds
+from meterhouse.ledger.stored import renew_altered_ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.metrics.deprecation import check_deprecated
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
@@ -83,6 +84,7 @@ def inputs(
     with words_not_traces(), stage("price book") as counts:
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
         with open_warehouse(warehouse.path) as con:
+            renew_altered_ledger(con, warehouse.path)
             sync_ledger(con, warehouse.path)
             check_against_ledger(book, con)
         misleading = warning_lines(book.warnings)
