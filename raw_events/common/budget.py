@@ -19,14 +19,28 @@ CHUNK_EVENTS = 262_144
 LONGEST_LINE = 128 * MIB
 # Canonical texts and repeated names of columns, of one chunk. `1e400` has 401 digits.
 GROWN_BYTES = 128 * MIB
+# Of Parquet, what one batch may be decoded to, and what the pages may need that one row group has
+# open at once, one of each column and its dictionary.
+BATCH_BYTES = 64 * MIB
+SPREAD_BYTES = 256 * MIB
+PAGES_BYTES = 384 * MIB
+# Of a row, decoded; over 1 MiB it is rejected alone, and kept.
+LONGEST_ROW = 16 * MIB
+# Columns of Parquet, those inside of others too.
+MOST_LEAVES = 10_000
+# Of the lists and maps of one row group: pages do not say how many of them are in one row.
+MOST_NESTED_VALUES = 32 * MIB
+NESTED_BYTES = 256 * MIB
 # A header is a line too.
 LONGEST_HEADER = MIB
 # Files of events shrink to a tenth, with long ids that repeat to a fiftieth; gzip can do 1,032.
 MOST_UNPACKED = 256
+# Parquet says a text once for all rows: four kilobytes in each event that all have.
+MOST_REPEATED = 1_024
 # Below this nobody asks how much a file was packed.
 UNPACKED_FREELY = 512 * MIB
-# The last fence around one landing, for what the bounds above do not foresee (a Parquet file whose
-# nested lists repeat one long text): address space of the process beyond what it had.
+# The last fence around one landing, for what the bounds above do not foresee: address space of the
+# process beyond what it had.
 FENCE_BYTES = 6 * 1024 * MIB
 
 

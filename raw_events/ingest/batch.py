@@ -41,11 +41,12 @@ def write_batch(
     identity_like = ["customer_id", "event_type", "source", "received_at"]
     with (
         engine() as con,
-        ThreadPoolExecutor(1) as writing,
         ParquetFolder(log.root, SCHEMA, identity_like) as accepted,
         ParquetFolder(
             home / "quarantine", QUARANTINE_SCHEMA, ["reason_code", "header"]
         ) as rejected,
+        # Innermost: if the file turns out bad, its last write ends before its files are closed.
+        ThreadPoolExecutor(1) as writing,
     ):
         # The next chunk is validated while the one before is written: both cores have work, and no
         # more than two chunks are in memory.

@@ -17,13 +17,21 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from raw_events.common.budget import CHUNK_BYTES, LONGEST_LINE, ChunkTooLarge
+from raw_events.common.budget import (
+    CHUNK_BYTES,
+    LONGEST_ROW,
+    MOST_REPEATED,
+    UNPACKED_FREELY,
+    ChunkTooLarge,
+)
 from raw_events.common.errors import LandingError
 from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import check_count, checked_columns, most_rows
+from raw_events.readers.parquet_pages import NoPages
+from raw_events.readers.parquet_rows import BoundedBatches, TooMuchAtOnce, open_parquet
+from raw_events.readers.parquet_sizes import has_short_rows, row_bytes, slices, weights
 from raw_events.readers.parquet_text import faulty_rows, raw_line
 from raw_events.readers.parquet_types import (
     Prepare,
@@ -38,8 +46,6 @@ from raw_events.validation.rows import PropertyColumn, validate_rows
 
 # Of decoded columns; they take less room than text.
 _CHUNK_BYTES = 2 * CHUNK_BYTES
-# What is decoded in one go: a page may say a long text once, and repeat it in every row.
-_BATCH_ROWS = 4_096
 
 
 class ParquetReader:
@@ -49,11 +55,11 @@ class ParquetReader:
     header = None
 
     def __init__(self, source: SourceFile):
-        self._path = source.path
+        self._path, self._size = source.path, source.size
         self.notes: list[str] = []
         self._opened = source.open()
         try:
-            self._file = pq.ParquetFile(self._opened)
+            self._file = open_parquet(self._opened)
         except (pa.ArrowException, OSError) as error:
             self._opened.close()
             raise self._damaged(error) from error
@@ -115,24 +121,51 @@ class ParquetReader:
         kept: list[pa.RecordBatch] = []
         size = rows = 0
         try:
-            for read in self._file.iter_batches(min(_BATCH_ROWS, self._rows)):
-                batch = _plain(read)
-                kept.append(batch)
-                size, rows = size + batch.nbytes, rows + len(batch)
-                if size >= _CHUNK_BYTES or rows + _BATCH_ROWS > self._rows:
-                    self._check_cells(size)
+            for batch, more in self._batches():
+                if kept and (size + more > _CHUNK_BYTES or rows + len(batch) > self._rows):
                     yield pa.Table.from_batches(kept)
                     kept, size, rows = [], 0, 0
+                kept.append(batch)
+                size, rows = size + more, rows + len(batch)
+        except TooMuchAtOnce as error:
+            raise LandingError(f"{self._path}: {error}. Nothing was landed (S-67).") from error
+        except NoPages as error:
+            raise self._damaged("its pages are not where its footer says") from error
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
         if kept:
             yield pa.Table.from_batches(kept)
 
+    def _batches(self) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Batches, each with what it costs in bytes: a chunk at most, or one row."""
+        unpacked = 0
+        for read in BoundedBatches(self._opened, self._file).batches(self._rows):
+            batch = _plain(read)
+            if has_short_rows(batch):
+                unpacked += batch.nbytes
+                self._check_repeated(unpacked)
+                yield batch, batch.nbytes
+                continue
+            sizes = row_bytes(batch)
+            self._check_cells(int(sizes.max(initial=0)))
+            costs = weights(batch, sizes)
+            unpacked += int(costs.sum())
+            self._check_repeated(unpacked)
+            for start, end in slices(costs, _CHUNK_BYTES):
+                yield batch.slice(start, end - start), int(costs[start:end].sum())
+
     def _check_cells(self, size: int) -> None:
-        if size > LONGEST_LINE + _CHUNK_BYTES:
+        if size > LONGEST_ROW:
             raise LandingError(
-                f"{self._path}: a few rows of it have {size >> 20:,} MiB, so this is no file of "
-                "events. Nothing was landed; an event has at most 1 MiB (S-5)."
+                f"{self._path}: a row of it has {size >> 20:,} MiB, so this is no file of events. "
+                "Nothing was landed; an event has at most 1 MiB (S-5)."
+            )
+
+    def _check_repeated(self, unpacked: int) -> None:
+        if unpacked > max(UNPACKED_FREELY, MOST_REPEATED * self._size):
+            raise LandingError(
+                f"{self._path}: its rows come to more than {MOST_REPEATED:,} times its size, which "
+                "no file of events does. Nothing was landed; get the file again."
             )
 
     def _columns(self, batch: pa.Table) -> dict[str, pa.ChunkedArray]:
@@ -176,7 +209,7 @@ class ParquetReader:
             "was landed; write the column so and land the file again."
         )
 
-    def _damaged(self, error: Exception) -> LandingError:
+    def _damaged(self, error: Exception | str) -> LandingError:
         return LandingError(
             f"{self._path}: this is not a Parquet file, or it is damaged ({error}). Nothing was "
             "landed; get the file again."

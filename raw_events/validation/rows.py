@@ -178,8 +178,12 @@ def _fields_query(table: pa.Table, properties: list[PropertyColumn]) -> str:
 
 def _has_nul(column: pa.ChunkedArray) -> bool:
     for chunk in column.chunks:
-        data = chunk.buffers()[2]
-        if data is not None and data.size and not np.frombuffer(data, np.uint8).all():
+        _, places, data = chunk.buffers()
+        if data is None or not len(chunk):
+            continue
+        # Of a slice the buffers are those of the whole.
+        ends = np.frombuffer(places, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        if not np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].all():
             return True
     return False
 

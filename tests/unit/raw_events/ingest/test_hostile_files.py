@@ -6,17 +6,24 @@ file, or becomes another while it lands: test_links_and_pipes.py.
 
 import os
 import stat
+import time
 import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from raw_events.common.errors import CannotWrite, UnreadableFile
+from raw_events.common.errors import CannotWrite, LandingError, UnreadableFile
+from raw_events.common.files import ParquetFolder
 from raw_events.ingest import drop_folder
 from raw_events.ingest.drop_folder import waiting_files
 from raw_events.ingest.landing import land_file
 from raw_events.ingest.tries import FILE, TRIES
 from raw_events.log.event_log import EventLog
+from raw_events.readers.chunk import Chunk
+from raw_events.readers.ndjson import NdjsonReader
 from tests.hostile.files import REPORTS, SMALL, Hostile, content, event, put
 from tests.hostile.in_time import in_time
 from tests.unit.raw_events.ingest.inbox import AS_OF, GOOD, look, names
@@ -118,6 +125,35 @@ def test_an_error_that_nobody_foresaw_refuses_one_file(
             land_file(tmp_path, inbox / "a.ndjson", None, AS_OF)
         assert look(tmp_path).refused == ["a.ndjson"]
     assert "\x1b" not in (inbox / "refused" / "a.ndjson.report.txt").read_text()
+
+
+def test_a_file_that_turns_out_bad_closes_nothing_that_is_still_written(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a file under the thread that writes it ended the process."""
+    steps: list[str] = []
+    write, leave = ParquetFolder.write, ParquetFolder.__exit__
+
+    def slow(self: ParquetFolder, rows: pa.Table) -> None:
+        time.sleep(0.2)
+        write(self, rows)
+        steps.append("written")
+
+    def left(self: ParquetFolder, *error: object) -> None:
+        steps.append("closed")
+        leave(self, *error)
+
+    def broken(self: NdjsonReader, con: object, as_of: datetime) -> Iterator[Chunk]:
+        yield next(chunks(self, con, as_of))
+        raise LandingError("the next part of it is bad")
+
+    chunks = NdjsonReader.chunks
+    monkeypatch.setattr(ParquetFolder, "write", slow)
+    monkeypatch.setattr(ParquetFolder, "__exit__", left)
+    monkeypatch.setattr(NdjsonReader, "chunks", broken)
+    (inbox / "a.ndjson").write_bytes(event("a"))
+    assert look(tmp_path).refused == ["a.ndjson"]
+    assert steps == ["written", "closed", "closed"]
 
 
 def test_a_full_disk_refuses_nothing(
