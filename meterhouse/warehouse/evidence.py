@@ -4,6 +4,7 @@ Asked before anything lands, is billed or is voided, and by verify. No message a
 without what is missing: a number that was given would be given again.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import invoice_number
 from meterhouse.ledger.store import Ledger
 from meterhouse.warehouse.database import append_rows, open_warehouse, table_exists
-from meterhouse.warehouse.errors import EvidenceMissing
+from meterhouse.warehouse.errors import EvidenceMissing, RunInProgress
 from meterhouse.warehouse.generations import all_folders, published_folder
 from meterhouse.warehouse.mark_files import needed_mark, read_mark, write_mark
 from meterhouse.warehouse.marks import Mark, batch_of, current_mark, mark_warehouse, warehouse_mark
@@ -37,6 +38,20 @@ def check_evidence(home: Path, con: duckdb.DuckDBPyConnection | None = None) -> 
         with open_warehouse(home) as opened:
             problems += _lost_to_warehouse(home, opened)
     raise_missing(problems)
+
+
+def check_before_landing(home: Path) -> None:
+    """The same before events land, are taken back or are corrected, at any time.
+
+    A landing needs no warehouse, and must not be in the way of a run that begins: it is asked only
+    if no marts tell, and not while a run has it, which asked it itself.
+    """
+    marks, problems = known_marks(home)
+    if marks or problems:
+        raise_missing(_lost_to_marts(home))
+    elif (home / "warehouse.duckdb").is_file():
+        with suppress(RunInProgress), open_warehouse(home, read_only=True) as con:
+            raise_missing(_lost_to_warehouse(home, con))
 
 
 def raise_missing(problems: list[str]) -> None:

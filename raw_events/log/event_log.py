@@ -155,7 +155,15 @@ class EventLog:
         return None if version is None else read_entry(self.entry_path(version))
 
     def _table(self) -> DeltaTable:
-        return DeltaTable(self.root)
+        """The table; LogDamaged if Delta cannot read what its entries are."""
+        try:
+            return DeltaTable(self.root)
+        except (DeltaError, OSError, ValueError) as error:
+            raise LogDamaged(
+                f"Delta cannot read {self.folder} ({error}). Nothing was landed. meterhouse verify "
+                "names the file that is changed or does not belong there; put it back from a "
+                "backup, or move it elsewhere if it is foreign."
+            ) from error
 
     def _create(self) -> None:
         if self.version() >= 0:

@@ -16,6 +16,8 @@ def book_settings(examples: int) -> Callable:
     """
     return settings(
         max_examples=examples,
+        deadline=None,
+        derandomize=True,
         verbosity=Verbosity.quiet,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

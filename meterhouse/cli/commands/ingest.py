@@ -34,9 +34,12 @@ def execute(arguments: argparse.Namespace) -> int:
     """
     from meterhouse.cli.reporters import reporter_for
     from meterhouse.common.settings import home
+    from meterhouse.warehouse.evidence import check_before_landing
     from raw_events.common.errors import LandingError
     from raw_events.ingest.landing import land_file
 
+    # To an older log this would give versions a second meaning.
+    check_before_landing(home())
     status = 0
     with reporter_for(sys.stdout) as reporter:
         for path in arguments.files:

@@ -105,21 +105,18 @@ def _show(home: Path, arguments: argparse.Namespace) -> int:
 
 def _export(home: Path, arguments: argparse.Namespace) -> int:
     from raw_events.quarantine.actions import export
-    from raw_events.quarantine.replay import ids_beside
 
     count = export(home, arguments.to, _selection(arguments))
-    print(
-        f"{count:,} event(s) written to {shown(arguments.to)}, their ids to "
-        f"{shown(ids_beside(arguments.to))}. Leave that as it is; correct the events, line by "
-        "line, then:"
-    )
-    print(f"meterhouse quarantine replay --corrected {shown(arguments.to)}")
+    print(f"{count:,} event(s) written to {arguments.to}. Correct them there, line by line, then:")
+    print(f"meterhouse quarantine replay --corrected {arguments.to}")
     return 0
 
 
 def _replay(home: Path, arguments: argparse.Namespace) -> int:
+    from meterhouse.warehouse.evidence import check_before_landing
     from raw_events.quarantine.actions import replay
 
+    check_before_landing(home)
     moment = as_of(home, arguments, "land the events as received then, if they are not too old")
     report = replay(home, moment, _selection(arguments), arguments.corrected)
     print(f"landed {report.landed:,}, still rejected {report.still_rejected:,}")
@@ -129,8 +126,10 @@ def _replay(home: Path, arguments: argparse.Namespace) -> int:
 
 
 def _waive(home: Path, arguments: argparse.Namespace) -> int:
+    from meterhouse.warehouse.evidence import check_before_landing
     from raw_events.quarantine.actions import waive
 
+    check_before_landing(home)
     moment = as_of(home, arguments, None)
     count = waive(home, _selection(arguments), arguments.reason, moment)
     print(f"waived {count:,}")

@@ -32,6 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.errors import UsageError
     from meterhouse.common.settings import home
     from meterhouse.common.users import operating_user
+    from meterhouse.warehouse.evidence import check_before_landing
     from raw_events.ingest.retract import retract
 
     ids = [*arguments.ids, *_ids_of(arguments.ids_from)]
@@ -42,6 +43,7 @@ def execute(arguments: argparse.Namespace) -> int:
             "Name the ids to take back, and why: meterhouse retract ID… --reason TEXT. "
             "What was taken back so far: meterhouse retract --list"
         )
+    check_before_landing(home())
     moment = as_of(home(), arguments, "take the events back as of then")
     report = retract(home(), ids, arguments.reason, operating_user(), moment)
     for id in report.ids:

@@ -38,6 +38,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.warehouse.errors import PublishError
     from meterhouse.warehouse.evidence import check_evidence, mark_evidence
     from meterhouse.warehouse.lock import run_lock
+    from meterhouse.warehouse.marks import current_mark, note_line
     from meterhouse.warehouse.publish_voids import publish_voids, tell_warehouse
 
     checked_reason(arguments.reason)
@@ -49,6 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
             check_evidence(home())
             publish_voids(home())
             tell_warehouse(home())
+            print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
         raise
     customer = shown(invoice.customer_name)
     asked = f"{invoice} of {customer} becomes void, by {operating_user()}."
@@ -66,13 +68,15 @@ def execute(arguments: argparse.Namespace) -> int:
         mark_evidence(home())
         for line in _what_was_done(done):
             print(line, flush=True)
+        status = 0
         try:
             publish_voids(home())
             tell_warehouse(home())
         except PublishError as error:
             print(f"The void stands, but it is not published yet. {error}", file=sys.stderr)
-            return 1
-    return 0
+            status = 1
+        print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
+    return status
 
 
 def _what_was_done(done: "Voided") -> list[str]:

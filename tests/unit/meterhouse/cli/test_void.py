@@ -16,6 +16,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.void import void_invoice
 from meterhouse.warehouse import publish_voids as publishing
 from meterhouse.warehouse.errors import PublishError
+from meterhouse.warehouse.marks import current_mark, note_line
 from meterhouse.warehouse.publish import publish_marts
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, in_memory
 
@@ -70,7 +71,9 @@ def test_it_says_the_credit_note_and_publishes_who_did_it(home, capsys):
         "c000001.usage.2025-01-01 (INV-000001) over 1.2600 USD is void.",
         "Credit note CN-000001 takes it back.",
         "The next run makes its replacement: meterhouse run",
+        f"Keep this line elsewhere: {note_line(current_mark(home))}",
     ]
+    assert "CN-000001" in note_line(current_mark(home))
     found = duckdb.sql(f"from '{home}/marts/credit_notes.parquet'").fetchall()
     me = pwd.getpwuid(os.getuid()).pw_name
     assert [(row[0], row[-1]) for row in found] == [("CN-000001", me)]
