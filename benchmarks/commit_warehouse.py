@@ -40,6 +40,12 @@ def create_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
     """An open warehouse in `home` with every table that commits reads, all empty but the run."""
     home.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(str(home / "warehouse.duckdb"))
+    create_tables(con)
+    return con
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Every table that commits reads, in an empty database, all empty but the run."""
     con.execute("set TimeZone = 'UTC'")
     for schema in ("inputs", "price_book", "ledger", "calendar", "rating"):
         con.execute(f"create schema {schema}")
@@ -59,7 +65,6 @@ def create_warehouse(home: Path) -> duckdb.DuckDBPyConnection:
         con.execute(f"create table {name} ({columns})")
     # No contract is held (S-52).
     con.execute("create view calendar.active_contracts as from price_book.contracts")
-    return con
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:

@@ -4,6 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a change is judged by what it changes; no test is timed.
+settings.register_profile("meterhouse", derandomize=True, deadline=None)
+settings.load_profile("meterhouse")
 
 # Seconds of all processes together, on two idle cores. A folder that takes longer
 # is named, never failed: machines are noisy. `make test` has ten minutes of the clock.

@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from meterhouse.common.settings import DBT_PROJECT
 
-MACRO_FOLDERS = ("calendar", "events", "invoices", "money", "rating")
+MACRO_FOLDERS = ("calendar", "commits", "events", "invoices", "money", "rating")
 
 
 def model_sql(name: str, folder: str = "rating") -> str:

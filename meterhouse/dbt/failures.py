@@ -21,7 +21,9 @@ def describe_failures(results: Sequence[Any], home: Path) -> str:
         parts.append(f"… and {len(failed) - FAILURES_SHOWN} more; see {home / 'logs' / 'dbt.log'}")
     if skipped:
         parts.append(f"{skipped} models and tests that depend on these were left out.")
-    parts.append("Nothing was published: the marts are those of the run before.")
+    parts.append(
+        "Nothing became final, and nothing was published: the marts are those of the run before."
+    )
     return "\n\n".join(parts)
 
 

@@ -18,6 +18,7 @@ from meterhouse.ledger.schema import (
 )
 from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
+from meterhouse.ledger.stored import create_notes, has_notes, note_appended
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from raw_events.common.files import file_sha256
 from raw_events.common.sql import literals
@@ -55,12 +56,15 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
         "where table_schema = 'ledger'"
     ).fetchall()
     wanted = {(table, name) for table, fields in WAREHOUSE_TABLES.items() for name in fields}
-    if rows and wanted - set(rows):
-        # Written by an earlier release: read the whole ledger again.
+    if rows and (wanted - set(rows) or not has_notes(con)):
+        # Written by an earlier release, or noted by another engine: read the whole ledger again.
         con.execute("drop schema ledger cascade")
+        rows = []
     con.execute("create schema if not exists ledger")
     for table, fields in WAREHOUSE_TABLES.items():
         con.execute(f"create table if not exists ledger.{table} ({column_definitions(fields)})")
+    if not rows:
+        create_notes(con)
 
 
 def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
@@ -76,6 +80,7 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
                 "Restore that folder from the newest backup that has them, then run again; nothing "
                 "was billed. Without it numbers that were given would be given again (S-45)."
             )
+    sequence = one_value(con, "select coalesce(max(last_sequence), 0) from ledger.entries")
     entries = ledger.entries(known, version)
     for entry in entries:
         con.execute(
@@ -92,6 +97,8 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
     files = _whole_files(ledger, entries)
     if files:
         _insert_rows(con, files)
+    if entries:
+        note_appended(con, sequence, known)
     return version
 
 

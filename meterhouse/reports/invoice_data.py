@@ -21,12 +21,14 @@ class Invoice:
     breakdowns: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     unrated: list[dict[str, Any]] = field(default_factory=list)
     credit_note: dict[str, Any] | None = None
+    # Whether the credit note was asked for, by its number.
+    by_credit_note: bool = False
 
 
 def load_invoice(marts: Path, id_or_number: str) -> Invoice:
     """The invoice with that id or number (`INV-000012`, `inv-12` and `12` are one number).
 
-    The number of a credit note (`CN-000001`) is that of the invoice that it takes back (S-55).
+    The number of a credit note (`CN-000001`) gives the invoice that it takes back (S-55).
 
     Raises NothingPublished before the first run, and InvoiceNotFound with what comes near.
     """
@@ -74,7 +76,8 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
     breakdowns: dict[int, list[dict[str, Any]]] = {}
     for part in parts:
         breakdowns.setdefault(part["line_number"], []).append(part)
-    return Invoice(header, lines, breakdowns, unrated, notes[0] if notes else None)
+    by_credit_note = bool(notes) and as_credit_note_number(id_or_number.strip()) is not None
+    return Invoice(header, lines, breakdowns, unrated, notes[0] if notes else None, by_credit_note)
 
 
 def _invoice_of_credit_note(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str:
@@ -97,6 +100,22 @@ def currency_decimals(home: Path) -> dict[str, int]:
     with duckdb.connect() as con:
         rows = con.execute(
             f"select pricing_unit, max(decimals) from read_parquet([{listed}]) group by all"
+        ).fetchall()
+    return dict(rows)
+
+
+def commit_names(home: Path) -> dict[str, str]:
+    """What each commit is called in the frozen price books of a data directory.
+
+    The marts do not say it. A commit that books call differently is left out.
+    """
+    files = sorted(Path(home).glob("price_books/*/commits.parquet"))
+    if not files:
+        return {}
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"select commit_id, min(name) from read_parquet([{literals(files)}]) "
+            "group by all having count(distinct name) = 1"
         ).fetchall()
     return dict(rows)
 

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.common.progress import reporter
+from meterhouse.common.table_sums import NOTE_COLUMNS, note_sum, noted_sums, table_sum
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
 from meterhouse.price_book.sums import broken_sums
-from meterhouse.warehouse.database import transaction
+from meterhouse.warehouse.database import table_exists, transaction
 from meterhouse.warehouse.errors import WarehouseError
 from raw_events.common.sql import literal
 
+NOTES = "inputs.stored_price_books"
 # Table → column → SQL type, as this release has them.
 DECLARED = {
     name: {column.name: find_kind(column.kind).sql_type for column in table.columns}
@@ -23,7 +26,9 @@ DECLARED = {
 def load_price_books(con: duckdb.DuckDBPyConnection, books: Iterable[FrozenBook]) -> bool:
     """Make the schemas hold exactly these books; whether anything had to be written.
 
-    Frozen books never change, so their digests decide. All tables change in one transaction.
+    Frozen books never change, so their digests decide, and whether the tables are still as they
+    were noted then (S-48): what somebody wrote into them is replaced, with a line that says so. All
+    tables change in one transaction.
     """
     by_digest = {book.digest: book for book in books}
     wanted = [by_digest[digest] for digest in sorted(by_digest)]
@@ -31,8 +36,15 @@ def load_price_books(con: duckdb.DuckDBPyConnection, books: Iterable[FrozenBook]
     con.execute("create table if not exists inputs.price_books (price_book VARCHAR)")
     loaded = con.execute("select price_book from inputs.price_books order by all").fetchall()
     is_loaded = [digest for (digest,) in loaded] == [book.digest for book in wanted]
-    if is_loaded and not _missing_columns(con):
+    altered = _altered_tables(con) if is_loaded else []
+    if is_loaded and _has_notes(con) and not altered and not _missing_columns(con):
         return False
+    if altered:
+        reporter().say(
+            f"Tables of the price book in the warehouse ({', '.join(altered)}) are not as they "
+            "were loaded: something else wrote into warehouse.duckdb. They are loaded again from "
+            f"{wanted[0].path.parent}."
+        )
     for book in wanted:
         if not any(book.path.glob("*.parquet")):
             raise WarehouseError(
@@ -49,6 +61,7 @@ def load_price_books(con: duckdb.DuckDBPyConnection, books: Iterable[FrozenBook]
     with transaction(con):
         for schema, folder in (("price_book", "."), ("lookups", "lookups")):
             _replace_schema(con, schema, [(book.digest, book.path / folder) for book in wanted])
+        _note_tables(con)
         con.execute("delete from inputs.price_books")
         con.executemany(
             "insert into inputs.price_books values (?)", [[book.digest] for book in wanted]
@@ -78,6 +91,37 @@ def _replace_schema(
             selects.append(f"(select {', '.join(names)} limit 0)")
         union = " union all by name ".join(selects)
         con.execute(f'create or replace table {schema}."{table}" as {union}')
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    query = (
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_schema in ('price_book', 'lookups') and table_type = 'BASE TABLE' order by all"
+    )
+    return [table for (table,) in con.execute(query).fetchall()]
+
+
+def _note_tables(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(f"create or replace table {NOTES} ({NOTE_COLUMNS})")
+    for table in _tables(con):
+        note_sum(con, NOTES, table, table_sum(con, table))
+
+
+def _has_notes(con: duckdb.DuckDBPyConnection) -> bool:
+    """Not of an earlier release, which noted nothing, or of another version of the engine."""
+    return table_exists(con, *NOTES.split(".")) and bool(noted_sums(con, NOTES))
+
+
+def _altered_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables that are not as noted, are gone, or were added; none where nothing is noted."""
+    if not _has_notes(con):
+        return []
+    noted, present = noted_sums(con, NOTES), set(_tables(con))
+    return sorted(
+        table
+        for table in noted.keys() | present
+        if table not in present or table_sum(con, table) != noted.get(table)
+    )
 
 
 def _missing_columns(con: duckdb.DuckDBPyConnection) -> bool:

@@ -12,6 +12,7 @@ import duckdb
 
 from meterhouse.common.model_sql import model_sql
 from meterhouse.ledger.sql import parquet_columns
+from meterhouse.ledger.stored import renew_altered_ledger
 from meterhouse.ledger.sync import read_invoices, sync_ledger
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import PublishError
@@ -59,6 +60,7 @@ def tell_warehouse(home: Path) -> None:
     if (Path(home) / "warehouse.duckdb").exists():
         with open_warehouse(home) as con:
             if has_our_layout(con):
+                renew_altered_ledger(con, home)
                 sync_ledger(con, home)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import duckdb
 
+# Marts were a stage of their own up to release 0.1: its column stays, for who reads the mart.
 STAGES = ("events", "price book", "inputs", "models", "ledger", "marts", "published")
 COLUMNS = (
     "run_number BIGINT, as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, "

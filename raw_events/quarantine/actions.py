@@ -19,7 +19,7 @@ from raw_events.quarantine.rejected import (
     chosen,
     select_rejected,
 )
-from raw_events.quarantine.replay import ReplayReport, replay
+from raw_events.quarantine.replay import ReplayReport, ids_beside, replay
 
 __all__ = [
     "RejectedEvent",
@@ -77,7 +77,7 @@ def export(home: Path, path: Path, selection: Selection | None = None) -> int:
     lines += table["raw"].to_pylist()
     with replaced_file(path) as temporary:
         temporary.write_bytes(b"".join(line + b"\n" for line in lines))
-    with replaced_file(path.with_name(f"{path.name}.ids")) as temporary:
+    with replaced_file(ids_beside(path)) as temporary:
         temporary.write_text("".join(f"{id}\n" for id in table["id"].to_pylist()))
     return len(table)
 

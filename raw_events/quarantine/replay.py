@@ -181,8 +181,13 @@ def _fault(events: pa.Table, row: dict[str, Any]) -> tuple[str, str, str]:
     return id, row["reason"], reason_sentence(row["reason"], row["detail"])
 
 
+def ids_beside(exported: Path) -> Path:
+    """Where an export keeps the ids of its events, one a line in their order."""
+    return exported.with_name(f"{exported.name}.ids")
+
+
 def _ids_beside(corrected: Path) -> tuple[str, ...]:
-    path = corrected.with_name(f"{corrected.name}.ids")
+    path = ids_beside(corrected)
     if not path.is_file():
         raise QuarantineError(
             f"Which events does {corrected} correct? Name their ids, or keep {path.name} of the "

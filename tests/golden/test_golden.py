@@ -7,6 +7,7 @@ the same runs, against a history in Dagster in which runs succeed and assets wer
 
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
@@ -69,3 +70,29 @@ def test_every_run_made_its_assets(history: DagsterInstance, key: str):
     made = history.fetch_materializations(asset, limit=10).records
     assert [record.run_id for record in made] == [run.run_id for run in history.get_runs()]
     assert history.get_latest_materialization_event(asset).run_id == made[0].run_id
+
+
+@pytest.mark.usefixtures("published")
+def test_a_mart_that_is_a_table_is_the_same_once_what_was_due_is_final(folder: Path):
+    """S-48: marts are built and checked before finalization, and read after it. The last step made
+    invoices final: each table is what its model gives now. What is not must be a view.
+    """
+    home = folder / "home"
+    compiled = home / "dbt" / "target" / "compiled" / "meterhouse" / "models" / "marts"
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        assert con.execute(
+            "select count(*) > 0 from ledger.invoices, inputs.run where finalized_at = run.as_of"
+        ).fetchall() == [(True,)]
+        tables = con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' order by all"
+        ).fetchall()
+        assert ("reconciliation",) in tables
+        changed = set()
+        for (mart,) in tables:
+            now = (compiled / f"{mart}.sql").read_text("utf-8")
+            kept = f"select * from marts.{mart}"
+            for one, other in ((kept, now), (now, kept)):
+                if con.sql(f"(from ({one})) except all (from ({other}))").limit(1).fetchall():
+                    changed.add(mart)
+    assert changed == set(), "make them views"

@@ -16,8 +16,6 @@ def book_settings(examples: int) -> Callable:
     """
     return settings(
         max_examples=examples,
-        deadline=None,
-        derandomize=True,
         verbosity=Verbosity.quiet,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

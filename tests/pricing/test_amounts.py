@@ -24,7 +24,7 @@ def expected(case: Case) -> dict[tuple, tuple]:
     }  # fmt: skip
 
 
-@book_settings(examples=25)
+@book_settings(examples=12)
 @given(book=st.lists(cases(), min_size=5, max_size=40))
 def test_lines_are_what_the_calculator_says(book: list[Case]) -> None:
     named = {f"c{number}": case for number, case in enumerate(book)}

@@ -72,7 +72,7 @@ def find_breakdowns(con: duckdb.DuckDBPyConnection) -> dict[tuple, dict[str, tup
     return found
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(cases(), many_users), min_size=5, max_size=20))
 def test_breakdowns_sum_to_their_lines(book: list[tuple[Case, tuple[Usage, ...]]]) -> None:
     named = {

@@ -19,7 +19,7 @@ from tests.pricing.published import book_settings, find_usage_lines, group_of
 from tests.pricing.rows import write_rows
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(cases(lowest=-900), min_size=5, max_size=30))
 def test_nothing_of_a_month_is_negative(book: list[Case]) -> None:
     named = {f"c{number}": case for number, case in enumerate(book)}
@@ -57,7 +57,7 @@ used = st.builds(
 )  # fmt: skip
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(
     st.tuples(priced, days, st.lists(st.tuples(used, st.integers(0, DAYS - 1)), min_size=1,
                                      max_size=8)),

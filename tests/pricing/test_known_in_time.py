@@ -97,7 +97,7 @@ def corrected(draw: st.DrawFn) -> tuple[Case, tuple[Usage, ...]]:
     return case, usage + draw(st.one_of(st.just(()), usages(-900)))
 
 
-@book_settings(examples=8)
+@book_settings(examples=5)
 @given(book=st.lists(corrected(), min_size=5, max_size=25))
 def test_final_and_late_lines_are_those_of_a_month_known_in_time(book) -> None:
     then = {f"c{number}": case for number, (case, _) in enumerate(book)}

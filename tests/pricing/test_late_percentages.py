@@ -110,7 +110,7 @@ rated = st.tuples(
 months = st.tuples(st.tuples(used, used), st.tuples(used, used), st.tuples(rated, rated))
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(months, min_size=5, max_size=30))
 def test_billed_and_late_percentages_come_to_those_of_the_month_as_it_is_now(book) -> None:
     named, wanted = {}, {}

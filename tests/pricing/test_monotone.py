@@ -50,7 +50,7 @@ def owed(lines: dict[tuple, tuple], group: str) -> Decimal:
     return sum((line[4] for key, line in lines.items() if key[0] == group), Decimal(0))
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(cases(), quantities(0)), min_size=5, max_size=30))
 def test_more_usage_at_the_end_never_costs_less(book: list[tuple[Case, Decimal]]) -> None:
     named = {f"a{number}": case for number, (case, _) in enumerate(book)}

@@ -63,7 +63,7 @@ def add_rows_without_effect(rows: Rows, name: str, case: Case, cut: int) -> None
         add(rows, "commit_access", segment | dates)
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(cases(), days), min_size=5, max_size=30))
 def test_rows_that_price_nothing_change_no_line(book: list[tuple[Case, int]]) -> None:
     named = {f"{kind}{number}": case for number, (case, _) in enumerate(book) for kind in "ab"}
@@ -127,13 +127,13 @@ def one_price(case: Case) -> Case:
     return replace(case, rates=(replace(case.rates[0], start=-400, end=None),), overrides=())
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(cases(lowest=0), days), min_size=5, max_size=30))
 def test_a_row_cut_in_two_changes_no_total_of_what_rises(book: list[tuple[Case, int]]) -> None:
     check_cut(book)
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(cases().map(one_price), days), min_size=5, max_size=30))
 def test_a_row_cut_in_two_changes_no_total_of_one_price(book: list[tuple[Case, int]]) -> None:
     check_cut(book)

@@ -99,7 +99,7 @@ billed_lines = st.lists(
 )  # fmt: skip
 
 
-@book_settings(examples=15)
+@book_settings(examples=8)
 @given(book=st.lists(st.tuples(st.one_of(st.just(Decimal(0)), quantities), billed_lines),
                      min_size=5, max_size=30))  # fmt: skip
 def test_each_price_gives_back_what_was_billed_at_it(book: list[tuple[Decimal, Billed]]) -> None:

@@ -148,7 +148,7 @@ def after(steps) -> Log:
     return log
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(STEP, min_size=1, max_size=7))
 def test_every_history_comes_out_as_by_hand(steps) -> None:
     log = after(steps)
@@ -157,7 +157,7 @@ def test_every_history_comes_out_as_by_hand(steps) -> None:
     assert log.days() == days
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(STEP, min_size=1, max_size=5), st.lists(EVENT, min_size=1, max_size=3))
 def test_all_taken_back_is_as_if_never_sent(steps, afterwards) -> None:
     """What counts after it is what counts where nothing was ever sent before."""
@@ -167,7 +167,7 @@ def test_all_taken_back_is_as_if_never_sent(steps, afterwards) -> None:
     assert {key: n for key, n in log.days().items() if key[2] != "retracted"} == alone.days()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(st.integers(0, 27), min_size=1, max_size=12),
     st.integers(-1, 28),

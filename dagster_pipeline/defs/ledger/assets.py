@@ -4,6 +4,7 @@ import dagster as dg
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Warehouse
+from dagster_pipeline.defs.warehouse.assets import models
 from dagster_pipeline.defs.warehouse.dbt import POOL
 from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
 from meterhouse.common.progress import reporter, stage
@@ -21,7 +22,8 @@ from meterhouse.warehouse.log_files import check_before_finalization
     key=FINAL_INVOICES,
     group_name="ledger",
     kinds={"python", "delta"},
-    deps=[dg.AssetKey(["invoices", "due_invoices"])],
+    # All of them, not due_invoices alone: every invariant stands before what cannot be taken back.
+    deps=[models],
     pool=POOL,
 )
 def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult[None]:

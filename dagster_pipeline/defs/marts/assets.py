@@ -1,19 +1,12 @@
-"""Marts: ledger and drafts together, and their publication."""
+"""Marts: their publication, once what is due is final."""
 
 import dagster as dg
-from dagster_dbt import dbt_assets
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Warehouse
-from dagster_pipeline.defs.warehouse.dbt import (
-    MARTS,
-    POOL,
-    Results,
-    dagster_dbt_project,
-    dbt_project,
-    stream_build,
-)
-from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES, Translator
+from dagster_pipeline.defs.warehouse.assets import models
+from dagster_pipeline.defs.warehouse.dbt import POOL
+from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
 from meterhouse.warehouse.clock import run_instant
@@ -30,24 +23,11 @@ from meterhouse.warehouse.up_to_date import note_up_to_date
 PUBLISHED = dg.AssetKey(["marts", "published"])
 
 
-@dbt_assets(
-    manifest=dbt_project().manifest,
-    project=dagster_dbt_project(),
-    name="marts",
-    select=MARTS,
-    dagster_dbt_translator=Translator(dbt_project().manifest, ledger=FINAL_INVOICES),
-    pool=POOL,
-)
-def marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
-    """What people read, as tables of the warehouse."""
-    yield from stream_build(context, warehouse.path, "marts", select=[MARTS], exclude=[])
-
-
 @dg.asset(
     key=PUBLISHED,
     group_name="marts",
     kinds={"python", "parquet"},
-    deps=[marts],
+    deps=[FINAL_INVOICES, *(key for key in sorted(models.keys) if key.path[0] == "marts")],
     pool=POOL,
 )
 def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:

@@ -1,4 +1,4 @@
-"""The warehouse of a run: price book and inputs go in, dbt computes up to the drafts."""
+"""The warehouse of a run: price book and inputs go in, dbt computes drafts and marts."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,6 @@ from pydantic import Field
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
 from dagster_pipeline.defs.warehouse.dbt import (
-    MARTS,
     POOL,
     Results,
     dagster_dbt_project,
@@ -21,6 +20,7 @@ from meterhouse.common.code_version import code_version
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
 from meterhouse.common.settings import seeds
+from meterhouse.ledger.stored import renew_altered_ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.metrics.deprecation import check_deprecated
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
@@ -84,6 +84,7 @@ def inputs(
     with words_not_traces(), stage("price book") as counts:
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
         with open_warehouse(warehouse.path) as con:
+            renew_altered_ledger(con, warehouse.path)
             sync_ledger(con, warehouse.path)
             check_against_ledger(book, con)
         misleading = warning_lines(book.warnings)
@@ -131,13 +132,13 @@ def inputs(
     manifest=dbt_project().manifest,
     project=dagster_dbt_project(),
     name="models",
-    exclude=MARTS,
     dagster_dbt_translator=Translator(dbt_project().manifest),
     pool=POOL,
 )
 def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
-    """From events to drafts, and to the invoices that are due.
+    """From events to drafts, to the invoices that are due, and to what people read.
 
+    One build, so that every test of it, of the marts too, is passed before an invoice is final.
     Nothing, and then nothing after it, if what the last run published still stands.
     """
     ready = warehouse.inputs
@@ -152,4 +153,4 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
         return
     with open_warehouse(warehouse.path) as con:
         forget_up_to_date(con)
-    yield from stream_build(context, warehouse.path, "models", select=[], exclude=[MARTS])
+    yield from stream_build(context, warehouse.path, "models")

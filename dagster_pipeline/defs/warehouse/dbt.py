@@ -17,8 +17,6 @@ from raw_events.common.text import shown_lines
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
 POOL = "warehouse"
-# Where the models are split: what comes after finalization.
-MARTS = "path:models/marts"
 
 # Of a step that builds: an output per model, a result per test.
 Results = Iterator[dg.Output[None] | dg.AssetCheckResult]
@@ -36,15 +34,12 @@ def dagster_dbt_project() -> DbtProject:
     return DbtProject(dbt_project().source, target_path=dbt_project().folder)
 
 
-def stream_build(
-    context: dg.AssetExecutionContext, home: Path, name: str, select: list[str], exclude: list[str]
-) -> Results:
-    """Build what the step is asked for: `select` less `exclude`, or the chosen assets alone.
+def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Results:
+    """Build all models with their tests, or the chosen assets alone.
 
     Yields an output per model and a result per test, then raises Failure if one of them failed.
     """
-    if context.is_subset:
-        select, exclude = _chosen(context), []
+    select = _chosen(context) if context.is_subset else []
     total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
     # dbt calls back from its own threads, where no reporter is in place.
     report = reporter()
@@ -53,7 +48,6 @@ def stream_build(
             dbt_project(),
             home,
             select,
-            exclude,
             on_node=lambda done, node: report.step(name, done, total, node),
         )
         yield from _results(context, build)

@@ -16,19 +16,17 @@ UNIQUE_ID = "dagster_dbt/unique_id"
 class Translator(DagsterDbtTranslator):
     """Keys `rating/usage_lines` and, for versioned models, `metrics/llm_tokens/v2`.
 
-    All dbt sources are written by one step, so they are one asset. Marts read the ledger as it is
-    after finalization, the models before them as it was at the start: `ledger` says which.
+    All dbt sources are written by one step, so they are one asset.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], ledger: dg.AssetKey = INPUTS):
+    def __init__(self, manifest: Mapping[str, Any]):
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
-        self.ledger = ledger
         self.owners = test_owners(manifest)
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """The key of a model or source."""
         if dbt_resource_props["resource_type"] == "source":
-            return self.ledger if dbt_resource_props["source_name"] == "ledger" else INPUTS
+            return INPUTS
         key = [dbt_resource_props["schema"], dbt_resource_props["name"]]
         version = dbt_resource_props.get("version")
         return dg.AssetKey([*key, f"v{version}"] if version else key)

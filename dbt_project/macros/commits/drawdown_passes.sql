@@ -6,6 +6,8 @@
    line meets the balance of that rank in the order of S-40 and takes what the lines before it leave;
    `remaining` goes on to the next rank. S-42 makes parts of a line: `kept_…` is what was covered
    before or cannot be, `commit_…` the part at the commit's price, and the row goes on with the rest.
+   The part that a balance buys is worked out only where it does not pay for all of the rest: at a low
+   price a large balance could buy more units than a quantity holds (S-52).
    Where balance rolls over, `used_by_rank` remembers what each rank gave to all lines: the rest of it
    is what rolls over. #}
 {% macro drawdown_passes() %}
@@ -77,7 +79,7 @@ passes as (
             greatest(balance - coalesce(sum(demand) over earlier_lines, 0), 0)::decimal(20, 4) as available,
             least(demand, available)::decimal(20, 4) as taken,
             coalesce(at_rate and available > 0, false) as at_commit_price,
-            case when at_commit_price then {{ from_scaled(
+            case when at_commit_price and available < demand then {{ from_scaled(
                 to_scaled('available') ~ ' * 10000000000::hugeint // nullif(' ~ to_scaled('commit_price') ~ ', 0)'
             ) }} end as part_quantity,
         from (

@@ -2,8 +2,10 @@
 -- The last in the burn order (S-39), after all balances. Each amount counts against one commit only.
 with recursive lines as (
     select
-        contract_id, line_order, 4 as decimals, {{ to_quantity('1') }} as quantity,
-        {{ to_unit_price('countable') }} as unit_price, null::decimal(20, 10) as commit_price, countable as amount,
+        contract_id, line_order, 4 as decimals,
+        {{ amount_as_quantity('countable') }} as quantity,
+        {{ amount_as_unit_price('countable') }} as unit_price,
+        null::decimal(20, 10) as commit_price, countable as amount,
         countable as coverable,
     from {{ ref('countable_lines') }}
 ),

@@ -35,8 +35,10 @@ met as (
 
 lines as (
     select
-        invoice_id as contract_id, line_number as line_order, 4 as decimals, {{ to_quantity('1') }} as quantity,
-        {{ to_unit_price('amount') }} as unit_price, null::decimal(20, 10) as commit_price, amount,
+        invoice_id as contract_id, line_number as line_order, 4 as decimals,
+        {{ amount_as_quantity('amount') }} as quantity,
+        {{ amount_as_unit_price('amount') }} as unit_price,
+        null::decimal(20, 10) as commit_price, amount,
         amount as coverable,
     from {{ ref('final_lines') }}
     semi join legacy using (invoice_id)

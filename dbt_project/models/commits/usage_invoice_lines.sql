@@ -27,7 +27,9 @@ lines as (
     union all by name
     select
         contract_id, period_start, 'commit_applied' as line_type, product_id, product_name, '{}' as pricing_group,
-        service_start, service_end, {{ to_quantity('1') }} as quantity, {{ to_unit_price('amount') }} as unit_price,
+        service_start, service_end,
+        {{ amount_as_quantity('amount') }} as quantity,
+        {{ amount_as_unit_price('amount') }} as unit_price,
         unit_price as list_unit_price, amount, amount as list_amount, pricing_unit, commit_id, segment,
         3 as place, burn_order as place_rank,
     from {{ ref('drawdown_lines') }}

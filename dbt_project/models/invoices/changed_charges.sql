@@ -31,7 +31,8 @@ stated as (
     select
         'commit_purchase' as line_type, commits.commit_id as object_id, invoices.invoice_on as purchased_on,
         invoices.invoice_on as stated_on, commits.contract_id, commits.product_id,
-        {{ to_quantity('1') }} as quantity, {{ to_unit_price('invoices.amount') }} as unit_price,
+        {{ amount_as_quantity('invoices.amount') }} as quantity,
+        {{ amount_as_unit_price('invoices.amount') }} as unit_price,
     from {{ source('price_book', 'commits') }} as commits
     inner join {{ source('inputs', 'run') }} as run using (price_book)
     inner join {{ source('price_book', 'commit_invoices') }} as invoices

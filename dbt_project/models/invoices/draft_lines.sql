@@ -66,6 +66,8 @@ select
         partition by headers.invoice_id
         order by
             case lines.line_type when 'subscription' then 1 when 'scheduled' then 2 else 3 end,
+            -- a purchase's price is its amount, also where that stands as a quantity
+            case lines.line_type when 'commit_purchase' then lines.amount end desc,
             lines.unit_price desc,
             lines.product_name,
             lines.product_id,
@@ -87,9 +89,9 @@ select
     '{}' as pricing_group,
     lines.true_up_on as service_start,
     lines.true_up_on as service_end,
-    {{ to_quantity('1') }} as quantity,
-    {{ to_unit_price('lines.amount') }} as unit_price,
-    {{ to_unit_price('lines.amount') }} as list_unit_price,
+    {{ amount_as_quantity('lines.amount') }} as quantity,
+    {{ amount_as_unit_price('lines.amount') }} as unit_price,
+    {{ amount_as_unit_price('lines.amount') }} as list_unit_price,
     lines.amount,
     lines.amount as list_amount,
     lines.pricing_unit,

@@ -3,6 +3,9 @@
 -- against it (S-37). Unused balance expires at the segment's end, though late lines may draw on it
 -- (S-38). What rolls over into another segment is granted there, and expired here. A true-up ends a
 -- postpaid commit, also before its end, where the contract ends first: what it invoices is expired.
+-- A view: whether what is applied is final yet is said as it is read.
+{{ config(materialized='view') }}
+
 with applied as (
     select
         commit_id,

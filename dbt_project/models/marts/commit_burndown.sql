@@ -78,7 +78,10 @@ select
                 (paces.minor_left * paces.recent_days + paces.recent_minor - 1) // paces.recent_minor
             )::integer
     end::date as runs_out_on,
-    {{ to_amount('greatest(paces.minor_overage, 0)::decimal(38, 0) * 0.0001') }} as projected_overage,
+    -- at most what an amount holds: a first day that burned nearly all is no reason to hold a contract (S-52)
+    {{ to_amount(
+        'least(greatest(paces.minor_overage, 0), 99999999999999999999::hugeint)::decimal(38, 0) * 0.0001'
+    ) }} as projected_overage,
     {{ to_amount('greatest(-paces.minor_overage, 0)::decimal(38, 0) * 0.0001') }} as projected_unused,
 from burned
 inner join paces using (commit_id, segment)

@@ -2,6 +2,9 @@
 -- S-44: an edit never changes what is final, and none vanishes. A subscription is compared per billing
 -- period, on its first line there, with all that is invoiced of it; an increase is invoiced by itself
 -- and is no difference. Lines that the price book of this run made itself agree with it.
+-- A view: what becomes final in this run counts as invoiced when it is read.
+{{ config(materialized='view') }}
+
 with invoiced_subscriptions as (
     select
         lines.contract_id,

@@ -1,14 +1,16 @@
-"""`meterhouse invoice`: one invoice as a person reads it."""
+"""`meterhouse invoice`: one invoice or credit note as a person reads it."""
 
 import argparse
 
-HELP = "one invoice as a person reads it, from the published marts"
+HELP = "one invoice or credit note as a person reads it, from the published marts"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`ID_OR_NUMBER`."""
     parser.add_argument(
-        "invoice", metavar="ID_OR_NUMBER", help="acme-1.usage.2026-01-01 or INV-000001"
+        "invoice",
+        metavar="ID_OR_NUMBER",
+        help="acme-1.usage.2026-01-01, INV-000001, or CN-000001 for a credit note",
     )
 
 

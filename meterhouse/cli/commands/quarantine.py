@@ -105,10 +105,15 @@ def _show(home: Path, arguments: argparse.Namespace) -> int:
 
 def _export(home: Path, arguments: argparse.Namespace) -> int:
     from raw_events.quarantine.actions import export
+    from raw_events.quarantine.replay import ids_beside
 
     count = export(home, arguments.to, _selection(arguments))
-    print(f"{count:,} event(s) written to {arguments.to}. Correct them there, line by line, then:")
-    print(f"meterhouse quarantine replay --corrected {arguments.to}")
+    print(
+        f"{count:,} event(s) written to {shown(arguments.to)}, their ids to "
+        f"{shown(ids_beside(arguments.to))}. Leave that as it is; correct the events, line by "
+        "line, then:"
+    )
+    print(f"meterhouse quarantine replay --corrected {shown(arguments.to)}")
     return 0
 
 

@@ -1,6 +1,6 @@
 """Expressions of a metric's SQL: known functions, types and kinds of nodes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from meterhouse.metrics.allowed.functions import (
     FLOATS,
@@ -10,7 +10,14 @@ from meterhouse.metrics.allowed.functions import (
     TYPES,
     refused,
 )
-from meterhouse.metrics.allowed.tree import Node, arguments, column, columns, is_constant, within
+from meterhouse.metrics.allowed.tree import (
+    Node,
+    arguments,
+    column,
+    is_constant,
+    own_expressions,
+    within,
+)
 
 CLASSES = {
     *("COLUMN_REF", "CONSTANT", "FUNCTION", "CAST", "TYPE", "CASE", "COMPARISON", "CONJUNCTION"),
@@ -26,33 +33,38 @@ WHOLE_PARTS = {
 STEPS = {"to_hours", "to_days", "to_weeks", "to_months", "to_years", "to_quarters"}
 
 
-def expression_problems(tree: Node, known: frozenset[str]) -> Iterator[str]:
-    """What of an expression is not allowed; `known` are macros that stand for themselves."""
+def expression_problems(
+    tree: Node, known: frozenset[str], is_day: Callable[[Node], bool]
+) -> Iterator[str]:
+    """What of an expression is not allowed; `known` are macros that stand for themselves.
+
+    `is_day` says whether a column is a day of the window that the row is of.
+    """
     if tree.get("class") == "FUNCTION" and _is_interval(tree):
         return
-    yield from _of_node(tree, known)
+    yield from _of_node(tree, known, is_day)
     skipped = {"subquery", "qualified_name"}
     for name, part in tree.items():
         if name not in skipped:
-            yield from _inside(part, known)
+            yield from _inside(part, known, is_day)
 
 
-def _inside(part: object, known: frozenset[str]) -> Iterator[str]:
+def _inside(part: object, known: frozenset[str], is_day: Callable[[Node], bool]) -> Iterator[str]:
     if isinstance(part, dict):
-        yield from expression_problems(part, known)
+        yield from expression_problems(part, known, is_day)
     elif isinstance(part, list):
         for item in part:
-            yield from _inside(item, known)
+            yield from _inside(item, known, is_day)
 
 
-def _of_node(node: Node, known: frozenset[str]) -> Iterator[str]:
+def _of_node(node: Node, known: frozenset[str], is_day: Callable[[Node], bool]) -> Iterator[str]:
     kind = node.get("class")
     if kind is None:
         return
     if kind not in CLASSES:
         yield f"has a {str(kind).lower().replace('_', ' ')}, which a metric may not."
     elif kind in ("FUNCTION", "WINDOW"):
-        yield from _of_function(node, known)
+        yield from _of_function(node, known, is_day)
     elif kind == "COLUMN_REF":
         # Written without parentheses, the clock looks like a column.
         if column(node) in NOT_COLUMNS:
@@ -72,12 +84,14 @@ def _of_node(node: Node, known: frozenset[str]) -> Iterator[str]:
         yield "selects columns by a pattern; name them."
 
 
-def _of_function(node: Node, known: frozenset[str]) -> Iterator[str]:
+def _of_function(
+    node: Node, known: frozenset[str], is_day: Callable[[Node], bool]
+) -> Iterator[str]:
     name = str(node["function_name"]).lower()
     if node.get("schema") or node.get("catalog") or len(node["qualified_name"]["path"]) > 1:
         yield f"calls {'.'.join(node['qualified_name']['path'])}, a function of a schema."
     elif name in SERIES:
-        yield from series_problems(node)
+        yield from series_problems(node, is_day)
     elif name not in KNOWN and name not in known:
         yield refused(name)
     elif name in ("date_part", "datepart"):
@@ -87,8 +101,11 @@ def _of_function(node: Node, known: frozenset[str]) -> Iterator[str]:
             yield "takes a part of an instant that is no whole number; use epoch_us() (S-18)."
 
 
-def series_problems(node: Node) -> Iterator[str]:
-    """A series must have bounds: of constants, or the days or hours of a window."""
+def series_problems(node: Node, is_day: Callable[[Node], bool]) -> Iterator[str]:
+    """A series must have bounds: of constants, or the days or hours of a window.
+
+    A column may be called window_start and be another's: `is_day` tells.
+    """
     name = str(node["function_name"]).lower()
     given = arguments(node)
     if any(part.get("class") == "SUBQUERY" for part in within(given)):
@@ -100,7 +117,7 @@ def series_problems(node: Node) -> Iterator[str]:
         if inner.get("class") != "FUNCTION" or named not in SERIES - {"unnest"} or len(given) > 1:
             yield "uses unnest() on something else than range() or generate_series()."
         else:
-            yield from series_problems(inner)
+            yield from series_problems(inner, is_day)
         return
     step = given[2] if len(given) > 2 else None
     if all(map(is_constant, given)):
@@ -112,7 +129,7 @@ def series_problems(node: Node) -> Iterator[str]:
             if width and abs(known[1] - known[0]) // abs(width) < LONGEST_SERIES:
                 return
     elif (
-        columns(given[:2]) <= {"window_start", "window_end", "event_date"}
+        all(is_day(part) for part in own_expressions(given[:2]) if column(part))
         and step is not None
         and step.get("class") == "FUNCTION"
         and step["function_name"] in STEPS

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from meterhouse.metrics.allowed.functions import AGGREGATES
 from meterhouse.metrics.allowed.names import given_name, leaves_out, own_column
-from meterhouse.metrics.allowed.sources import WINDOW, Relation
+from meterhouse.metrics.allowed.relation import Relation
 from meterhouse.metrics.allowed.tree import Node, arguments, own_expressions
 
 
@@ -28,7 +28,7 @@ def group_keys(node: Node, source: Relation) -> tuple[frozenset[str], ...]:
         return ()
     if not all(map(given_name, by)) or not all(is_group(one, node, source) for one in names):
         return ()
-    return (names - set(WINDOW),)
+    return (names - set(source.ties),)
 
 
 def repeats(items: list[Node]) -> bool:

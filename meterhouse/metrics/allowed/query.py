@@ -26,17 +26,13 @@ from meterhouse.metrics.allowed.order import (
     item_names,
     kept_keys,
     ordered_by,
+    passes,
     repeats,
     unchanged,
 )
-from meterhouse.metrics.allowed.sources import (
-    ALLOWED,
-    CONSTANT,
-    TOGETHER,
-    WINDOW,
-    Relation,
-    Sources,
-)
+from meterhouse.metrics.allowed.relation import BOOK, CONSTANT, TOGETHER, Relation
+from meterhouse.metrics.allowed.sequence import HELD, OF_ORDER, Places, of_union
+from meterhouse.metrics.allowed.sources import ALLOWED, Sources
 from meterhouse.metrics.allowed.tree import Node, column, own_expressions
 
 
@@ -46,8 +42,11 @@ class Query(Sources):
     def check(self, node: Node) -> None:
         """Add what is not allowed to `problems`."""
         self.tables, self.series = frozenset(table_names(node)), frozenset(series_names(node))
-        if not self._query(node, {}).is_events:
+        found = self._query(node, {})
+        if not found.is_events:
             self.problems.append(f"gives rows that are no events' windows; {ALLOWED}")
+        if found.places - HELD:
+            self.problems.append(OF_ORDER)
 
     def _query(self, node: Node, scope: dict[str, Relation]) -> Relation:
         scope = dict(scope)
@@ -67,20 +66,25 @@ class Query(Sources):
         branches = [part for part in (node["left"], node["right"], *node["children"]) if part]
         relations = [self._query(branch, scope) for branch in branches]
         columns = frozenset.intersection(*(relation.columns for relation in relations))
-        self._modifiers(node, scope, columns)
-        if len({relation.is_events for relation in relations}) > 1:
-            self.problems.append(f"puts rows of its own beside events; {TOGETHER}")
+        self._modifiers(node, scope, Relation(columns=columns))
+        if len({relation.ties for relation in relations}) > 1:
+            self.problems.append(f"puts rows of its own beside events or a lookup; {TOGETHER}")
         events = any(relation.is_events for relation in relations)
-        if events and node["setop_type"] != "UNION_BY_NAME":
-            for branch in branches:
-                begins = (branch.get("select_list") or [])[:3]
-                if [(column(one), given_name(one)) for one in begins] != [(n, n) for n in WINDOW]:
-                    self.problems.append(
-                        f"puts queries together by place; begin each with {', '.join(WINDOW)}, or "
-                        "write `union all by name`."
-                    )
+        lookups = not events and any(relation.is_lookup for relation in relations)
         # The same row may come from two branches, so that nothing tells rows apart.
-        return Relation(events, columns=columns)
+        held = of_union(branches, relations, node["setop_type"] == "UNION_BY_NAME")
+        shown = Relation(events, lookups, columns=columns, places=held)
+        if shown.ties and node["setop_type"] != "UNION_BY_NAME":
+            for branch in branches:
+                begins = (branch.get("select_list") or [])[: len(shown.ties)]
+                if [(column(one), given_name(one)) for one in begins] != [
+                    (name, name) for name in shown.ties
+                ]:
+                    self.problems.append(
+                        f"puts queries together by place; begin each with {', '.join(shown.ties)}, "
+                        "or write `union all by name`."
+                    )
+        return shown
 
     def _select(self, node: Node, scope: dict[str, Relation]) -> Relation:
         source = self._from(node["from_table"], scope)
@@ -88,30 +92,46 @@ class Query(Sources):
         parts = [*items, node["where_clause"], *node["group_expressions"], node["having"]]
         for part in (*parts, node["qualify"]):
             if part:
-                self._expression(part, scope, source.columns)
+                self._expression(part, scope, source)
         stars = [item for item in items if item.get("class") == "STAR"]
         gone = {name for star in stars for name in leaves_out(star)[1]}
         columns = (source.columns - gone if stars else frozenset()) | item_names(items)
-        self._modifiers(node, scope, columns)
+        self._modifiers(node, scope, Relation(columns=columns))
         if node.get("sample"):
             self.problems.append("takes a sample; the same events must give the same (S-4).")
         grouped = self._grouping(node)
-        if not source.is_events:
-            return Relation(columns=columns, leads=False)
         self._names_the_window(items, source)
+        look = Places(source, self.problems.append)
+        places = look.shown(items, source)
+        for part in (node["where_clause"], node["having"], node["qualify"]):
+            look.holds(part)
         if grouped is None:
             self._own_sequence(items, source)
             once = replace(source, keys=()) if repeats(items) else source
             self._windows_of_functions((*items, node["qualify"]), once, items)
-            return Relation(True, kept_keys(node, source), columns=columns)
-        if not set(WINDOW) <= grouped:
-            self.problems.append(f"groups events without their window; {TOGETHER}")
-        keys = group_keys(node, source)
-        shown = Relation(True, keys, source.aliases)
-        self._windows_of_functions((*items, node["qualify"]), shown, None)
-        by = own_columns([*grouped_items(node)], source.aliases)
-        self._orders_of_aggregates((*items, node["having"]), source, items, by)
-        return Relation(True, keys, columns=columns)
+            keys = kept_keys(node, source)
+            is_dated = source.is_dated and passes("event_date", items, source)
+        else:
+            if not set(source.ties) <= grouped:
+                self.problems.append(
+                    f"groups {source.rows} without their {source.kept_apart}; {source.together}"
+                )
+            keys = group_keys(node, source)
+            shown = replace(source, keys=keys)
+            self._windows_of_functions((*items, node["qualify"]), shown, None)
+            by = own_columns([*grouped_items(node)], source.aliases)
+            self._orders_of_aggregates((*items, node["having"]), source, items, by)
+            dates = [item for item in items if given_name(item) == "event_date"]
+            is_dated = source.is_dated and own_columns(dates, source.aliases) == {"event_date"}
+        return Relation(
+            source.is_events,
+            source.is_lookup,
+            is_dated,
+            keys,
+            columns=columns,
+            places=places,
+            leads=bool(source.ties),
+        )
 
     def _grouping(self, node: Node) -> set[str] | None:
         """The names of what a select groups by; None if it does not group."""
@@ -123,27 +143,30 @@ class Query(Sources):
         return set() if any(map(aggregates, (*items, node["having"]))) else None
 
     def _names_the_window(self, items: list[Node], source: Relation) -> None:
+        """Or the price book, where it is of lookup tables alone."""
+        ties = set(source.ties)
         given: set[str] = set()
         for item in items:
             alias = given_name(item)
-            if alias in WINDOW:
-                if own_column(item, source.aliases) != alias:
-                    self.problems.append(f"makes a {alias} of its own; {TOGETHER}")
+            # The book of an event is that of its window, by which lookups are joined.
+            if alias in ties or alias in BOOK:
+                if not ties or own_column(item, source.aliases) != alias:
+                    self.problems.append(f"makes a {alias} of its own; {source.together}")
                 given.add(alias)
-            if item.get("class") == "STAR":
+            if ties and item.get("class") == "STAR":
                 changed, left_out = leaves_out(item)
-                if (changed | left_out) & set(WINDOW):
-                    self.problems.append(f"changes or leaves out a window's column; {TOGETHER}")
+                if (changed | left_out) & ties or changed & set(BOOK):
+                    self.problems.append(f"changes or leaves out a column; {source.together}")
                 table = str(item.get("relation_name") or "").lower()
                 if table in source.aliases or (not table and source.leads):
-                    given |= set(WINDOW)
-                elif not set(WINDOW) <= given:
+                    given |= ties
+                elif not ties <= given:
                     # Of two columns of one name, the first keeps it.
                     self.problems.append(
-                        f"takes all columns of a table without windows first; {TOGETHER}"
+                        f"takes all columns of a table without windows first; {source.together}"
                     )
-        if not set(WINDOW) <= given:
-            self.problems.append(f"gives rows without their window; {TOGETHER}")
+        if not ties <= given:
+            self.problems.append(f"gives rows without their {source.kept_apart}; {source.together}")
 
     def _own_sequence(self, items: list[Node], source: Relation) -> None:
         named = [one for one in items if given_name(one) == "event_seq"]
@@ -163,8 +186,8 @@ class Query(Sources):
                 continue
             name = node["function_name"].lower()
             parted = own_columns(node["partitions"], source.aliases)
-            if not set(WINDOW) <= parted:
-                self.problems.append(f"has {name}() over more than one window; {TOGETHER}")
+            if not set(source.ties) <= parted:
+                self.problems.append(f"has {name}() over more than one window; {source.together}")
             by_rows = any("ROWS" in str(node.get(end)) for end in ("start", "end"))
             orders = [one["expression"] for one in node["orders"]]
             if name in TAKES_A_ROW:
@@ -200,7 +223,7 @@ class Query(Sources):
                 "before a join or `union all` (S-4)."
             )
 
-    def _modifiers(self, node: Node, scope: dict[str, Relation], columns: frozenset[str]) -> None:
+    def _modifiers(self, node: Node, scope: dict[str, Relation], shown: Relation) -> None:
         for modifier in node.get("modifiers") or []:
             kind = modifier["type"]
             if kind == "LIMIT_MODIFIER" or "LIMIT" in kind:
@@ -210,15 +233,17 @@ class Query(Sources):
                     "has `distinct on`, which takes one of several rows; use arg_max(…, event_seq)."
                 )
             for part in modifier.get("orders") or []:
-                self._expression(part["expression"], scope, columns)
+                self._expression(part["expression"], scope, shown)
 
     def _expression(
-        self, tree: Node, scope: dict[str, Relation], known: frozenset[str] = frozenset()
+        self, tree: Node, scope: dict[str, Relation], source: Relation = CONSTANT
     ) -> None:
-        self.problems += expression_problems(tree, self.macros)
-        self.problems += row_problems(tree, self.tables, self.series, known)
+        self.problems += expression_problems(tree, self.macros, source.is_day)
+        self.problems += row_problems(tree, self.tables, self.series, source.columns)
         for node in own_expressions(tree):
             if node.get("class") == "SUBQUERY":
                 inner = self._query(node["subquery"]["node"], scope)
                 if inner.is_events:
                     self.problems.append(f"reads events inside an expression; {TOGETHER}")
+                elif inner.is_lookup:
+                    self.problems.append(f"reads a lookup inside an expression; {inner.together}")

@@ -1,54 +1,29 @@
 """What a query of a metric reads: its events, lookup tables, series, and parts of its own."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from meterhouse.metrics.allowed.expressions import series_problems
 from meterhouse.metrics.allowed.names import is_house
+from meterhouse.metrics.allowed.relation import (
+    BOOK,
+    CONSTANT,
+    OF_BOOK,
+    ONE_EVENT,
+    ONE_LOOKUP,
+    TOGETHER,
+    WINDOW,
+    Relation,
+    joined,
+)
+from meterhouse.metrics.allowed.sequence import Places
 from meterhouse.metrics.allowed.template import EVENTS, LOOKUPS
 from meterhouse.metrics.allowed.tree import Node, within
 
-# What tells the windows of all contracts apart; `price_book` follows from it.
-WINDOW = ("contract_id", "window_start", "window_end")
-# What an event has: the columns of billable_events().
-OF_EVENTS = (
-    *(*WINDOW, "price_book", "event_type", "event_date", "timestamp", "event_seq"),
-    *("transaction_id", "properties", "property_texts"),
-)
 ALLOWED = (
     "a metric reads {{ billable_events() }}, {{ lookup('<name>') }} and its own `with` parts, "
     "and nothing else."
 )
-TOGETHER = (
-    f"the windows of all contracts are computed together, so name {', '.join(WINDOW)}, "
-    "or one customer's events count for another."
-)
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What a query reads or gives: whether it has rows of windows, and what tells them apart.
-
-    `keys` are sets of columns, each of which is unique in a window: no key, no order without ties.
-    `aliases` are the names of its tables that have the window of every row, `tables` of all that
-    have events: those of an outer join may be null. `columns` are some that it surely has, `leads`
-    says that its first table has events, so that `contract_id` of `*` is theirs.
-    """
-
-    is_events: bool = False
-    keys: tuple[frozenset[str], ...] = ()
-    aliases: frozenset[str] = frozenset()
-    tables: frozenset[str] = frozenset()
-    columns: frozenset[str] = frozenset()
-    leads: bool = True
-
-
-ONE_EVENT = Relation(
-    True,
-    (frozenset({"event_seq"}), frozenset({"transaction_id"})),
-    columns=frozenset(OF_EVENTS),
-)
-CONSTANT = Relation(leads=False)
 
 
 @dataclass
@@ -73,26 +48,28 @@ class Sources(ABC):
 
     @abstractmethod
     def _expression(
-        self, tree: Node, scope: dict[str, Relation], known: frozenset[str] = frozenset()
+        self, tree: Node, scope: dict[str, Relation], source: Relation = CONSTANT
     ) -> None:
-        """Add what an expression may not do to `problems`; `known` are columns of its tables."""
+        """Add what an expression over `source` may not do to `problems`."""
 
-    def _from(self, node: Node, scope: dict[str, Relation]) -> Relation:
+    def _from(
+        self, node: Node, scope: dict[str, Relation], beside: Relation = CONSTANT
+    ) -> Relation:
         if node.get("sample"):
             self.problems.append("takes a sample; the same events must give the same (S-4).")
         kind = node["type"]
         if kind == "JOIN":
             return self._join(node, scope)
         alias = str(node.get("alias") or node.get("table_name") or "").lower()
-        found = self._table(node, scope)
+        found = self._table(node, scope, beside)
         names = {str(name).lower() for name in node.get("column_name_alias") or []}
-        if names and found.is_events:
-            self.problems.append("names the columns of events in a list; use `as`.")
-        own = frozenset({alias} if found.is_events else ())
+        if names & set(BOOK) or (names and found.ties):
+            self.problems.append("names the columns of events or a lookup in a list; use `as`.")
+        own = frozenset({alias} if found.ties else ())
         columns = found.columns if not names else frozenset()
-        return Relation(found.is_events, found.keys, own, own, columns, found.is_events)
+        return replace(found, aliases=own, tables=own, columns=columns, leads=bool(found.ties))
 
-    def _table(self, node: Node, scope: dict[str, Relation]) -> Relation:
+    def _table(self, node: Node, scope: dict[str, Relation], beside: Relation) -> Relation:
         kind = node["type"]
         if kind == "SUBQUERY":
             inner = node["subquery"]["node"]
@@ -106,7 +83,7 @@ class Sources(ABC):
             function = node["function"]
             name = function.get("function_name", "a function")
             if name in ("range", "generate_series", "unnest"):
-                self.problems += series_problems(function)
+                self.problems += series_problems(function, beside.is_day)
             else:
                 self.problems.append(f"reads {name}(); {ALLOWED}")
         elif kind == "EXPRESSION_LIST":
@@ -134,15 +111,18 @@ class Sources(ABC):
                     f"joins lookup('{path[-1]}'), which _lookups.yml does not declare; "
                     f"there are: {', '.join(sorted(self.lookups))}."
                 )
-            return CONSTANT
+            return ONE_LOOKUP
         self.problems.append(f"reads {'.'.join(path)}; {ALLOWED}")
         return CONSTANT
 
     def _join(self, node: Node, scope: dict[str, Relation]) -> Relation:
-        left, right = self._from(node["left"], scope), self._from(node["right"], scope)
+        left = self._from(node["left"], scope)
+        right = self._from(node["right"], scope, left)
         columns = left.columns | right.columns
         if node["condition"]:
-            self._expression(node["condition"], scope, columns)
+            both = Relation(columns=columns, places=left.places | right.places)
+            self._expression(node["condition"], scope, both)
+            Places(both, self.problems.append).holds(node["condition"])
         if node["ref_type"] not in ("REGULAR", "CROSS"):
             self.problems.append(
                 f"has a {node['ref_type'].lower()} join; name the columns of a join by `using`."
@@ -151,9 +131,7 @@ class Sources(ABC):
         keeps = kind in ("SEMI", "ANTI")
         if left.is_events and right.is_events:
             self._of_events(node, left, right)
-        elif not left.is_events and not right.is_events:
-            return Relation(columns=columns, leads=False)
-        else:
+        elif left.is_events or right.is_events:
             outer = {"RIGHT": left, "FULL": left, "OUTER": left, "LEFT": right}.get(kind)
             kept = keeps and not left.is_events
             if (outer and outer.is_events) or kind in ("FULL", "OUTER") or kept:
@@ -161,18 +139,13 @@ class Sources(ABC):
                     "keeps rows of a lookup table that no event has; join it to the events by "
                     "`left join` or `inner join`."
                 )
+        if (left.is_lookup and right.ties) or (right.is_lookup and (left.ties or keeps)):
+            using = {str(name).lower() for name in node["using_columns"]}
+            if not set(BOOK) <= using | _tied(node["condition"], left, right):
+                self.problems.append(f"joins a lookup table without its price book; {OF_BOOK}")
         if keeps:
             return left
-        # Rows that an outer join adds have no window of the other side.
-        sure = {
-            "LEFT": left.aliases,
-            "RIGHT": right.aliases,
-            "FULL": frozenset(),
-            "OUTER": frozenset(),
-        }
-        aliases = sure.get(kind, left.aliases | right.aliases) - (left.tables & right.tables)
-        # A row may meet several of the other side, so that nothing tells the pairs apart.
-        return Relation(True, (), aliases, left.tables | right.tables, columns, left.leads)
+        return joined(kind, left, right)
 
     def _of_events(self, node: Node, left: Relation, right: Relation) -> None:
         using = {str(name).lower() for name in node["using_columns"]}

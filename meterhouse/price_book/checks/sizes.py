@@ -15,13 +15,27 @@ def _too_large(factors: str, largest: str) -> str:
     return f"coalesce(abs(try({factors})) >= {largest}::decimal(38, 10), true)"
 
 
-# The highest flat prices that a subscription may meet: of its product on its card, of an override.
+# The highest flat prices that a subscription may meet: of its product on its card, also scaled by a
+# multiplier of its contract, and of an override.
 _PRICES = """
-    select contracts.contract_id, rates.product_id, max(rates.price) as price
+    select
+        contracts.contract_id, rates.product_id,
+        max(coalesce(
+            try((rates.price * greatest(scaled.multiplier, 1))::decimal(20, 10)),
+            9999999999::decimal(20, 10)
+        )) as price
     from (select distinct contract_id, product_id from subscriptions) as sold
     inner join contracts on sold.contract_id = contracts.contract_id
+    inner join products on sold.product_id = products.product_id
     inner join rates
         on contracts.rate_card_id = rates.rate_card_id and sold.product_id = rates.product_id
+    left join contract_overrides as scaled
+        on
+            contracts.contract_id = scaled.contract_id
+            and (
+                products.product_id = scaled.product_id
+                or list_contains(products.tags, scaled.tag)
+            )
     where rates.price is not null
     group by all
     union all
@@ -119,6 +133,37 @@ RULES = (
         "The segments of '{commit_id}' come to {total}, 10^15 or more, which no amount can hold"
         " (S-18, S-52).",
         "Correct the amounts.",
+    ),
+    Rule(
+        "purchase_too_large",
+        "commit_invoices",
+        "amount",
+        f"""
+        select max(invoices.file_row) as file_row, commit_id, sum(invoices.amount)::varchar as total
+        from commit_invoices as invoices
+        inner join commits using (commit_id)
+        where commits.type = 'prepaid'
+        group by commit_id
+        having sum(invoices.amount) >= {_LARGEST_AMOUNT}::decimal(38, 10)
+        """,
+        "The purchases of '{commit_id}' come to {total}, 10^15 or more, which no amount can hold"
+        " (S-18, S-52).",
+        "Correct the amounts.",
+    ),
+    *(
+        Rule(
+            "bound_too_large",
+            "rates",
+            column,
+            f"select file_row, {column} from rates where {column} >= {limit}::decimal(38, 10)",
+            f"{{{column}}} is {limit} or more, which no amount can be bounded by (S-18, S-52).",
+            way_out,
+        )
+        for column, limit, way_out in (
+            ("minimum_amount", _LARGEST_AMOUNT, "Correct it."),
+            # what a currency rounds out of its type; below it a bound that never bounds is harmless
+            ("maximum_amount", "9999999999999999", "Leave it empty if there is no maximum."),
+        )
     ),
     Rule(
         "too_many_grants",

@@ -58,11 +58,23 @@ def test_every_test_on_a_model_is_a_check(repository, manifest):
     assert {"events_are_fresh", "marts_are_fresh"} <= checks
 
 
-def test_finalization_stands_between_the_models_and_the_marts(repository):
+def test_every_test_of_dbt_is_passed_before_an_invoice_becomes_final(repository, manifest):
+    """S-48: what a failing invariant would stop must not be final by then. That stays for ever."""
     graph = repository.asset_graph
-    final = dg.AssetKey(["ledger", "final_invoices"])
-    assert dg.AssetKey(["invoices", "due_invoices"]) in graph.get(final).parent_keys
-    assert final in graph.get(dg.AssetKey(["marts", "invoices"])).parent_keys
+    final = graph.get(dg.AssetKey(["ledger", "final_invoices"]))
+    tests = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and any(parent.startswith("model.") for parent in node["depends_on"]["nodes"])
+    }
+    before = {key.name for key in graph.asset_check_keys if key.asset_key in final.parent_keys}
+    assert tests <= before
+    assert dg.AssetKey(["invoices", "due_invoices"]) in final.parent_keys
+    published = graph.get(dg.AssetKey(["marts", "published"]))
+    assert final.key in published.parent_keys
+    # No step of dbt comes after it.
+    assert final.child_keys == {published.key}
 
 
 def test_whatever_opens_the_warehouse_is_in_its_pool(repository):

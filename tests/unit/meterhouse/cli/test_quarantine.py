@@ -1,6 +1,7 @@
 """The quarantine on the command line: from a rejected line to a landed event."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -50,7 +51,8 @@ def test_list_and_show(quarantine):
 
 def test_export_correct_replay_exactly_once(quarantine, tmp_path):
     file = tmp_path / "corrected.ndjson"
-    quarantine("export", str(file), "--code", "bad_timestamp")
+    said = quarantine("export", str(file), "--code", "bad_timestamp")
+    assert f"written to {file}, their ids to {file}.ids." in said and Path(f"{file}.ids").is_file()
     file.write_text(file.read_text().replace("2026-13", "2026-01"))
     replay = ("replay", "--corrected", str(file), "--as-of", "2026-01-03T00:00:00Z")
     assert "landed 1, still rejected 0" in quarantine(*replay)

@@ -233,6 +233,16 @@ SIZES = [
     case("commit_access 3 amount commit_too_large",
          ("commit_access", 0, {"amount": "600000000000000"}),
          ("commit_access", 1, {"amount": "400000000000000"})),
+    # 25 × 1,000 a seat
+    case("subscriptions 2 quantity subscription_too_large",
+         ("subscriptions", 0, {"quantity": "40000000000"}),
+         ("contract_overrides", 1, {"multiplier": "1000", "tag": "", "product_id": "seat"})),
+    case("commit_invoices 2 amount purchase_too_large",
+         ("commit_invoices", 0, {"amount": "1000000000000000"})),
+    case("rates 6 minimum_amount bound_too_large",
+         ("rates", 4, {"minimum_amount": "1000000000000000", "maximum_amount": ""})),
+    case("rates 6 maximum_amount bound_too_large",
+         ("rates", 4, {"maximum_amount": "9999999999999999.99"})),
 ]  # fmt: skip
 
 CASES = [

@@ -89,7 +89,7 @@ def test_a_void_invoice_says_so_and_yen_have_no_decimals(marts):
 
 
 def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts):
-    """S-55; the number of the credit note finds it as well."""
+    """S-55; the number of the credit note gives the document that takes the invoice back."""
     folder = marts.resolve()
     file = folder / "invoices.parquet"
     with duckdb.connect() as con:
@@ -101,12 +101,29 @@ def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts)
         )
         con.execute(
             "copy (select 'CN-000003' as credit_note_number, 'yen-1.usage.2025-01-01' as "
-            "invoice_id, date '2025-03-10' as issue_on) "
+            "invoice_id, date '2025-03-10' as issue_on, 'wrong \x1b[31mprice]' as reason, "
+            "timestamptz '2025-03-10 12:00:00+00' as voided_at, 'kim' as voided_by) "
             f"to '{folder / 'credit_notes.parquet'}' (format parquet)"
         )
     (folder / "void").replace(file)
-    page = printed(marts, "cn-3")
-    assert page == printed(marts, "INV-000013")
+    note = printed(marts, "cn-3")
+    for part in (
+        "CN-000003  credit note",
+        "Takes back invoice INV-000013, with all of its lines.",
+        "Yen KK (yen)",
+        "INV-000013 of 2025-02-01 (yen-1.usage.2025-01-01)",
+        "2025-03-10 12:00 UTC",
+        "wrong \\x1b[31mprice]",
+        "kim",
+        "-1,000",
+        "-1,500 JPY",
+    ):
+        assert part in note, part
+    assert "VOID" not in note and "Due date" not in note
+    # Lines and total are those of the invoice with the other sign; the unit price is as it was.
+    (line,) = [row for row in note.splitlines() if "Tokens" in row]
+    assert line.split()[-3:] == ["-1,000", "1.5", "-1,500"]
+    page = printed(marts, "INV-000013")
     for part in (
         "Taken back at 2025-03-10 12:00 UTC by kim: wrong \\x1b[31mprice]",
         "Credit note CN-000003 of 2025-03-10 takes back all of its lines.",
@@ -115,6 +132,19 @@ def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts)
         assert part in page
     with pytest.raises(InvoiceNotFound):
         printed(marts, "CN-000009")
+
+
+def test_what_is_covered_is_called_as_the_commit_is(marts):
+    """Not as the product that the commit is sold as, which many commits share."""
+    book = marts.parent / "price_books" / "digest" / "commits.parquet"
+    with duckdb.connect() as con:
+        con.execute(
+            f"copy (select 'com-1' as commit_id, 'Welcome credit' as name) to '{book}' "
+            "(format parquet)"
+        )
+    page = printed(marts, "12")
+    assert "Welcome credit" in page and "com-1 segment 2" in page
+    assert "Prepaid commit" not in page
 
 
 def test_an_unknown_id_lists_what_comes_near(marts):

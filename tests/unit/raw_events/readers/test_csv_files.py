@@ -112,7 +112,7 @@ cells = st.text(
 ) | st.text(',"\n\r', max_size=4)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(rows=st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=20))
 def test_reads_what_python_writes(con: duckdb.DuckDBPyConnection, rows: list[list[str]]) -> None:
     written = []

@@ -1,0 +1,8 @@
+{# The unit price of a line that is an amount and nothing else: the amount, and 1 from 10^10 on, which no
+   unit price holds (S-18). See amount_as_quantity(). #}
+{% macro amount_as_unit_price(amount) -%}
+    case
+        when abs({{ amount }}) < 10000000000 then {{ to_unit_price(amount) }}
+        else {{ to_unit_price('1') }}
+    end
+{%- endmacro %}
