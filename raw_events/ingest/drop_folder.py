@@ -67,6 +67,11 @@ class Landed:
         }
         return counts | ({"left files": len(self.left)} if self.left else {})
 
+    def took(self, report: LandingReport) -> None:
+        """The file was landed; one that was cut off is named, for somebody must send it again."""
+        self.reports.append(report)
+        self.lines += [f"cut off inbox/{sentence}" for sentence in report.cut_off()]
+
     def leave(self, name: str, why: str) -> None:
         """The file stays where it is."""
         self.left.append(name)
@@ -130,7 +135,7 @@ def _land(home: Path, path: Path, as_of: Callable[[], datetime], result: Landed)
     try:
         with Tries(home, path):
             report = land_file(home, path, SOURCE, as_of(), alone=True)
-        result.reports.append(report)
+        result.took(report)
         if path.parent == inbox:
             path = move_aside(inbox, path, LANDED, _with_size(path, report))
         else:
@@ -140,7 +145,7 @@ def _land(home: Path, path: Path, as_of: Callable[[], datetime], result: Landed)
             if has_content(path, report.size, report.batch_id):
                 break
             report = land_file(home, path, SOURCE, as_of(), alone=True)
-            result.reports.append(report)
+            result.took(report)
             rewrite_report(path, _with_size(path, report))
     except (ClockWentBack, CannotWrite):
         # Nothing is wrong with the file: it waits for a later moment.

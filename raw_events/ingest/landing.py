@@ -26,11 +26,13 @@ from raw_events.common.errors import (
     UnreadableFile,
 )
 from raw_events.common.source_file import SourceFile
+from raw_events.common.text import shown
 from raw_events.ingest.batch import Progress, write_batch
 from raw_events.ingest.file_fingerprint import AlreadyLanded, FileFingerprint
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
 from raw_events.readers import open_reader
+from raw_events.readers.text import TRUNCATED
 
 DEFAULT_SOURCE = "files"
 
@@ -52,6 +54,16 @@ class LandingReport:
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     size: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file ended early: what is whole in it was landed, and the rest is to come."""
+        return TRUNCATED in self.notes
+
+    def cut_off(self) -> list[str]:
+        """In a sentence what was read of a file that ended early; nothing for a whole one."""
+        counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
+        return [f"{shown(self.path.name)}: {counts}. {TRUNCATED}"] if self.is_cut else []
 
 
 def land_file(

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Land one file after the other, a line for each; a file that cannot be landed stops no other.
 
-    1 if one could not be landed, 2 if the `as_of` was refused.
+    1 if one could not be landed or was cut off, 2 if the `as_of` was refused.
     """
     from meterhouse.cli.reporters import reporter_for
     from meterhouse.common.settings import home
@@ -61,6 +61,8 @@ def execute(arguments: argparse.Namespace) -> int:
                 reporter.drop()
                 for line in lines(home(), path, report):
                     reporter.say(line)
+                # Landed as far as it goes; whoever sent it must hear that there was more.
+                status = max(status, int(report.is_cut))
     return status
 
 
