@@ -46,6 +46,8 @@ from raw_events.validation.rows import PropertyColumn, validate_rows
 
 # Of decoded columns; they take less room than text.
 _CHUNK_BYTES = 2 * CHUNK_BYTES
+# Each row costs time, also one of nulls, of which a page has a million in a few bytes.
+_ROW_BYTES = 64
 
 
 class ParquetReader:
@@ -142,14 +144,14 @@ class ParquetReader:
         for read in BoundedBatches(self._opened, self._file).batches(self._rows):
             batch = _plain(read)
             if has_short_rows(batch):
-                unpacked += batch.nbytes
+                unpacked += batch.nbytes + _ROW_BYTES * len(batch)
                 self._check_repeated(unpacked)
                 yield batch, batch.nbytes
                 continue
             sizes = row_bytes(batch)
             self._check_cells(int(sizes.max(initial=0)))
             costs = weights(batch, sizes)
-            unpacked += int(costs.sum())
+            unpacked += int(costs.sum()) + _ROW_BYTES * len(batch)
             self._check_repeated(unpacked)
             for start, end in slices(costs, _CHUNK_BYTES):
                 yield batch.slice(start, end - start), int(costs[start:end].sum())

@@ -53,6 +53,11 @@ def test_each_reason_is_listed_and_said(company: Company) -> None:
         "2 events of llm_request gave llm_tokens_weighted what is no number: `output_tokens` "
         "(mart bad_quantities)",
     ]
+    # It says what stands in the open periods, also where a run has not computed those days.
+    before = said(company.home)
+    company.land(("acme", "llm_request", 4, {"input_tokens": 1, "output_tokens": 1}))
+    company.run(models=MODELS)
+    assert said(company.home) == before
 
 
 def test_sent_right_instead_nothing_is_said(company: Company) -> None:
