@@ -1,44 +1,85 @@
 """Period arithmetic (S-3): boundaries counted from an anchor, clamped to the month's last day.
 
-Here as a Python function and as DuckDB's SQL for what reads the price book; the models say the same
+Here as Python functions and as DuckDB's SQL for what reads the price book; the models say the same
 in dbt_project/macros/calendar/. tests/project/test_one_place.py compares the three.
 """
 
 from calendar import monthrange
-from datetime import date
-
-# Billing frequency → months of a full period.
-FREQUENCIES = {"monthly": 1, "quarterly": 3, "annual": 12}
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 
-def boundary(anchor_on: date, months: int, number: int) -> date:
-    """Boundary `number` of periods of `months`: always from the anchor, never from the one before.
+@dataclass(frozen=True)
+class Step:
+    """A full period: so many months, or, where these are 0, so many days."""
+
+    months: int
+    days: int = 0
+
+
+# Billing frequency → its full period.
+FREQUENCIES = {
+    "weekly": Step(0, 7),
+    "monthly": Step(1),
+    "every_two_months": Step(2),
+    "quarterly": Step(3),
+    "semiannual": Step(6),
+    "annual": Step(12),
+}
+
+
+def boundary(anchor_on: date, step: Step, number: int) -> date:
+    """Boundary `number` of periods of a step: always from the anchor, never from the one before.
 
     From 31 January by one month: 28 February, then 31 March.
     """
-    year, month = divmod(anchor_on.year * 12 + anchor_on.month - 1 + number * months, 12)
-    return date(year, month + 1, min(anchor_on.day, monthrange(year, month + 1)[1]))
+    year, month = divmod(anchor_on.year * 12 + anchor_on.month - 1 + number * step.months, 12)
+    in_month = date(year, month + 1, min(anchor_on.day, monthrange(year, month + 1)[1]))
+    return in_month + timedelta(number * step.days)
 
 
-def calendar_anchor(starting_on: date, months: int) -> date:
-    """The anchor of `first_of_month`: the first of the month, quarter or year of `starting_on`."""
-    return date(starting_on.year, (starting_on.month - 1) // months * months + 1, 1)
+def calendar_anchor(starting_on: date, step: Step) -> date:
+    """The anchor of `first_of_month`: the Monday of a week, else the first of the step's months."""
+    if not step.months:
+        return starting_on - timedelta(starting_on.weekday())
+    return date(starting_on.year, (starting_on.month - 1) // step.months * step.months + 1, 1)
 
 
-def frequency_months_sql(frequency: str) -> str:
-    """The months of a frequency; null where it is none that is known."""
-    cases = " ".join(f"when '{name}' then {months}" for name, months in FREQUENCIES.items())
+def step_sql(frequency: str) -> str:
+    """The step of a frequency as a struct of months and days; null where none is known by it."""
+    cases = " ".join(
+        f"when '{name}' then {{'months': {step.months}, 'days': {step.days}}}"
+        for name, step in FREQUENCIES.items()
+    )
     return f"case {frequency} {cases} end"
 
 
-def boundary_sql(anchor_on: str, months: str, number: str) -> str:
+def months_step_sql(months: str) -> str:
+    """The step of so many months."""
+    return f"{{'months': {months}, 'days': 0}}"
+
+
+def boundary_sql(anchor_on: str, step: str, number: str) -> str:
     """`boundary` of three SQL expressions."""
-    return f"({anchor_on} + to_months((({number}) * ({months}))::integer))::date"
+    return (
+        f"({anchor_on} + to_months((({number}) * {step}.months)::integer)"
+        f" + to_days((({number}) * {step}.days)::integer))::date"
+    )
 
 
-def anchor_sql(starting_on: str, billing_anchor: str, months: str) -> str:
+def steps_between_sql(first: str, last: str, step: str) -> str:
+    """How many steps lead from one date to another: the boundary there, or the one after it."""
+    return (
+        f"case when {step}.months = 0 then datediff('day', {first}, {last}) // {step}.days"
+        f" else datediff('month', {first}, {last}) // {step}.months end"
+    )
+
+
+def anchor_sql(starting_on: str, billing_anchor: str, step: str) -> str:
     """The date from which a contract's boundaries are counted."""
     return (
-        f"case when {billing_anchor} = 'contract_start' then {starting_on} else make_date("
-        f"year({starting_on}), (month({starting_on}) - 1) // {months} * {months} + 1, 1) end"
+        f"case when {billing_anchor} = 'contract_start' then {starting_on}"
+        f" when {step}.months = 0 then date_trunc('week', {starting_on})::date else make_date("
+        f"year({starting_on}), (month({starting_on}) - 1) // {step}.months * {step}.months + 1, 1)"
+        " end"
     )

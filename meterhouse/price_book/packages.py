@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import duckdb
 
-from meterhouse.common.periods import boundary_sql
+from meterhouse.common.periods import boundary_sql, months_step_sql
 from meterhouse.price_book.errors import Problem
 
 # Read, and not part of the resolved book.
@@ -90,6 +90,7 @@ _EXPANDED = {
 # Rows of a commit that a contract states itself are not mixed with a package's: these give way too.
 _OWNED_BY = dict.fromkeys(("commit_applies_to", "commit_access", "commit_invoices"), "commits")
 
+_DURATION = months_step_sql("packages.duration_months")
 _CONTRACTS = f"""
     update contracts set
         rate_card_id = coalesce(contracts.rate_card_id, packages.rate_card_id),
@@ -99,7 +100,7 @@ _CONTRACTS = f"""
         late_usage = coalesce(contracts.late_usage, packages.late_usage),
         ending_before = coalesce(
             contracts.ending_before,
-            {boundary_sql("contracts.starting_on", "packages.duration_months", "1")}
+            {boundary_sql("contracts.starting_on", _DURATION, "1")}
         )
     from packages
     where contracts.package_id = packages.package_id

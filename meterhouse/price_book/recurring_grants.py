@@ -8,7 +8,12 @@ of the same days, so that it is used first: 1, then 2 (rolled over) and 3, 4 and
 
 import duckdb
 
-from meterhouse.common.periods import FREQUENCIES, boundary_sql, frequency_months_sql
+from meterhouse.common.periods import (
+    FREQUENCIES,
+    boundary_sql,
+    step_sql,
+    steps_between_sql,
+)
 from meterhouse.price_book.schema import Table, _commit, amount, choice, date, unit_price
 
 RECURRING_TABLES: dict[str, Table] = {
@@ -36,7 +41,7 @@ _GRANTS = f"""
             coalesce(pricing_units.decimals, 4) as decimals,
             recurring_grants.starting_on as anchor_on,
             coalesce(recurring_grants.ending_before, contracts.ending_before) as ends_on,
-            {frequency_months_sql("recurring_grants.frequency")} as months
+            {step_sql("recurring_grants.frequency")} as step
         from recurring_grants
         inner join commits on recurring_grants.commit_id = commits.commit_id
         inner join contracts on commits.contract_id = contracts.contract_id
@@ -44,18 +49,18 @@ _GRANTS = f"""
     ),
 
     numbered as (
-        select *, unnest(range(datediff('month', anchor_on, ends_on) // months + 1)) as place
+        select *, unnest(range({steps_between_sql("anchor_on", "ends_on", "step")} + 1)) as place
         from bounded
-        where ends_on is not null and anchor_on is not null and months is not null
+        where ends_on is not null and anchor_on is not null and step is not null
     )
 
     select
         *,
-        {boundary_sql("anchor_on", "months", "place")} as starting_on,
-        least({boundary_sql("anchor_on", "months", "place + 1")}, ends_on)
+        {boundary_sql("anchor_on", "step", "place")} as starting_on,
+        least({boundary_sql("anchor_on", "step", "place + 1")}, ends_on)
             as ending_before
     from numbered
-    where {boundary_sql("anchor_on", "months", "place")} < ends_on
+    where {boundary_sql("anchor_on", "step", "place")} < ends_on
 """
 _SEGMENTS = """
     insert into commit_access by name

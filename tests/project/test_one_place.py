@@ -5,6 +5,7 @@ places write and one of them changes.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from jinja2 import Environment
 
 from meterhouse.common.periods import (
     FREQUENCIES,
+    Step,
     anchor_sql,
     boundary,
     boundary_sql,
     calendar_anchor,
-    frequency_months_sql,
+    step_sql,
+    steps_between_sql,
 )
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.ledger.numbers import (
@@ -130,30 +133,52 @@ def test_no_other_file_writes_an_invoice_number():
 def test_boundaries_are_counted_alike(
     con: duckdb.DuckDBPyConnection, starting_on: date, frequency: str, anchored: str, number: int
 ):
-    months = FREQUENCIES[frequency]
+    step = FREQUENCIES[frequency]
     start, name = f"date '{starting_on}'", literal(frequency)
-    assert one(con, frequency_months_sql(name)) == months
-    assert one(con, macro("calendar/frequency_months.sql")(name)) == months
+    assert one(con, step_sql(name)) == asdict(step)
+    assert one(con, macro("calendar/period_step.sql")(name)) == asdict(step)
+    step_text = f"({step_sql(name)})"
     is_own = anchored == "contract_start"
-    anchor = starting_on if is_own else calendar_anchor(starting_on, months)
-    given_anchor = (start, literal(anchored), str(months))
+    anchor = starting_on if is_own else calendar_anchor(starting_on, step)
+    given_anchor = (start, literal(anchored), step_text)
     assert one(con, anchor_sql(*given_anchor)) == anchor
     assert one(con, macro("calendar/period_anchor.sql")(*given_anchor)) == anchor
-    asked = (f"date '{anchor}'", str(months), f"{number} - 1 + 1")
-    expected = boundary(anchor, months, number)
+    asked = (f"date '{anchor}'", step_text, f"{number} - 1 + 1")
+    expected = boundary(anchor, step, number)
     assert one(con, boundary_sql(*asked)) == expected
     assert one(con, macro("calendar/period_boundary.sql")(*asked)) == expected
+    between = (f"date '{anchor}'", f"date '{expected}'", step_text)
+    assert one(con, steps_between_sql(*between)) == number
+    assert one(con, macro("calendar/steps_between.sql")(*between)) == number
 
 
-@given(
-    anchor=DATES, months=st.sampled_from(sorted(FREQUENCIES.values())), number=st.integers(0, 99)
-)
-def test_periods_follow_one_another_from_the_anchor(anchor: date, months: int, number: int):
+@given(anchor=DATES, step=st.sampled_from(list(FREQUENCIES.values())), number=st.integers(0, 99))
+def test_periods_follow_one_another_from_the_anchor(anchor: date, step: Step, number: int):
     """No gap and no drift: a boundary is on the anchor's day or, if less, its month's last."""
-    here, after = boundary(anchor, months, number), boundary(anchor, months, number + 1)
+    here, after = boundary(anchor, step, number), boundary(anchor, step, number + 1)
     assert here < after
-    assert (after.year - here.year) * 12 + after.month - here.month == months
+    if not step.months:
+        assert (after - here).days == step.days
+        assert here.weekday() == anchor.weekday()
+        return
+    assert (after.year - here.year) * 12 + after.month - here.month == step.months
     assert here.day == anchor.day or ((here + timedelta(1)).day == 1 and here.day < anchor.day)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "first"),
+    [
+        ("weekly", date(2026, 5, 11)),
+        ("monthly", date(2026, 5, 1)),
+        ("every_two_months", date(2026, 5, 1)),
+        ("quarterly", date(2026, 4, 1)),
+        ("semiannual", date(2026, 1, 1)),
+        ("annual", date(2026, 1, 1)),
+    ],
+)
+def test_the_calendar_begins_periods_on_its_own_days(frequency: str, first: date):
+    """S-3: Mondays, and the first of every nth month counted from January; 17 May is a Sunday."""
+    assert calendar_anchor(date(2026, 5, 17), FREQUENCIES[frequency]) == first
 
 
 def test_days_roll_up_alike():

@@ -11,8 +11,8 @@ with contract_anchors as (
         contracts.late_usage,
         contracts.starting_on,
         contracts.ending_before,
-        {{ frequency_months('contracts.billing_frequency') }} as months,
-        {{ period_anchor('contracts.starting_on', 'contracts.billing_anchor', 'months') }} as anchor_on,
+        {{ period_step('contracts.billing_frequency') }} as step,
+        {{ period_anchor('contracts.starting_on', 'contracts.billing_anchor', 'step') }} as anchor_on,
         run.as_of,
     from {{ source('inputs', 'run') }} as run
     inner join
@@ -27,7 +27,7 @@ with contract_anchors as (
 numbered as (
     select
         *,
-        unnest(generate_series(0, date_diff('month', anchor_on, as_of::date) // months + 1))
+        unnest(generate_series(0, {{ steps_between('anchor_on', 'as_of::date', 'step') }} + 1))
             as boundary_number,
     from contract_anchors
 ),
@@ -35,8 +35,8 @@ numbered as (
 bounded as (
     select
         *,
-        {{ period_boundary('anchor_on', 'months', 'boundary_number') }} as full_period_start,
-        {{ period_boundary('anchor_on', 'months', 'boundary_number + 1') }} as full_period_end,
+        {{ period_boundary('anchor_on', 'step', 'boundary_number') }} as full_period_start,
+        {{ period_boundary('anchor_on', 'step', 'boundary_number + 1') }} as full_period_end,
     from numbered
 ),
 

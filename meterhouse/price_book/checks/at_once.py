@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from meterhouse.common.periods import frequency_months_sql
+from meterhouse.common.periods import step_sql, steps_between_sql
 from meterhouse.price_book.book import PriceBook
 from meterhouse.price_book.checks.rule import MACROS
 from meterhouse.price_book.errors import PriceBookError, Problem
@@ -27,7 +27,7 @@ _PERIODS = f"""
             contracts.billing_frequency,
             greatest(contracts.starting_on, final_to.period_end) as opens_on,
             least(end_or_never(contracts.ending_before), $as_of::date) as closes_on,
-            {frequency_months_sql("contracts.billing_frequency")} as months
+            {step_sql("contracts.billing_frequency")} as step
         from contracts
         left join final_to on contracts.contract_id = final_to.contract_id
         where contracts.contract_id not in (select unnest($confirmed::varchar[]))
@@ -35,11 +35,7 @@ _PERIODS = f"""
 
     select
         file_row, contract_id, starting_on, billing_frequency, opens_on,
-        -- weeks have no months
-        coalesce(
-            datediff('month', opens_on, closes_on) // months,
-            datediff('day', opens_on, closes_on) // 7
-        ) as periods
+        {steps_between_sql("opens_on", "closes_on", "step")} as periods
     from open
     where opens_on < closes_on and periods > {MOST_PERIODS}
     order by file_row

@@ -6,7 +6,7 @@ their currency, and a balance does not fall below what was taken from it.
 
 import duckdb
 
-from meterhouse.common.periods import anchor_sql, boundary_sql, frequency_months_sql
+from meterhouse.common.periods import anchor_sql, boundary_sql, step_sql, steps_between_sql
 from meterhouse.price_book.book import PriceBook
 from meterhouse.price_book.checks import renamed
 from meterhouse.price_book.checks.rule import MACROS, Rule, find_problems
@@ -67,9 +67,9 @@ _EXPECTED_PERIODS = f"""
         select
             final_periods.*,
             contracts.file_row, contracts.starting_on, contracts.ending_before,
-            {frequency_months_sql("contracts.billing_frequency")} as months,
-            {anchor_sql("contracts.starting_on", "contracts.billing_anchor", "months")} as origin,
-            datediff('month', origin, final_periods.period_start) // months as steps
+            {step_sql("contracts.billing_frequency")} as step,
+            {anchor_sql("contracts.starting_on", "contracts.billing_anchor", "step")} as origin,
+            {steps_between_sql("origin", "final_periods.period_start", "step")} as steps
         from contracts
         inner join final_periods on contracts.contract_id = final_periods.contract_id
     ),
@@ -77,16 +77,16 @@ _EXPECTED_PERIODS = f"""
     counted as (
         select
             *,
-            steps - ({boundary_sql("origin", "months", "steps")} > period_start)::integer as passed
+            steps - ({boundary_sql("origin", "step", "steps")} > period_start)::integer as passed
         from stepped
     ),
 
     expected as (
         select
             *,
-            greatest(starting_on, {boundary_sql("origin", "months", "passed")}) as expected_start,
+            greatest(starting_on, {boundary_sql("origin", "step", "passed")}) as expected_start,
             least(
-                end_or_never(ending_before), {boundary_sql("origin", "months", "passed + 1")}
+                end_or_never(ending_before), {boundary_sql("origin", "step", "passed + 1")}
             ) as expected_end
         from counted
     )
