@@ -29,7 +29,7 @@ REQUIRED = (
 )
 
 NEXT_NUMBER = invoice_number_sql(
-    "$last_number + row_number() over (partition by with_lines.sequence is not null "
+    "$last_number + row_number() over (partition by is_numbered "
     f"order by {', '.join(NUMBER_ORDER)})"
 )
 
@@ -65,16 +65,22 @@ CHECKS = {
         where finalizes_at > run.as_of
     """,
     "numbers go on without a gap, for invoices with lines, in the order of S-45": f"""
-        with expected as (
+        with numbered as (
             select
-                due.invoice_id,
-                due.invoice_number,
-                case
-                    when with_lines.sequence is not null
-                        then {NEXT_NUMBER}
-                end as expected_number
+                due.*,
+                -- a contract may say that what comes to 0 has no number
+                with_lines.sequence is not null
+                and (total <> 0 or invoice_number is not null) as is_numbered
             from due
             left join (select distinct sequence from due_lines) as with_lines using (sequence)
+        ),
+
+        expected as (
+            select
+                invoice_id,
+                invoice_number,
+                case when is_numbered then {NEXT_NUMBER} end as expected_number
+            from numbered
         )
 
         select

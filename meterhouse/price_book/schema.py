@@ -163,6 +163,8 @@ _DECLARED = (
         choice("billing_anchor", choices=("first_of_month", "contract_start")),
         integer("net_payment_days", at_least=0, at_most=MAX_DAYS),
         choice("late_usage", choices=("next_invoice", "report")),
+        # No default: a book that does not use it keeps its digest (digest.py). Empty is `number`.
+        choice("zero_invoices", choices=("number", "skip")),
     )),
     Table("contract_overrides", ("override_id",), (
         identifier("override_id", required=True),

@@ -1,6 +1,7 @@
 -- one row per invoice that this run makes final
 -- S-45: numbers continue the one series, in the order of issue date, contract and invoice, for
--- invoices that have lines. The ledger takes what stands here as it is, in one commit, with its lines,
+-- invoices that have lines; one that comes to 0 has none if its contract says so (zero_invoices). The
+-- ledger takes what stands here as it is, in one commit, with its lines,
 -- breakdowns and slices from the models that have them; `earliest_period` is the first that it bills.
 with due as (
     select * from {{ ref('draft_invoices') }} where is_due
@@ -23,7 +24,11 @@ numbered as (
         ) }} as invoice_number,
     from due
     cross join last_number
+    left join {{ source('price_book', 'contracts') }} as contracts
+        on due.price_book = contracts.price_book
+        and due.contract_id = contracts.contract_id
     where due.line_count > 0
+        and (due.total <> 0 or contracts.zero_invoices is distinct from 'skip')
 ),
 
 -- S-47: the metric versions behind an invoice, each with the SHA-256 of its SQL; few sets are different

@@ -146,6 +146,26 @@ def test_what_is_final_never_becomes_final_again(finalized, con):
     assert Ledger(home).version() == 2
 
 
+def test_an_invoice_that_comes_to_nothing_may_have_no_number(con, tmp_path):
+    """S-45, `zero_invoices`; the numbers of the others go on without a gap."""
+    prepare(con, tmp_path)
+    hand_over(con, 3)
+    free = "amount := 0::decimal(20, 4)"
+    con.execute(
+        "update given.due_invoices set invoice_number = null, total = 0, subtotal = 0, "
+        "credits_applied = 0, applications = [], lines = list_transform(lines, lambda line: "
+        f"struct_update(line, {free}, breakdowns := list_transform(line.breakdowns, "
+        f"lambda part: struct_update(part, {free})))) where invoice_number = 'INV-000002'"
+    )
+    con.execute(
+        "update given.due_invoices set invoice_number = 'INV-000002' "
+        "where invoice_number = 'INV-000003'"
+    )
+    done = finalize(con, tmp_path, FEBRUARY)
+    assert (done.invoices, done.last_number) == (3, "INV-000002")
+    assert verify_ledger(tmp_path) == []
+
+
 def test_an_invoice_without_lines_closes_its_period_without_a_number(con, tmp_path):
     prepare(con, tmp_path)
     hand_over(con, 3)
