@@ -143,7 +143,7 @@ def _insertion(table: str) -> str:
     """
 
     def after(months: str) -> str:
-        return boundary_sql("contracts.starting_on", months, "1")
+        return boundary_sql("contracts.starting_on", months_step_sql(months), "1")
 
     dates = {
         what: (f"({after(f'terms.{what}_after_months')} + to_days(terms.{what}_after_days))::date")
