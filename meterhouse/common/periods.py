@@ -62,24 +62,24 @@ def months_step_sql(months: str) -> str:
 def boundary_sql(anchor_on: str, step: str, number: str) -> str:
     """`boundary` of three SQL expressions."""
     return (
-        f"({anchor_on} + to_months((({number}) * {step}.months)::integer)"
-        f" + to_days((({number}) * {step}.days)::integer))::date"
+        f"({anchor_on} + to_months((({number}) * {step}['months'])::integer)"
+        f" + to_days((({number}) * {step}['days'])::integer))::date"
     )
 
 
 def steps_between_sql(first: str, last: str, step: str) -> str:
     """How many steps lead from one date to another: the boundary there, or the one after it."""
     return (
-        f"case when {step}.months = 0 then datediff('day', {first}, {last}) // {step}.days"
-        f" else datediff('month', {first}, {last}) // {step}.months end"
+        f"case when {step}['months'] = 0 then datediff('day', {first}, {last}) // {step}['days']"
+        f" else datediff('month', {first}, {last}) // {step}['months'] end"
     )
 
 
 def anchor_sql(starting_on: str, billing_anchor: str, step: str) -> str:
     """The date from which a contract's boundaries are counted."""
+    months = f"{step}['months']"
     return (
         f"case when {billing_anchor} = 'contract_start' then {starting_on}"
-        f" when {step}.months = 0 then date_trunc('week', {starting_on})::date else make_date("
-        f"year({starting_on}), (month({starting_on}) - 1) // {step}.months * {step}.months + 1, 1)"
-        " end"
+        f" when {months} = 0 then date_trunc('week', {starting_on})::date else make_date("
+        f"year({starting_on}), (month({starting_on}) - 1) // {months} * {months} + 1, 1) end"
     )
