@@ -35,7 +35,7 @@ REFUSED = {
     ("commit_access", "amount"): {"too_many_decimals": ("0.12345",)},
     ("rate_tiers", "tier"): {"number": ("1.0", "one"), "out_of_range": ("2147483648",)},
     ("rates", "entitled"): {"boolean": ("yes", "1", "t")},
-    ("contracts", "billing_frequency"): {"choice": ("Monthly", "weekly")},
+    ("contracts", "billing_frequency"): {"choice": ("Monthly", "biweekly")},
     ("products", "tags"): {"list": ("a||b", "|a", "a|", "a|a")},
     ("rates", "pricing_group"): {
         "group": (

@@ -71,7 +71,7 @@ def test_a_contract_takes_what_it_does_not_state(load):
         "contract_id": "c3", "customer_id": "gamma", "rate_card_id": "list",
         "starting_on": date(2026, 1, 31), "ending_before": date(2027, 1, 31),
         "billing_frequency": "monthly", "billing_anchor": "contract_start",
-        "net_payment_days": 14, "late_usage": "next_invoice",
+        "net_payment_days": 14, "late_usage": "next_invoice", "zero_invoices": None,
     }  # fmt: skip
     stated = {"net_payment_days": "60", "rate_card_id": "other", "billing_frequency": "annual"}
     with pytest.raises(PriceBookError, match="no flat, entitled rate"):
