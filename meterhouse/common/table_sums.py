@@ -1,7 +1,8 @@
-"""What a table holds, as a row count and a sum over its rows' hashes (S-48).
+"""What a table holds, as its shape, a row count and a sum over its rows' hashes (S-48).
 
-The order of rows does not count, and sums of parts add up. Another version of the engine may hash
-otherwise, so a note says which one made it.
+The order of rows does not count, and sums of parts add up. The hash of a row does not know the
+names of its columns, nor where a decimal has its point: that is the shape. Another version of the
+engine may hash otherwise, so a note says which one made it.
 """
 
 from collections.abc import Collection
@@ -12,18 +13,20 @@ import duckdb
 from raw_events.common.sql import identifier
 
 # A note of a table: what a reader of it later compares with. HUGEINT holds 2^63 hashes.
-NOTE_COLUMNS = "table_name VARCHAR, engine VARCHAR, rows BIGINT, hashes HUGEINT"
+NOTE_COLUMNS = "table_name VARCHAR, engine VARCHAR, shape VARCHAR, rows BIGINT, hashes HUGEINT"
 
 
 @dataclass(frozen=True)
 class TableSum:
-    """Number of rows and sum of their hashes."""
+    """Whether it is a table, with its columns and types in order; rows, and sum of their hashes."""
 
+    shape: str
     rows: int
     hashes: int
 
     def __add__(self, other: "TableSum") -> "TableSum":
-        return TableSum(self.rows + other.rows, self.hashes + other.hashes)
+        """With further rows of the same table; its shape stays what it was."""
+        return TableSum(self.shape, self.rows + other.rows, self.hashes + other.hashes)
 
 
 def table_sum(
@@ -42,20 +45,49 @@ def table_sum(
     [(count, hashes)] = con.execute(
         f"select count(*), coalesce(sum(hash(stored)), 0)::hugeint from {rows}"
     ).fetchall()
-    return TableSum(count, hashes)
+    return TableSum(_shape(con, table), count, hashes)
+
+
+def has_notes(con: duckdb.DuckDBPyConnection, notes: str) -> bool:
+    """Whether the table `notes` is there as this release writes it."""
+    columns = con.execute(
+        "select string_agg(column_name || ' ' || data_type, ', ' order by ordinal_position) "
+        "from information_schema.columns where table_schema || '.' || table_name = ?",
+        [notes],
+    ).fetchall()
+    return columns == [(NOTE_COLUMNS,)]
 
 
 def note_sum(con: duckdb.DuckDBPyConnection, notes: str, table: str, found: TableSum) -> None:
     """Write into the table `notes` (NOTE_COLUMNS) what `table` holds now."""
     con.execute(f"delete from {notes} where table_name = ?", [table])
     con.execute(
-        f"insert into {notes} values (?, version(), ?, ?)", [table, found.rows, found.hashes]
+        f"insert into {notes} values (?, version(), ?, ?, ?)",
+        [table, found.shape, found.rows, found.hashes],
     )
 
 
 def noted_sums(con: duckdb.DuckDBPyConnection, notes: str) -> dict[str, TableSum]:
     """Table → its sum, as this version of the engine noted them; without those of another."""
     rows = con.execute(
-        f"select table_name, rows, hashes from {notes} where engine = version()"
+        f"select table_name, shape, rows, hashes from {notes} where engine = version()"
     ).fetchall()
-    return {table: TableSum(count, hashes) for table, count, hashes in rows}
+    return {table: TableSum(*found) for table, *found in rows}
+
+
+def _shape(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    [(kind, columns)] = con.execute(
+        """
+        select
+            any_value(tables.table_type),
+            string_agg(
+                columns.column_name || ' ' || columns.data_type, ', ' order by ordinal_position
+            )
+        from information_schema.tables as tables
+        inner join information_schema.columns as columns
+            using (table_catalog, table_schema, table_name)
+        where table_catalog = current_database() and table_schema || '.' || table_name = ?
+        """,
+        [table],
+    ).fetchall()
+    return f"{kind}: {columns}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.common import table_sums
 from meterhouse.common.progress import reporter
 from meterhouse.common.table_sums import NOTE_COLUMNS, TableSum, note_sum, noted_sums, table_sum
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
@@ -35,10 +36,10 @@ _APPENDED = {
 
 
 def create_notes(con: duckdb.DuckDBPyConnection) -> None:
-    """The notes of tables that were just created, empty."""
+    """The notes of tables that were just created, and are empty."""
     con.execute(f"create table {NOTES} ({NOTE_COLUMNS})")
     for table in WAREHOUSE_TABLES:
-        note_sum(con, NOTES, table, TableSum(0, 0))
+        note_sum(con, NOTES, table, _sum(con, table))
 
 
 def has_notes(con: duckdb.DuckDBPyConnection) -> bool:
@@ -46,14 +47,10 @@ def has_notes(con: duckdb.DuckDBPyConnection) -> bool:
 
     An earlier release noted none, and the sums of another engine cannot be added to.
     """
-    columns = con.execute(
-        "select count(*) from information_schema.columns "
-        "where table_schema || '.' || table_name = ?",
-        [NOTES],
-    ).fetchall()
-    if columns != [(len(NOTE_COLUMNS.split(",")),)]:
-        return False
-    return noted_sums(con, NOTES).keys() == WAREHOUSE_TABLES.keys()
+    return (
+        table_sums.has_notes(con, NOTES)
+        and noted_sums(con, NOTES).keys() == WAREHOUSE_TABLES.keys()
+    )
 
 
 def note_appended(con: duckdb.DuckDBPyConnection, sequence: int, version: int) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.progress import reporter
-from meterhouse.common.table_sums import NOTE_COLUMNS, note_sum, noted_sums, table_sum
+from meterhouse.common.table_sums import NOTE_COLUMNS, has_notes, note_sum, noted_sums, table_sum
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
 from meterhouse.price_book.sums import broken_sums
-from meterhouse.warehouse.database import table_exists, transaction
+from meterhouse.warehouse.database import transaction
 from meterhouse.warehouse.errors import WarehouseError
 from raw_events.common.sql import literal
 
@@ -77,9 +77,12 @@ def _replace_schema(
     for digest, folder in folders:
         for path in sorted(folder.glob("*.parquet")):
             files.setdefault(path.stem, []).append((digest, path))
-    query = "select table_name from information_schema.tables where table_schema = ?"
-    for (table,) in con.execute(query, [schema]).fetchall():
-        if table not in files:
+    query = "select table_name, table_type from information_schema.tables where table_schema = ?"
+    for table, kind in con.execute(query, [schema]).fetchall():
+        # No view is ours, also not one that somebody put in a table's place.
+        if kind == "VIEW":
+            con.execute(f'drop view {schema}."{table}"')
+        elif table not in files:
             con.execute(f'drop table {schema}."{table}"')
     declared = DECLARED if schema == "price_book" else {}
     for table in sorted(files.keys() | declared.keys()):
@@ -96,7 +99,7 @@ def _replace_schema(
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     query = (
         "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_schema in ('price_book', 'lookups') and table_type = 'BASE TABLE' order by all"
+        "where table_schema in ('price_book', 'lookups') order by all"
     )
     return [table for (table,) in con.execute(query).fetchall()]
 
@@ -109,7 +112,7 @@ def _note_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def _has_notes(con: duckdb.DuckDBPyConnection) -> bool:
     """Not of an earlier release, which noted nothing, or of another version of the engine."""
-    return table_exists(con, *NOTES.split(".")) and bool(noted_sums(con, NOTES))
+    return has_notes(con, NOTES) and bool(noted_sums(con, NOTES))
 
 
 def _altered_tables(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -30,6 +30,13 @@ EDITS = {
     "an entry that is gone": "delete from ledger.entries where ledger_version = 1",
     "a digest of an entry": "update ledger.entries set digest = 'x'",
     "a table that is gone": "drop table ledger.usage_slices",
+    "columns that change names": "alter table ledger.invoices rename column subtotal to other;"
+    " alter table ledger.invoices rename column total to subtotal;"
+    " alter table ledger.invoices rename column other to total",
+    "a decimal point that moves": "alter table ledger.invoice_lines"
+    " alter amount type decimal(20, 3) using amount * 10",
+    "a view in a table's place": "create table ledger.kept as from ledger.voids;"
+    " drop table ledger.voids; create view ledger.voids as from ledger.kept",
     "a column that is gone": "alter table ledger.commit_applications drop column amount",
 }
 WARNED = "something else wrote into warehouse.duckdb"

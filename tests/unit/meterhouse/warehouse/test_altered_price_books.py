@@ -22,6 +22,14 @@ EDITS = {
     "a lookup": "update lookups.model_weights set weight = 9",
     "a table that is gone": "drop table price_book.contracts",
     "a table that is new": "create table lookups.other as select 'aa' as price_book",
+    "columns that change names": "alter table price_book.rates rename column price to other;"
+    " alter table price_book.rates rename column commit_price to price;"
+    " alter table price_book.rates rename column other to commit_price",
+    "a decimal point that moves": "alter table price_book.rates"
+    " alter price type decimal(20, 9) using price * 10",
+    "a view in a table's place": "create table inputs.kept as from price_book.rates;"
+    " drop table price_book.rates; create view price_book.rates as from inputs.kept",
+    "a view that is new": "create view lookups.other as select 'aa' as price_book",
     "a column that is new": "alter table price_book.rates add column note varchar",
 }
 WARNED = "something else wrote into warehouse.duckdb"
