@@ -57,7 +57,7 @@ def changed_metrics(dbt_project: Path = DBT_PROJECT) -> list[str]:
     return [
         _changed(metric, version, dbt_project)
         for (metric, version), digest in sorted(published_metrics(dbt_project).items())
-        if _digest_or_none(metric, version, dbt_project) != digest
+        if current_digest(metric, version, dbt_project) != digest
     ]
 
 
@@ -99,7 +99,8 @@ def _recorded(folder: MetricFolder) -> dict[tuple[str, int], str]:
         return {(row["metric"], int(row["version"])): row["digest"] for row in csv.DictReader(file)}
 
 
-def _digest_or_none(metric: str, version: int, dbt_project: Path) -> str | None:
+def current_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> str | None:
+    """As `metric_digest`; None if there are no files of it that can be read."""
     try:
         return metric_digest(metric, version, dbt_project)
     except (FileNotFoundError, LookupError, TypeError, ValueError, yaml.YAMLError):

@@ -16,6 +16,7 @@ from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.evidence import mark_evidence
 from meterhouse.warehouse.held import held_ids
 from meterhouse.warehouse.log_files import check_before_finalization
+from meterhouse.warehouse.used_metrics import remember_used_metrics
 
 
 @dg.asset(
@@ -39,6 +40,7 @@ def final_invoices(warehouse: Warehouse) -> dg.MaterializeResult[None]:
                 done = finalize(con, warehouse.path, run_instant(con), held_ids(con))
             sync_ledger(con, warehouse.path)
             mark_evidence(warehouse.path, con)
+        remember_used_metrics(warehouse.path)
         warehouse.made_final(done.invoices)
         counts["new final invoices"] = done.invoices
         if done.first_number:

@@ -37,6 +37,7 @@ from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_
 from meterhouse.warehouse.inputs import prepare_inputs
 from meterhouse.warehouse.run_costs import record_run
 from meterhouse.warehouse.up_to_date import forget_up_to_date
+from meterhouse.warehouse.used_metrics import check_used_metrics, remember_used_metrics
 from raw_events.common.text import shown_lines
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
@@ -82,6 +83,8 @@ def inputs(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Check and freeze the price book, and hand this run's inputs to the warehouse."""
     with words_not_traces(), stage("price book") as counts:
+        check_used_metrics(warehouse.path)
+        remember_used_metrics(warehouse.path)
         book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
         with open_warehouse(warehouse.path) as con:
             renew_altered_ledger(con, warehouse.path)

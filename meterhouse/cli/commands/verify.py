@@ -35,8 +35,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.verify.verification import verify
     from meterhouse.warehouse.lock import reading_lock
     from meterhouse.warehouse.marks import current_mark, note_line
+    from meterhouse.warehouse.used_metrics import check_used_metrics
 
     check_published()
+    check_used_metrics(home())
     problems = 0
     # A run that finalizes meanwhile would look like a ledger that does not fit its log.
     with reading_lock(home()):
