@@ -28,6 +28,8 @@ PAGES_BYTES = 384 * MIB
 LONGEST_ROW = 16 * MIB
 # Columns of Parquet, those inside of others too.
 MOST_LEAVES = 10_000
+# Of a file; a header is looked at in some 10 µs.
+MOST_PAGES = 1_000_000
 # Of the lists and maps of one row group: pages do not say how many of them are in one row.
 MOST_NESTED_VALUES = 32 * MIB
 NESTED_BYTES = 256 * MIB

@@ -29,8 +29,8 @@ from raw_events.common.errors import LandingError
 from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import check_count, checked_columns, most_rows
-from raw_events.readers.parquet_pages import NoPages
-from raw_events.readers.parquet_rows import BoundedBatches, TooMuchAtOnce, open_parquet
+from raw_events.readers.parquet_pages import NoPages, TooMuchAtOnce
+from raw_events.readers.parquet_rows import BoundedBatches, open_parquet
 from raw_events.readers.parquet_sizes import has_short_rows, row_bytes, slices, weights
 from raw_events.readers.parquet_text import faulty_rows, raw_line
 from raw_events.readers.parquet_types import (

@@ -11,7 +11,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-DATA, DICTIONARY, DATA_2 = 0, 2, 3
+from raw_events.common.budget import MOST_PAGES
+
+DATA, DICTIONARY, DATA_2, OTHER = 0, 2, 3, -1
 # Number of the field that has the header of such a page, and in it that of the encoding.
 _HEADERS = {DATA: (5, 2), DATA_2: (8, 4), DICTIONARY: (7, 2)}
 DICTIONARY_ENCODINGS = (2, 8)
@@ -25,6 +27,10 @@ class NoPages(Exception):
     """There are no pages where the footer says."""
 
 
+class TooMuchAtOnce(Exception):
+    """The file needs more memory or time than one may have; the message says why, and a way out."""
+
+
 @dataclass
 class LeafPages:
     """The pages of one column in one row group; sizes are bytes, unpacked.
@@ -34,6 +40,7 @@ class LeafPages:
 
     dictionary_bytes: int = 0
     dictionary_values: int = 0
+    headers: int = 0
     pages: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
@@ -47,14 +54,24 @@ class LeafPages:
         return any(encoding in (DELTA_LENGTHS, DELTA_TEXTS) for _, _, encoding in self.pages)
 
 
-def leaf_pages(descriptor: int, chunk: pq.ColumnChunkMetaData) -> LeafPages:
-    """The pages of a column of a row group, as pyarrow goes through them. Raises NoPages."""
+def leaf_pages(descriptor: int, chunk: pq.ColumnChunkMetaData, most: int = MOST_PAGES) -> LeafPages:
+    """The pages of a column of a row group, as pyarrow goes through them.
+
+    Raises NoPages, and TooMuchAtOnce if there are more than `most`: a page may be a few bytes, and
+    columns may share them.
+    """
     found = LeafPages()
     for kind, size, values, encoding in _headers(descriptor, chunk):
+        found.headers += 1
+        if found.headers > most:
+            raise TooMuchAtOnce(
+                f"it has more than {MOST_PAGES:,} pages. Write it with larger pages, or as several "
+                "files"
+            )
         if kind == DICTIONARY:
             found.dictionary_bytes += size
             found.dictionary_values += values
-        else:
+        elif kind in _HEADERS:
             found.pages.append((values, size, encoding))
     return found
 
@@ -71,6 +88,7 @@ def _headers(descriptor: int, chunk: pq.ColumnChunkMetaData) -> Iterator[tuple[i
             raise NoPages
         at += length + packed
         if kind not in _HEADERS:
+            yield OTHER, 0, 0, 0
             continue
         number, encoding_number = _HEADERS[kind]
         inner = header.get(number)

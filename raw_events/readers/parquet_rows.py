@@ -17,6 +17,7 @@ from raw_events.common.budget import (
     BATCH_BYTES,
     MOST_LEAVES,
     MOST_NESTED_VALUES,
+    MOST_PAGES,
     NESTED_BYTES,
     PAGES_BYTES,
     SPREAD_BYTES,
@@ -26,6 +27,7 @@ from raw_events.readers.parquet_pages import (
     DELTA_TEXTS,
     DICTIONARY_ENCODINGS,
     LeafPages,
+    TooMuchAtOnce,
     leaf_pages,
 )
 
@@ -38,10 +40,6 @@ _WIDTH = 20
 _ENTRY_BYTES = 16
 # Shorter dictionaries are not worth a look: no text of theirs is longer.
 _SHORT = 1_024
-
-
-class TooMuchAtOnce(Exception):
-    """A row group needs more memory than a file may have; the message says why, and a way out."""
 
 
 class BoundedBatches:
@@ -62,10 +60,13 @@ class BoundedBatches:
 
     def batches(self, most: int) -> Iterator[pa.RecordBatch]:
         """All rows in order, at most `most` in a batch. Raises TooMuchAtOnce, NoPages, Arrow's."""
+        left = MOST_PAGES
         for group in range(self._file.metadata.num_row_groups):
             metadata = self._file.metadata.row_group(group)
-            chunks = [metadata.column(leaf) for leaf in range(len(self._leaves))]
-            pages = [leaf_pages(self._opened.fileno(), chunk) for chunk in chunks]
+            pages = []
+            for leaf in range(len(self._leaves)):
+                pages.append(leaf_pages(self._opened.fileno(), metadata.column(leaf), left))
+                left -= pages[-1].headers
             _check_pages(pages)
             file = self._file
             if inside := self._nested(pages):
@@ -134,7 +135,8 @@ class BoundedBatches:
                 column = column.field(0)
             # The first page may spell its text out, and know nothing of the dictionary.
             if len(column.dictionary) >= leaf.dictionary_values:
-                return int(pc.max(pc.binary_length(column.dictionary)).as_py())
+                # None, if it has no text at all.
+                return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
         return leaf.dictionary_bytes
 
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from raw_events.readers.parquet_pages import leaf_pages
+from raw_events.readers import parquet_rows
+from raw_events.readers.parquet_pages import TooMuchAtOnce, leaf_pages
 from raw_events.readers.parquet_sizes import row_bytes, slices, weights
 from tests.hostile.files import DAY
 from tests.unit.raw_events.event_cases import land
@@ -167,3 +168,16 @@ def test_sizes_of_rows_are_those_of_decoded_texts() -> None:
     assert list(slices(np.array([5, 5, 20, 1, 1]), 10)) == [(0, 2), (2, 3), (3, 5)]
     controls = pa.record_batch({"text": pa.array(["\1" * 100, "b" * 100])})
     assert weights(controls, row_bytes(controls)).sum() >= 6 * 100 + 100
+
+
+def test_a_file_of_endless_pages_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of a few bytes, or none that columns share, would be gone through for hours."""
+    monkeypatch.setattr(parquet_rows, "MOST_PAGES", 6)
+    path = tmp_path / "pages.parquet"
+    events = {name: ["a"] * 9 for name in ("transaction_id", "customer_id", "event_type")}
+    table = pa.table({**events, "timestamp": [DAY] * 9})
+    pq.write_table(table, path, use_dictionary=False, data_page_size=1, write_batch_size=1)
+    with path.open("rb") as opened, pytest.raises(TooMuchAtOnce, match="larger pages"):
+        list(parquet_rows.BoundedBatches(opened, pq.ParquetFile(path)).batches(100))
