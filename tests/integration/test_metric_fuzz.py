@@ -68,9 +68,17 @@ JOIN = st.sampled_from(
         *("join {} as looked_up on true", "join {} as looked_up on event_type = model"),
     ]
 )
-PARTITION = st.sampled_from([WINDOW, WINDOW, "contract_id", "event_type", f"{WINDOW}, event_type"])
+PARTITION = st.sampled_from(
+    [
+        *(WINDOW, WINDOW, "contract_id", "event_type"),
+        *(f"{WINDOW}, event_type", f"{WINDOW}, event_seq % 2"),
+    ]
+)
 ORDER = st.sampled_from(
-    ["event_seq", "timestamp, event_seq", "timestamp", "event_type", "quantity"]
+    [
+        *("event_seq", "timestamp, event_seq", "timestamp", "event_type", "quantity"),
+        "event_seq % 3, event_seq",
+    ]
 )
 
 
@@ -130,6 +138,8 @@ AGGREGATE = st.one_of(
     st.builds(lambda a: f"any_value({a})", VALUE),
     st.builds(lambda a: '{{ to_quantity("sum(' + a + ')") }}', VALUE),
     st.just("count(*)"),
+    st.just("count(nullif(event_seq, 5))"),
+    st.just("count(*) filter (where event_seq < coalesce(9, event_seq))"),
 )
 KEYS = st.sampled_from(
     [WINDOW, WINDOW, WINDOW, "contract_id", "*", "'acme' as contract_id, window_start, window_end"]

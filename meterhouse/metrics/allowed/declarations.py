@@ -15,6 +15,7 @@ import yaml
 
 from meterhouse.metrics.allowed.expressions import expression_problems
 from meterhouse.metrics.allowed.functions import SERIES
+from meterhouse.metrics.allowed.sequence import HELD
 from meterhouse.metrics.allowed.template import OF_TESTS, TemplateRefused, filled
 from meterhouse.metrics.allowed.tree import Node, NotOneSelect, parsed, within
 from meterhouse.metrics.declaration import FILTER_KEYS, KEYS
@@ -163,8 +164,13 @@ def _shown(value: Any) -> str:
 NAMED = _pattern(NAME, "name: letters, digits and underscores")
 TYPED = _pattern(DATA_TYPE, "data type: varchar, date, boolean, integer, bigint, decimal(p, s)")
 EVENT_TYPE = _pattern(re.compile(r"[^'\"\\{}\x00-\x1f]{1,128}"), "event type")
+# The names of two columns that no quantity, group or lookup may be of (S-4).
+OWN_NAME = _pattern(
+    re.compile(rf"(?!(?i:{'|'.join(sorted(HELD))})$){NAME.pattern}"),
+    f"name: letters, digits and underscores, and neither {' nor '.join(sorted(HELD))}",
+)
 COLUMN = _table(
-    name=NAMED, data_type=TYPED, description=_text, data_tests=_list(_one_of("not_null"))
+    name=OWN_NAME, data_type=TYPED, description=_text, data_tests=_list(_one_of("not_null"))
 )
 ARGUMENTS = _table(group_keys=_list(NAMED), columns=_list(NAMED))
 GRAIN = _table(arguments=ARGUMENTS, description=_text)
@@ -174,7 +180,7 @@ META = _table(
     **{
         **dict.fromkeys(sorted(KEYS), _anything),
         "event_types": _list(EVENT_TYPE),
-        "group_keys": _list(NAMED),
+        "group_keys": _list(OWN_NAME),
         "property_filters": FILTERS,
         "rollup": _text,
         "combine": _text,

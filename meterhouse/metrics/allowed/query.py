@@ -31,7 +31,7 @@ from meterhouse.metrics.allowed.order import (
     unchanged,
 )
 from meterhouse.metrics.allowed.relation import BOOK, CONSTANT, TOGETHER, Relation
-from meterhouse.metrics.allowed.sequence import HELD, OF_ORDER, Places, of_union
+from meterhouse.metrics.allowed.sequence import place_problems
 from meterhouse.metrics.allowed.sources import ALLOWED, Sources
 from meterhouse.metrics.allowed.tree import Node, column, own_expressions
 
@@ -45,8 +45,7 @@ class Query(Sources):
         found = self._query(node, {})
         if not found.is_events:
             self.problems.append(f"gives rows that are no events' windows; {ALLOWED}")
-        if found.places - HELD:
-            self.problems.append(OF_ORDER)
+        self.problems += place_problems(node)
 
     def _query(self, node: Node, scope: dict[str, Relation]) -> Relation:
         scope = dict(scope)
@@ -72,8 +71,7 @@ class Query(Sources):
         events = any(relation.is_events for relation in relations)
         lookups = not events and any(relation.is_lookup for relation in relations)
         # The same row may come from two branches, so that nothing tells rows apart.
-        held = of_union(branches, relations, node["setop_type"] == "UNION_BY_NAME")
-        shown = Relation(events, lookups, columns=columns, places=held)
+        shown = Relation(events, lookups, columns=columns)
         if shown.ties and node["setop_type"] != "UNION_BY_NAME":
             for branch in branches:
                 begins = (branch.get("select_list") or [])[: len(shown.ties)]
@@ -101,12 +99,7 @@ class Query(Sources):
             self.problems.append("takes a sample; the same events must give the same (S-4).")
         grouped = self._grouping(node)
         self._names_the_window(items, source)
-        look = Places(source, self.problems.append)
-        places = look.shown(items, source)
-        for part in (node["where_clause"], node["having"], node["qualify"]):
-            look.holds(part)
         if grouped is None:
-            self._own_sequence(items, source)
             once = replace(source, keys=()) if repeats(items) else source
             self._windows_of_functions((*items, node["qualify"]), once, items)
             keys = kept_keys(node, source)
@@ -129,7 +122,6 @@ class Query(Sources):
             is_dated,
             keys,
             columns=columns,
-            places=places,
             leads=bool(source.ties),
         )
 
@@ -167,16 +159,6 @@ class Query(Sources):
                     )
         if not ties <= given:
             self.problems.append(f"gives rows without their {source.kept_apart}; {source.together}")
-
-    def _own_sequence(self, items: list[Node], source: Relation) -> None:
-        named = [one for one in items if given_name(one) == "event_seq"]
-        stars = [one for one in items if one.get("class") == "STAR"]
-        if any(own_column(one, source.tables) != "event_seq" for one in named) or any(
-            "event_seq" in leaves_out(star)[0] for star in stars
-        ):
-            self.problems.append(
-                "makes an event_seq of its own, which is the order of events; give it another name."
-            )
 
     def _windows_of_functions(
         self, items: Iterable[Node | None], source: Relation, shadows: list[Node] | None

@@ -33,8 +33,7 @@ class Relation:
     have events: those of an outer join may be null. `columns` are some that it surely has, `leads`
     says that its first table has events, so that `contract_id` of `*` is theirs. Of lookup tables
     alone (`is_lookup`) the same with the price book for the window. `is_dated`: `event_date` is
-    the events' own. `places` are columns that hold an event's place in the log,
-    or the digest of its price book.
+    the events' own.
     """
 
     is_events: bool = False
@@ -44,7 +43,6 @@ class Relation:
     aliases: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
     leads: bool = True
 
     @property
@@ -79,9 +77,8 @@ ONE_EVENT = Relation(
     is_dated=True,
     keys=(frozenset({"event_seq"}), frozenset({"transaction_id"})),
     columns=frozenset(OF_EVENTS),
-    places=frozenset({"event_seq", *BOOK}),
 )
-ONE_LOOKUP = Relation(is_lookup=True, columns=frozenset(BOOK), places=frozenset(BOOK))
+ONE_LOOKUP = Relation(is_lookup=True, columns=frozenset(BOOK))
 CONSTANT = Relation(leads=False)
 
 
@@ -105,6 +102,5 @@ def joined(kind: str, left: Relation, right: Relation) -> Relation:
         aliases=sure.get(kind, both) - (own[0].tables & own[1].tables),
         tables=own[0].tables | own[1].tables,
         columns=left.columns | right.columns,
-        places=left.places | right.places,
         leads=bool(own[0].ties) and left.leads,
     )

@@ -1,124 +1,144 @@
-"""Where `event_seq` and `price_book` go in a metric's SQL: never into a quantity.
+"""Where `event_seq` and `price_book` stand in a metric's SQL: bare, at few places, never computed.
 
 One is the place of an event in the log of all customers: what others send, or a file that lands
 before another, moves it, so that only which of two events came first may count (S-4, S-11). The
 other is the digest of the whole book, which any customer's row changes: rows are joined by it.
+
+So either is written as a column alone, and only
+- as an item of a `select` that others read, also under another name, which then is held the same;
+- in `group by`, `partition by` and `order by`, or in the order of arg_max() and its like;
+- in `using`, and beside its own like: `a.event_seq < b.event_seq`, `a.price_book = b.price_book`.
+
+Columns are told by their names, wherever in the file they stand: a name that once stands for one
+of the two does so everywhere. And no other column is called event_seq or price_book.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterator
 
 from meterhouse.metrics.allowed.functions import TAKES_A_ROW
-from meterhouse.metrics.allowed.names import given_name, leaves_out
-from meterhouse.metrics.allowed.relation import BOOK, Relation
-from meterhouse.metrics.allowed.tree import Node, arguments
+from meterhouse.metrics.allowed.names import given_name, is_house
+from meterhouse.metrics.allowed.order import ordered_by
+from meterhouse.metrics.allowed.relation import BOOK
+from meterhouse.metrics.allowed.template import EVENTS
+from meterhouse.metrics.allowed.tree import Node, column
 
 HELD = frozenset({"event_seq", *BOOK})
-# Functions that give one of the values they are given.
-GIVES_ONE = TAKES_A_ROW | {
-    *("min", "max", "lag", "lead", "first_value", "last_value", "nth_value", "ifnull", "nullif"),
-}
-COUNTS = {"count", "count_star"}
-OF_ORDER = (
-    "computes with event_seq, the place of an event among those of all customers, or price_book, "
-    "the digest of all customers' rows; they may only order or join rows and be compared with "
-    "another of their kind (S-4)."
+BARE = (
+    "uses {} as a value; event_seq, the place of an event among those of all customers, and "
+    "price_book, the digest of all customers' rows, stand alone, without a function or an operator:"
+    " in `order by`, `partition by`, `group by`, in the order of arg_max(), as a column of a `with`"
+    " part, and compared with its like, `a.event_seq < b.event_seq` (S-4)."
+)
+ANOTHER = "give it another name, since by these names the two are told."
+SHOWN = (
+    "gives a column that is event_seq or price_book under another name; name the columns of the "
+    "last `select` without it (S-4)."
+)
+BY_PLACE = (
+    "puts queries together by place; name their columns, event_seq and price_book at the same "
+    "place in each, or write `union all by name`."
 )
 
 
-class Places:
-    """A look at the expressions of one select. `names` are columns that hold a place, or a book.
-
-    `problem` is called with what is not allowed.
-    """
-
-    def __init__(self, source: Relation, problem: Callable[[str], None]):
-        self.names = set(source.places)
-        self.problem = problem
-
-    def shown(self, items: Iterable[Node], source: Relation) -> frozenset[str]:
-        """Which columns of the select hold a place, under their new names."""
-        found: set[str] = set()
-        for item in items:
-            if item.get("class") == "STAR":
-                found |= source.places - leaves_out(item)[1]
-                for part in item["replace_list"]:
-                    self.holds(part["value"])
-            elif self.holds(item) and (name := given_name(item)):
-                found.add(name)
-                # What comes after it in the list may mean it.
-                self.names.add(name)
-        return frozenset(found)
-
-    def holds(self, node: Node | None) -> bool:
-        """Whether the value of an expression is an event's place."""
-        if not node:
-            return False
-        kind = node.get("class")
-        if kind == "COLUMN_REF":
-            return str(node["column_names"][-1]).lower() in self.names
-        if kind in ("FUNCTION", "WINDOW"):
-            return self._of_function(node)
-        if kind == "COMPARISON":
-            return self._compared([node["left"], node["right"]])
-        if kind == "BETWEEN":
-            return self._compared([node["input"], node["lower"], node["upper"]])
-        if kind == "CASE":
-            checks = node["case_checks"]
-            for one in checks:
-                self.holds(one["when_expr"])
-            then = [self.holds(one["then_expr"]) for one in checks]
-            return any([*then, self.holds(node.get("else_expr"))])
-        if kind == "OPERATOR" and "IN" in node["type"].split("_"):
-            return self._compared(node["children"])
-        if kind == "OPERATOR" and node["type"] == "OPERATOR_COALESCE":
-            parts = [self.holds(part) for part in node["children"]]
-            return any(parts)
-        if kind in ("OPERATOR", "CONJUNCTION"):
-            is_null = node["type"] in ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL")
-            parts = [self.holds(part) for part in node["children"]]
-            return self._computed(parts) if not is_null else False
-        if kind in ("CAST", "SUBQUERY"):
-            return self._computed([self.holds(node.get("child"))])
-        return False
-
-    def _of_function(self, node: Node) -> bool:
-        name = str(node["function_name"]).lower()
-        self.holds(node.get("filter") or node.get("filter_expr"))
-        given = arguments(node)
-        if node["class"] == "WINDOW":
-            orders = [self.holds(one["expression"]) for one in node["orders"]]
-            ends = [str(node.get(end)) for end in ("start", "end")]
-            if any(orders) and any("EXPR" in end and "RANGE" in end for end in ends):
-                self.problem(OF_ORDER)
-        # The order by which a row is taken.
-        values = [self.holds(part) for part in (given[:1] if name in TAKES_A_ROW else given)]
-        if name in COUNTS:
-            return False
-        return any(values) if name in GIVES_ONE else self._computed(values)
-
-    def _compared(self, parts: list[Node]) -> bool:
-        held = [self.holds(part) for part in parts]
-        return self._computed(held) if not all(held) else False
-
-    def _computed(self, held: list[bool]) -> bool:
-        if any(held):
-            self.problem(OF_ORDER)
-        return False
+def place_problems(query: Node) -> Iterator[str]:
+    """What the query of a metric does with the two and may not, each as the rest of a sentence."""
+    nodes = list(_nodes(query))
+    held = _held_names(nodes)
+    # What a query inside an expression gives is a value.
+    inside = [one for node in nodes if node.get("class") == "SUBQUERY" for one in _nodes(node)]
+    values = {id(item) for node in inside for item in node.get("select_list") or []}
+    bare = {id(one) for node in nodes for one in _bare(node)} - values
+    for node in nodes:
+        by = {str(name).lower() for name in node.get("using_columns") or []} - HELD
+        for name in sorted(by if id(node) in bare else {column(node) or "", *by}):
+            if held(name):
+                yield BARE.format(name)
+        yield from _of_its_own(node)
+        if node.get("type") == "SET_OPERATION_NODE" and node["setop_type"] != "UNION_BY_NAME":
+            yield from _by_place([one["select_list"] for one in _selects(node)], held)
+    columns = [node for node in nodes if held(column(node))]
+    if any(given_name(one) not in HELD for one in columns):
+        for item in (item for one in _selects(query) for item in one["select_list"]):
+            if item["class"] == "STAR" or held(column(item)):
+                yield SHOWN
 
 
-def of_union(branches: list[Node], relations: list[Relation], by_name: bool) -> frozenset[str]:
-    """The columns of a union that hold a place in one of its branches."""
-    if by_name:
-        return frozenset(name for one in relations for name in one.places)
-    items = [branch.get("select_list") or [] for branch in branches]
-    # What is put together by place is called as in the first.
-    found = (
-        given_name(first)
-        for listed, relation in zip(items[1:], relations[1:], strict=True)
-        for first, one in zip(items[0], listed, strict=False)
-        if given_name(one) in relation.places
-    )
-    if any(one.get("class") == "STAR" for listed in items for one in listed):
-        # A star moves all places that come after it.
-        found = (given_name(first) for first in items[0] if any(one.places for one in relations))
-    return relations[0].places | {name for name in found if name}
+def _nodes(tree: object) -> Iterator[Node]:
+    """Every dictionary of a query, but what billable_events() was filled in with."""
+    if isinstance(tree, dict):
+        is_events = tree.get("type") == "SUBQUERY" and tree.get("alias") == EVENTS
+        if is_events and is_house(tree["subquery"]["node"]):
+            return
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _nodes(item)
+
+
+def _held_names(nodes: list[Node]) -> Callable[[str | None], bool]:
+    """Whether a name stands for one of the two: theirs, or one that they are given."""
+    names, size = set(HELD), 0
+
+    def held(name: str | None) -> bool:
+        # Of two columns of one name, DuckDB calls the second event_seq_1.
+        return bool(name) and any(
+            re.fullmatch(re.escape(one) + r"([_:]\d+)*", name or "") for one in names
+        )
+
+    while size < len(names):
+        size = len(names)
+        names |= {given_name(node) or "" for node in nodes if held(column(node))}
+    return held
+
+
+def _bare(node: Node) -> Iterator[Node]:
+    """The parts of a node that may be one of the two, if they are nothing but a column."""
+    if node.get("type") == "SELECT_NODE":
+        yield from (*node["select_list"], *node["group_expressions"])
+    for modifier in node.get("modifiers") or []:
+        yield from (one["expression"] for one in modifier.get("orders") or [])
+    if node.get("class") == "WINDOW":
+        yield from node["partitions"]
+        # `range 5 preceding` computes with what it orders by.
+        if not any("EXPR" in node[end] and "RANGE" in node[end] for end in ("start", "end")):
+            yield from (one["expression"] for one in node["orders"])
+    if str(node.get("function_name")).lower() in TAKES_A_ROW:
+        orders = (node.get("order_bys") or {}).get("orders") or []
+        yield from (*ordered_by(node), *(one["expression"] for one in orders))
+    if node.get("class") == "COMPARISON":
+        sides = [node["left"], node["right"]]
+        names = {column(side) for side in sides}
+        if names == {"event_seq"} or (names == set(BOOK) and node["type"] == "COMPARE_EQUAL"):
+            yield from sides
+
+
+def _of_its_own(node: Node) -> Iterator[str]:
+    """What else would be called event_seq or price_book, so that the name would not tell."""
+    items = node.get("select_list") or []
+    names = {given_name(item) or "" for item in items if column(item) != given_name(item)}
+    names |= {str(part["key"]).lower() for part in node.get("replace_list") or []}
+    if "column_name_alias" in node:
+        names |= {str(name).lower() for name in node["column_name_alias"]}
+        names.add(str(node.get("alias") or node.get("table_name")).lower())
+    for name in sorted(HELD & names):
+        yield f"makes {'an' if name == 'event_seq' else 'a'} {name} of its own; {ANOTHER}"
+
+
+def _selects(query: Node) -> Iterator[Node]:
+    """The select of a query, or those that it puts together."""
+    if query["type"] == "SELECT_NODE":
+        yield query
+    for part in (query.get("left"), query.get("right"), *(query.get("children") or [])):
+        if part:
+            yield from _selects(part)
+
+
+def _by_place(lists: list[list[Node]], held: Callable[[str | None], bool]) -> Iterator[str]:
+    """A union by place gives the second's columns the names of the first."""
+    places = {
+        tuple(given_name(item) if held(column(item)) else None for item in items) for items in lists
+    }
+    if len(places) > 1 or any(item["class"] == "STAR" for items in lists for item in items):
+        yield BY_PLACE

@@ -16,7 +16,6 @@ from meterhouse.metrics.allowed.relation import (
     Relation,
     joined,
 )
-from meterhouse.metrics.allowed.sequence import Places
 from meterhouse.metrics.allowed.template import EVENTS, LOOKUPS
 from meterhouse.metrics.allowed.tree import Node, within
 
@@ -120,9 +119,7 @@ class Sources(ABC):
         right = self._from(node["right"], scope, left)
         columns = left.columns | right.columns
         if node["condition"]:
-            both = Relation(columns=columns, places=left.places | right.places)
-            self._expression(node["condition"], scope, both)
-            Places(both, self.problems.append).holds(node["condition"])
+            self._expression(node["condition"], scope, Relation(columns=columns))
         if node["ref_type"] not in ("REGULAR", "CROSS"):
             self.problems.append(
                 f"has a {node['ref_type'].lower()} join; name the columns of a join by `using`."

@@ -52,6 +52,12 @@ SET = {
     "a type with SQL in it": ("models.0.columns.0.data_type", "varchar); drop", "no data type"),
     "a column with SQL in it": ("models.0.columns.0.name", "a, (select 1)", "no name"),
     "a group key with SQL in it": ("models.0.config.meta.group_keys", ["a' || x"], "no name"),
+    "a group by the book's digest": (
+        "models.0.config.meta.group_keys",
+        ["price_book"],
+        "neither event_seq nor price_book",
+    ),
+    "a column of the place's name": ("models.0.columns.0.name", "EVENT_SEQ", "neither event_seq"),
     "an event type with a quote": ("models.0.config.meta.event_types", ["a' or 'b"], "no event"),
     "where of a test": (
         "models.0.data_tests.0.one_row_per_group.config",

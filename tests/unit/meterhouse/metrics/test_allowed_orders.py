@@ -116,7 +116,7 @@ ALLOWED = {
     "the latest": f"{HEAD}arg_max(event_type, row(timestamp, event_seq)){TAIL}",
     "a running sum": f"{HEAD}sum(1) {OVER}timestamp, event_seq rows 1 preceding) as q{EVENTS}",
     "the day's peak, ranked": (
-        f"with days as ({HEAD}event_date, max(event_seq) as peak{EVENTS}group by all) "
+        f"with days as ({HEAD}event_date, count(*) as peak{EVENTS}group by all) "
         f"{HEAD}row_number() {OVER}peak, event_date) as quantity from days"
     ),
 }

@@ -18,7 +18,7 @@ HOUSE = (
 )
 # What dbt could make of a harmless file, and words of the refusal.
 COMPILED = {
-    "as it should be": (f"{HEAD}count(event_seq) as quantity from {HOUSE} group by all", None),
+    "as it should be": (f"{HEAD}count(properties) as quantity from {HOUSE} group by all", None),
     "floats that only types tell": (
         f"{HEAD}sum(length(properties)::decimal(28, 10)) // 2 as quantity "
         f"from {HOUSE} group by all",
@@ -45,7 +45,7 @@ COMPILED = {
 def test_what_dbt_makes_of_a_file_is_looked_at_too(tmp_path: Path, sql: str, said: str | None):
     """Also where the text of the file gave no reason: its macros may do more than they say."""
     path = tmp_path / "m_v1.sql"
-    path.write_text(f"{HEAD}count(event_seq) as quantity{EVENTS}group by all", "utf-8")
+    path.write_text(f"{HEAD}count(properties) as quantity{EVENTS}group by all", "utf-8")
     problems = compiled_problems({path: sql}, {})
     if said is None:
         assert problems == []
