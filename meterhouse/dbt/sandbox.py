@@ -13,6 +13,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 
 from meterhouse.dbt.by_hand import check_filled, find_warehouse, is_by_hand
+from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.warehouse.database import table_exists
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literals
@@ -46,6 +47,8 @@ class Plugin(BasePlugin):
         limit_engine(conn)
         if is_by_hand() and self.creds:
             check_filled(conn, self.creds.path)
+            # What a person builds here, a part or with other code, no run has tested.
+            forget_passed_build(conn)
         close_doors(conn, log_files(conn, everything=bool(get_flags().FULL_REFRESH)))
 
 

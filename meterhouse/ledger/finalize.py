@@ -16,7 +16,8 @@ from meterhouse.ledger.chain import chain
 from meterhouse.ledger.checks import check_due, check_run
 from meterhouse.ledger.documents import contents, documents, due_parts
 from meterhouse.ledger.due import drop_due, take_due
-from meterhouse.ledger.errors import LedgerMoved
+from meterhouse.ledger.errors import LedgerError, LedgerMoved
+from meterhouse.ledger.passed_build import NOT_PASSED, build_passed
 from meterhouse.ledger.schema import LEDGER_ROW, Fields, empty_select
 from meterhouse.ledger.sql import one_row, one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
@@ -40,11 +41,14 @@ def finalize(
 
     Order: issue date, contract, invoice id (S-45). `held`: contracts left out of this run (S-52),
     recorded so that a rebuild leaves them out too. With nothing due there is no entry. Raises
-    LedgerMoved if the ledger is not the one that the inputs were read from, and LedgerError if what
-    is due breaks a rule; in both cases nothing is written. The caller then calls `sync_ledger`.
+    LedgerMoved if the ledger is not the one that the inputs were read from, and LedgerError if the
+    build of these inputs did not pass (S-48) or what is due breaks a rule; in all cases nothing is
+    written. The caller then calls `sync_ledger`.
     """
     ledger = Ledger(home)
     expected = check_run(con, as_of)
+    if not build_passed(con):
+        raise LedgerError(f"Nothing became final: {NOT_PASSED}")
     head = ledger.head()
     # A table that was only created (version 0) holds no more than none at all (version -1).
     if max(head.version, 0) != max(expected, 0):

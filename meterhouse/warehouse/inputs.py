@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, note_run
@@ -80,6 +81,8 @@ def prepare_inputs(
         check_clock(home, as_of, con, ahead)
         renew_layout(con)
         _create_tables(con)
+        # First: tables that the models read change from here on.
+        forget_passed_build(con)
         ledger_version = sync_ledger(con, home)
         note_unmeasured(con)
         books = [price_book, *_books_of_final_periods(con, home)]

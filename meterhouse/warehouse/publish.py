@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import duckdb
 
+from meterhouse.ledger.passed_build import NOT_PASSED, build_passed
 from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.evidence import check_evidence
@@ -49,10 +50,13 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
 
     The same rows give the same bytes (S-4): every mart is ordered by all of its columns,
     `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
-    PublishError; readers then keep what they have. Raises EvidenceMissing before it writes
-    anything: a mark is never replaced by one that knows less (S-45).
+    PublishError, also if the build of the warehouse's inputs did not pass (S-48); readers then keep
+    what they have. Raises EvidenceMissing before it writes anything: a mark is never replaced by
+    one that knows less (S-45).
     """
     check_evidence(Path(home), con)
+    if not build_passed(con):
+        raise PublishError(f"Nothing was published: {NOT_PASSED}")
     parts = Path(home) / ".marts" / PARTS
     marts = _mart_names(con)
 

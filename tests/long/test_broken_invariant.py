@@ -8,7 +8,9 @@ import sys
 from os import environ
 from pathlib import Path
 
+from meterhouse.ledger.passed_build import build_passed
 from meterhouse.ledger.store import Ledger
+from meterhouse.warehouse.database import open_warehouse
 from tests.long.checkout import copy_checkout
 from tests.long.company import FINAL, SEEDS, fingerprint
 
@@ -52,3 +54,6 @@ def test_nothing_becomes_final_in_a_run_whose_invariants_fail(drafts: Path, tmp_
     assert "Nothing became final, and nothing was published" in said
     assert Ledger(drafts).version() == ledger
     assert fingerprint(drafts) == before
+    # So the steps after the tests, started alone in Dagster, refuse.
+    with open_warehouse(drafts, read_only=True) as con:
+        assert not build_passed(con)

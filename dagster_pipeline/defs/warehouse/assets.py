@@ -36,7 +36,6 @@ from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import prepare_inputs
 from meterhouse.warehouse.run_costs import record_run
-from meterhouse.warehouse.up_to_date import forget_up_to_date
 from meterhouse.warehouse.used_metrics import check_used_metrics, remember_used_metrics
 from raw_events.common.text import shown_lines
 
@@ -154,6 +153,4 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
         if ignored:
             reporter().say(ignored_changes_line(ignored))
         return
-    with open_warehouse(warehouse.path) as con:
-        forget_up_to_date(con)
     yield from stream_build(context, warehouse.path, "models")

@@ -13,6 +13,9 @@ from meterhouse.common.progress import reporter, stage
 from meterhouse.dbt.build import Build
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
+from meterhouse.ledger.passed_build import forget_passed_build, note_passed_build
+from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.up_to_date import forget_up_to_date
 from raw_events.common.text import shown_lines
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
@@ -37,8 +40,12 @@ def dagster_dbt_project() -> DbtProject:
 def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Results:
     """Build all models with their tests, or the chosen assets alone.
 
-    Yields an output per model and a result per test, then raises Failure if one of them failed.
+    Yields an output per model and a result per test, then raises Failure if one of them failed. A
+    build of all that passed is noted for what comes after it (S-48); any other leaves no note.
     """
+    with open_warehouse(home) as con:
+        forget_up_to_date(con)
+        forget_passed_build(con)
     select = _chosen(context) if context.is_subset else []
     total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
     # dbt calls back from its own threads, where no reporter is in place.
@@ -54,6 +61,9 @@ def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Re
         if build.error:
             said = shown_lines(build.error)
             raise dg.Failure(said, allow_retries=False) from DbtBuildError(said)
+        if not context.is_subset:
+            with open_warehouse(home) as con:
+                note_passed_build(con)
         counts.update(build.counts())
 
 

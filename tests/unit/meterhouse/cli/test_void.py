@@ -18,7 +18,7 @@ from meterhouse.warehouse import publish_voids as publishing
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.marks import current_mark, note_line
 from meterhouse.warehouse.publish import publish_marts
-from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, in_memory
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, in_memory, pass_build
 
 LATER = "2025-04-02T00:00:00Z"
 
@@ -30,6 +30,7 @@ def home(finalized, monkeypatch):
     (folder / "price_books" / "book").mkdir(parents=True)
     monkeypatch.setenv("METERHOUSE_HOME", str(folder))
     with in_memory() as con:
+        pass_build(con)
         con.execute("create schema marts")
         file = folder / "invoices" / str(Ledger(folder).entry(1).path)
         con.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.ledger.passed_build import note_passed_build
 from meterhouse.ledger.schema import DUE_INVOICE, column_definitions
 from meterhouse.ledger.sync import sync_ledger
 
@@ -23,16 +24,24 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, home: Path, as_of: datetime = FEBRUARY) -> int:
-    """What a run does before the models: the ledger's tables and `inputs.run`."""
+    """What a run does before the ledger: its tables, `inputs.run`, and that the build passed."""
     version = sync_ledger(con, home)
+    pass_build(con, as_of, version)
+    return version
+
+
+def pass_build(
+    con: duckdb.DuckDBPyConnection, as_of: datetime = FEBRUARY, ledger_version: int = -1
+) -> None:
+    """`inputs.run`, and the note that all models and tests of its build passed."""
     con.execute("create schema if not exists inputs")
     con.execute(
         "create or replace table inputs.run as select cast(? as timestamptz) as as_of, "
         "7::bigint as log_version, 'book' as price_book, ?::bigint as ledger_version, "
         "'code' as code_version",
-        [as_of, version],
+        [as_of, ledger_version],
     )
-    return version
+    note_passed_build(con)
 
 
 def hand_over(

@@ -8,6 +8,7 @@ import pytest
 
 from meterhouse.ledger.errors import LedgerDamaged, LedgerError, LedgerMoved
 from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.verify.ledger import verify_ledger
@@ -188,6 +189,33 @@ def test_inputs_of_another_moment_are_refused(con, tmp_path):
     hand_over(con, 1)
     with pytest.raises(LedgerError, match="--as-of 2025-03-02"):
         finalize(con, tmp_path, MARCH)
+
+
+def test_what_a_failing_test_stopped_stays_stopped(con, tmp_path):
+    """Whoever starts the step alone (S-48)."""
+    prepare(con, tmp_path)
+    hand_over(con, 1)
+    forget_passed_build(con)
+    with pytest.raises(LedgerError, match=r"Nothing became final: .* meterhouse run$"):
+        finalize(con, tmp_path, FEBRUARY)
+    assert Ledger(tmp_path).version() == -1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "log_version = 8",
+        "price_book = 'other'",
+        "code_version = 'other'",
+        "ledger_version = 0",
+    ],
+)
+def test_the_passed_build_of_another_run_does_not_count(con, tmp_path, other):
+    prepare(con, tmp_path)
+    hand_over(con, 1)
+    con.execute(f"update inputs.run set {other}")
+    with pytest.raises(LedgerError, match="Nothing became final: the warehouse does not say"):
+        finalize(con, tmp_path, FEBRUARY)
 
 
 def test_a_missing_column_of_the_hand_over_is_named(con, tmp_path):

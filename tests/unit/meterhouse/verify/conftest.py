@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.passed_build import note_passed_build
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book import freeze, load_price_book
 from meterhouse.warehouse.database import open_warehouse
@@ -17,7 +18,13 @@ from meterhouse.warehouse.evidence import note_kept_files
 from meterhouse.warehouse.publish import publish_marts
 from raw_events.ingest.landing import land_file
 from raw_events.log.event_log import EventLog
-from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
+from tests.unit.meterhouse.ledger.ledger_cases import (
+    FEBRUARY,
+    hand_over,
+    in_memory,
+    pass_build,
+    prepare,
+)
 
 SEEDS = Path(__file__).resolve().parents[3] / "twice" / "seeds"
 
@@ -53,6 +60,7 @@ def home(tmp_path: Path) -> Path:
         hand_over(con, 3)
         for table in ("inputs.run", "given.due_invoices"):
             con.execute(f"update {table} set log_version = 2, price_book = ?", [book.digest])
+        note_passed_build(con)
         finalize(con, tmp_path, FEBRUARY)
     return tmp_path
 
@@ -70,7 +78,7 @@ def published(home: Path) -> Path:
             "'event 7' as example"
         )
         con.execute("create table marts.credit_notes as select 'CN-000001' as credit_note_number")
-        con.execute("create schema inputs")
+        pass_build(con)
         log = EventLog(home)
         note_kept_files(con, home, log.entries(-1, log.version()))
         publish_marts(con, home)

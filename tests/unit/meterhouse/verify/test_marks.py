@@ -17,6 +17,7 @@ from meterhouse.warehouse.marks import current_mark, note_line
 from meterhouse.warehouse.publish import publish_marts
 from meterhouse.warehouse.publish_voids import publish_voids
 from raw_events.log.event_log import EventLog
+from tests.unit.meterhouse.ledger.ledger_cases import pass_build
 from tests.unit.meterhouse.verify.evidence_cases import (
     ledger_set_back,
     problems,
@@ -78,6 +79,7 @@ def test_the_way_out_without_a_backup_of_the_mark(published):
     assert run_is_stopped(published) == ""
     with duckdb.connect() as con:
         con.execute("create schema marts; create table marts.invoices as select 'c' as invoice_id")
+        pass_build(con)
         publish_marts(con, published)
     assert (published / "marts" / "evidence.json").is_file()
 

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.passed_build import build_passed, note_passed_build
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import (
     ClockError,
@@ -116,8 +117,21 @@ def finalize_two(home, book: str) -> None:
     """Two final invoices made with a book, after `prepare_inputs` as of FEBRUARY."""
     with open_warehouse(home) as con:
         hand_over(con, 2)
+        note_passed_build(con)
         con.execute("update given.due_invoices set log_version = -1, price_book = ?", [book])
         finalize(con, home, FEBRUARY)
+
+
+def test_the_inputs_of_a_run_have_passed_nothing_yet(tmp_path, log, freeze):
+    """Also if they are the same again (S-48)."""
+    book = freeze("aa")
+    prepare_inputs(tmp_path, FEBRUARY, book, "code")
+    with open_warehouse(tmp_path) as con:
+        note_passed_build(con)
+        assert build_passed(con)
+    prepare_inputs(tmp_path, FEBRUARY, book, "code")
+    with open_warehouse(tmp_path) as con:
+        assert not build_passed(con)
 
 
 def test_books_of_final_periods_stand_beside_the_current_one(tmp_path, log, freeze):

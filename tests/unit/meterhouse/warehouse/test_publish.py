@@ -9,8 +9,10 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
+from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.publish import publish_marts
+from tests.unit.meterhouse.ledger.ledger_cases import pass_build
 
 
 @pytest.fixture
@@ -18,6 +20,7 @@ def con():
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("create schema marts")
+        pass_build(connection)
         yield connection
 
 
@@ -84,6 +87,17 @@ def test_marts_that_did_not_change_stay_and_are_shared(con, tmp_path):
     assert publish_marts(con, tmp_path).changed == ["lines"]
     same = [tmp_path / ".marts" / n / "invoices.parquet" for n in "12"]
     assert same[0].stat().st_ino == same[1].stat().st_ino
+
+
+def test_marts_of_a_build_that_did_not_pass_are_not_published(con, tmp_path):
+    """Whoever starts the step (S-48): a failing test stops a publication, too."""
+    fill(con, 1)
+    publish_marts(con, tmp_path)
+    fill(con, 2)
+    forget_passed_build(con)
+    with pytest.raises(PublishError, match=r"Nothing was published: .* meterhouse run$"):
+        publish_marts(con, tmp_path)
+    assert [path.name for path in (tmp_path / ".marts").iterdir()] == ["1"]
 
 
 def test_a_mart_that_is_gone_is_not_published_any_more(con, tmp_path):

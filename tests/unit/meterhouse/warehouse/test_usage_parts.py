@@ -7,6 +7,7 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
+from meterhouse.ledger.passed_build import note_passed_build
 from meterhouse.warehouse.publish import publish_marts
 
 # 2 contracts, a metric that is billed and one that no longer is, 100 groups a day from November on.
@@ -51,6 +52,7 @@ def publish(con: duckdb.DuckDBPyConnection, home: Path) -> set[str]:
     """Publish; the parts that were written. What is published must be the mart."""
     parts = home / ".marts" / "parts"
     before = {path.name: path.stat().st_mtime_ns for path in parts.glob("*")}
+    note_passed_build(con)
     published = publish_marts(con, home)
     path = home / "marts" / "usage_daily.parquet"
     [(mart, missing, added)] = con.execute(
