@@ -46,7 +46,7 @@ class FinalInvoice:
 
 @dataclass(frozen=True)
 class Voided(FinalInvoice):
-    """The invoice that is void now. One without lines has no number and no credit note."""
+    """The invoice that is void now. One without a number has no credit note."""
 
     credit_note_number: str | None
     ledger_version: int

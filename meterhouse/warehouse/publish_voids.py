@@ -51,6 +51,39 @@ def _check_unchanged(home: Path, marts: Path) -> None:
             )
 
 
+def check_final_published(home: Path) -> None:
+    """Before a void: PublishError if an invoice is final that the published marts do not know.
+
+    A run stopped between the ledger and the publication. Of such an invoice no mart has the lines,
+    so its header must not be published alone. The caller holds the run lock.
+    """
+    home = Path(home)
+    if published_generation(home) is None:
+        return
+    file = (home / "marts").resolve() / "invoices.parquet"
+    try:
+        with duckdb.connect() as con:
+            limit_engine(con)
+            con.execute("set TimeZone = 'UTC'")
+            read_invoices(con, home)
+            missing = con.execute(
+                "select count(*), min(invoice_id) from ledger.invoices "
+                f"anti join (from read_parquet({literal(file)}) "
+                "where status in ('finalized', 'void')) as published using (invoice_id)"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise PublishError(
+            f"{file} cannot be read ({error}), so nothing was done. Make the marts again first: "
+            "meterhouse run --again"
+        ) from error
+    [(count, example)] = missing
+    if count:
+        raise PublishError(
+            f"Invoices became final that are not published yet ({count}, for example {example}): "
+            "a run stopped before it published them. Nothing was done; run first: meterhouse run"
+        )
+
+
 def tell_warehouse(home: Path) -> None:
     """Give the warehouse of this release what is new in the ledger; without one it is no matter.
 

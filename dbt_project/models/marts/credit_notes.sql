@@ -1,6 +1,6 @@
 -- one row per credit note: it takes back the lines of a void invoice, on the day of the void (S-55)
--- Amounts are those of the invoice with the other sign. An invoice without lines has no number, and
--- its void no credit note. A void publishes it at once, from the same SQL.
+-- Amounts are those of the invoice with the other sign. The void of an invoice without a
+-- number has no credit note. A void publishes it at once, from the same SQL.
 {{ config(materialized='view') }}
 
 select

@@ -39,7 +39,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.warehouse.evidence import check_evidence, mark_evidence
     from meterhouse.warehouse.lock import run_lock
     from meterhouse.warehouse.marks import current_mark, note_line
-    from meterhouse.warehouse.publish_voids import publish_voids, tell_warehouse
+    from meterhouse.warehouse.publish_voids import (
+        check_final_published,
+        publish_voids,
+        tell_warehouse,
+    )
 
     checked_reason(arguments.reason)
     try:
@@ -48,6 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
         # Whoever repeats the command after a crash gets what was left to do.
         with run_lock(home()):
             check_evidence(home())
+            check_final_published(home())
             publish_voids(home())
             tell_warehouse(home())
             print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
@@ -59,6 +64,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 1
     with run_lock(home()):
         check_evidence(home())
+        check_final_published(home())
         if (home() / "warehouse.duckdb").exists():
             with open_warehouse(home(), read_only=True) as con:
                 moment = as_of(home(), arguments, DATES, con)
@@ -84,7 +90,7 @@ def _what_was_done(done: "Voided") -> list[str]:
     if done.credit_note_number:
         lines.append(f"Credit note {done.credit_note_number} takes it back.")
     else:
-        lines.append("It has no lines, so there is no credit note.")
+        lines.append("It has no number, so there is no credit note.")
     if done.invoice_type == "late_usage":
         return [*lines, "It is not replaced: its usage is late again. See it with: meterhouse run"]
     return [*lines, "The next run makes its replacement: meterhouse run"]

@@ -7,18 +7,28 @@ import os
 import pwd
 import shutil
 import sys
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import duckdb
 import pytest
 
+from meterhouse.cli.commands.void import _what_was_done
 from meterhouse.cli.main import main
+from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.store import Ledger
-from meterhouse.ledger.void import void_invoice
+from meterhouse.ledger.void import Voided, void_invoice
 from meterhouse.warehouse import publish_voids as publishing
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.marks import current_mark, note_line
 from meterhouse.warehouse.publish import publish_marts
-from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, in_memory, pass_build
+from tests.unit.meterhouse.ledger.ledger_cases import (
+    FEBRUARY,
+    hand_over,
+    in_memory,
+    pass_build,
+    prepare,
+)
 
 LATER = "2025-04-02T00:00:00Z"
 
@@ -32,10 +42,12 @@ def home(finalized, monkeypatch):
     with in_memory() as con:
         pass_build(con)
         con.execute("create schema marts")
-        file = folder / "invoices" / str(Ledger(folder).entry(1).path)
+        files = [
+            str(folder / "invoices" / str(entry.path)) for entry in Ledger(folder).entries(0, 2)
+        ]
         con.execute(
             "create table marts.invoices as "
-            f"select *, 'finalized' as status from read_parquet('{file}')"
+            f"select *, 'finalized' as status from read_parquet({files})"
         )
         publish_marts(con, folder)
     return folder
@@ -88,6 +100,32 @@ def test_repeated_after_a_crash_it_publishes_what_was_left(home, capsys):
         f"select status from '{home}/marts/invoices.parquet' where invoice_number = 'INV-000001'"
     )
     assert duckdb.sql(query).fetchall() == [("void",)]
+
+
+def test_what_a_run_made_final_and_did_not_publish_comes_first(home, capsys):
+    """Published by a void, it would read final without a line; also by one that is repeated."""
+    assert void("--yes") == 0
+    later = datetime(2025, 4, 3, tzinfo=UTC)
+    with in_memory() as con:
+        prepare(con, home, later)
+        hand_over(con, 1, first=3, month="2025-03-01")
+        finalize(con, home, later)
+    before, version = (home / "marts").readlink(), Ledger(home).version()
+    for number in ("INV-000001", "INV-000002", "INV-000003"):
+        capsys.readouterr()
+        again = ["--reason", "x", "--yes", "--as-of", "2025-04-04T00:00:00Z"]
+        assert main(["void", number, *again]) == 1
+        said = capsys.readouterr().err
+        assert "(1, for example c000001.usage.2025-03-01)" in said
+        assert "run first: meterhouse run" in said
+    assert Ledger(home).version() == version
+    assert (home / "marts").readlink() == before
+
+
+def test_an_invoice_without_a_number_says_so():
+    """It may have lines: `zero_invoices` of its contract is `skip`."""
+    done = Voided("a", None, "usage", "Acme", "USD", Decimal(0), None, 3)
+    assert "It has no number, so there is no credit note." in _what_was_done(done)
 
 
 def test_what_is_void_already_is_not_published_from_an_older_ledger(home, capsys):
