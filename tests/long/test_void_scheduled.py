@@ -66,7 +66,7 @@ def test_void_invoices_are_replaced_and_give_their_balances_back(tmp_path: Path)
     for invoice in (scheduled, usage):
         assert (invoice, "void", "wrong address", None) in said
     assert f"{usage} (void)" in call(tmp_path, "explain", usage, "1").stdout
-    assert "Credit note CN-000001" in call(tmp_path, "invoice", "cn-1").stdout
+    assert "CN-000001  credit note" in call(tmp_path, "invoice", "cn-1").stdout
     assert rows(tmp_path, "commit_balances",
                 "commit_id, granted, applied_finalized, remaining") == balances  # fmt: skip
     meterhouse(tmp_path, "run", "--as-of", LATER)
