@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from meterhouse.metrics.allowed.functions import AGGREGATES
 from meterhouse.metrics.allowed.names import given_name, leaves_out, own_column
-from meterhouse.metrics.allowed.relation import Relation
+from meterhouse.metrics.allowed.relation import BOOK, Relation
 from meterhouse.metrics.allowed.tree import Node, arguments, own_expressions
 
 
@@ -28,7 +28,9 @@ def group_keys(node: Node, source: Relation) -> tuple[frozenset[str], ...]:
         return ()
     if not all(map(given_name, by)) or not all(is_group(one, node, source) for one in names):
         return ()
-    return (names - set(source.ties),)
+    # A run computes a window with one price book.
+    same = {*source.ties, *(BOOK if source.is_events else ())}
+    return (names - same,)
 
 
 def repeats(items: list[Node]) -> bool:

@@ -119,6 +119,10 @@ ALLOWED = {
         f"with days as ({HEAD}event_date, count(*) as peak{EVENTS}group by all) "
         f"{HEAD}row_number() {OVER}peak, event_date) as quantity from days"
     ),
+    "peaks that know their price book, which is one in a window, ranked": (
+        f"with days as ({HEAD}price_book, event_date, count(*) as peak{EVENTS}group by all) "
+        f"{HEAD}row_number() {OVER}peak, event_date) as quantity from days"
+    ),
 }
 
 
