@@ -1,12 +1,10 @@
 """Period arithmetic (S-3): boundaries counted from an anchor, clamped to the month's last day.
 
-Here as Python functions and as DuckDB's SQL for what reads the price book; the models say the same
-in dbt_project/macros/calendar/. tests/project/test_one_place.py compares the three.
+Here as DuckDB's SQL for what reads the price book; the models say the same in
+dbt_project/macros/calendar/. tests/project/test_one_place.py compares both with plain Python.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
@@ -28,23 +26,6 @@ FREQUENCIES = {
 }
 
 
-def boundary(anchor_on: date, step: Step, number: int) -> date:
-    """Boundary `number` of periods of a step: always from the anchor, never from the one before.
-
-    From 31 January by one month: 28 February, then 31 March.
-    """
-    year, month = divmod(anchor_on.year * 12 + anchor_on.month - 1 + number * step.months, 12)
-    in_month = date(year, month + 1, min(anchor_on.day, monthrange(year, month + 1)[1]))
-    return in_month + timedelta(number * step.days)
-
-
-def calendar_anchor(starting_on: date, step: Step) -> date:
-    """The anchor of `first_of_month`: the Monday of a week, else the first of the step's months."""
-    if not step.months:
-        return starting_on - timedelta(starting_on.weekday())
-    return date(starting_on.year, (starting_on.month - 1) // step.months * step.months + 1, 1)
-
-
 def step_sql(frequency: str) -> str:
     """The step of a frequency as a struct of months and days; null where none is known by it."""
     cases = " ".join(
@@ -60,7 +41,10 @@ def months_step_sql(months: str) -> str:
 
 
 def boundary_sql(anchor_on: str, step: str, number: str) -> str:
-    """`boundary` of three SQL expressions."""
+    """Boundary `number` of periods of a step: always from the anchor, never from the one before.
+
+    From 31 January by one month: 28 February, then 31 March.
+    """
     return (
         f"({anchor_on} + to_months((({number}) * {step}['months'])::integer)"
         f" + to_days((({number}) * {step}['days'])::integer))::date"
@@ -76,7 +60,8 @@ def steps_between_sql(first: str, last: str, step: str) -> str:
 
 
 def anchor_sql(starting_on: str, billing_anchor: str, step: str) -> str:
-    """The date from which a contract's boundaries are counted."""
+    """The date from which boundaries are counted: the contract's start, or, for `first_of_month`,
+    the Monday of its week or the first of the step's months, counted from January."""
     months = f"{step}['months']"
     return (
         f"case when {billing_anchor} = 'contract_start' then {starting_on}"

@@ -33,8 +33,8 @@ NEXT_NUMBER = invoice_number_sql(
     f"order by {', '.join(NUMBER_ORDER)})"
 )
 
-# rule: a query over the temporary tables of `due.py` and over inputs.run that gives (invoice_id,
-# what is wrong) per offender.
+# rule: a query over the temporary tables of `due.py`, inputs.run and price_book.contracts that
+# gives (invoice_id, what is wrong) per offender.
 CHECKS = {
     "a final invoice is known by its id, once (S-43)": """
         select invoice_id, 'is final already' from due semi join ledger.invoices using (invoice_id)
@@ -64,15 +64,16 @@ CHECKS = {
         select invoice_id, 'finalizes at ' || finalizes_at from due, inputs.run as run
         where finalizes_at > run.as_of
     """,
-    "numbers go on without a gap, for invoices with lines, in the order of S-45": f"""
+    "numbers go on without a gap, for invoices that have one, in the order of S-45": f"""
         with numbered as (
             select
                 due.*,
-                -- a contract may say that what comes to 0 has no number
                 with_lines.sequence is not null
-                and (total <> 0 or invoice_number is not null) as is_numbered
+                and (due.total <> 0 or contracts.zero_invoices is distinct from 'skip')
+                    as is_numbered
             from due
             left join (select distinct sequence from due_lines) as with_lines using (sequence)
+            left join price_book.contracts as contracts using (price_book, contract_id)
         ),
 
         expected as (
@@ -86,7 +87,7 @@ CHECKS = {
         select
             invoice_id,
             'has number ' || coalesce(invoice_number, '(none)') || ' instead of '
-            || coalesce(expected_number, '(none, for it has no lines)')
+            || coalesce(expected_number, '(none, for it has no lines, or is 0 and to be skipped)')
         from expected
         where invoice_number is distinct from expected_number
     """,

@@ -84,8 +84,18 @@ def _invoice_of_credit_note(con: duckdb.DuckDBPyConnection, folder: Path, asked:
     number = as_credit_note_number(asked)
     if number is None:
         return asked
-    query = "from {credit_notes} where credit_note_number = $1"
-    return next((str(note["invoice_id"]) for note in _rows(con, folder, query, [number])), asked)
+    query = "from {credit_notes} order by credit_note_number desc"
+    notes = {note["credit_note_number"]: note for note in _rows(con, folder, query, [])}
+    if number not in notes:
+        latest = "\n".join(
+            f"  {one}  takes back {note['invoice_id']}, {note['issue_on']}"
+            for one, note in [*notes.items()][:5]
+        )
+        raise InvoiceNotFound(
+            f"There is no credit note '{number}'. "
+            + (f"The latest are:\n{latest}" if latest else "No invoice was voided so far.")
+        )
+    return str(notes[number]["invoice_id"])
 
 
 def currency_decimals(home: Path) -> dict[str, int]:

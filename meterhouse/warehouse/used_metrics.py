@@ -22,11 +22,14 @@ def check_used_metrics(home: Path, dbt_project: Path = DBT_PROJECT) -> None:
 
     One whose files are gone computes nothing, and is no matter.
     """
+    published = published_metrics(dbt_project)
+    # What is listed as it is remembered was compared with its files already (check_published).
+    differing = {key: old for key, old in _remembered(home).items() if published.get(key) != old}
     changed = [
         f"{metric} version {version} is not what it was when invoices became final in {home}, even "
         f"if it was published again since: put its files back as they were ({home / FILE} has "
         f"their digest, {digest[:12]}), and make a new version of it (S-14)."
-        for (metric, version), digest in sorted(_remembered(home).items())
+        for (metric, version), digest in sorted(differing.items())
         if current_digest(metric, version, dbt_project) not in (digest, None)
     ]
     if changed:

@@ -45,9 +45,10 @@ def missing_checksums(log_folder: Path) -> list[tuple[Path, str]]:
     return [
         (
             file,
-            f"has no checksum {FOLDER}/{file.name}.sha256: it was removed, or the process was "
-            "killed just before it was written; restore it from a backup, or compare this file "
-            "with the one there. The next entry vouches for this one",
+            f"has no checksum {FOLDER}/{file.name}.sha256: that was removed, or the process was "
+            "killed just before it was written, or entries after this one were removed, for the "
+            "last alone has one; restore it from a backup, or compare this file with the one "
+            "there. The next entry vouches for this one",
         )
         for file in last
     ]

@@ -41,13 +41,7 @@ passes as (
     ) as last_meetings using (contract_id, line_order)
     union all
     select
-        contract_id,
-        line_order,
-        decimals,
-        unit_price,
-        commit_price,
-        last_rank,
-        burn_rank,
+        contract_id, line_order, decimals, unit_price, commit_price, last_rank, burn_rank,
         case
             when not at_commit_price then quantity
             when available >= demand then 0

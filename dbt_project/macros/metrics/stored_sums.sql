@@ -1,6 +1,6 @@
 {# Per window, what is stored of it: the engine's version, whose hashes another one need not give, how
-   many rows, and a sum over them in which their order does not count. `tables`: (metric, version, relation), without a metric where the rows say theirs;
-   `condition`: on each of them as `stored`. #}
+   many rows, and a sum over them in which their order does not count. `tables`: (metric, version,
+   relation), without a metric where the rows say theirs; `condition`: on each of them as `stored`. #}
 {% macro stored_sums(tables, condition) %}
     select
         metric,

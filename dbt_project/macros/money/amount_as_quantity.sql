@@ -3,7 +3,7 @@
    the amount. #}
 {% macro amount_as_quantity(amount) -%}
     case
-        when abs({{ amount }}) < 10000000000 then {{ to_quantity('1') }}
+        when {{ fits_unit_price(amount) }} then {{ to_quantity('1') }}
         else {{ to_quantity(amount) }}
     end
 {%- endmacro %}

@@ -2,7 +2,7 @@
    unit price holds (S-18). See amount_as_quantity(). #}
 {% macro amount_as_unit_price(amount) -%}
     case
-        when abs({{ amount }}) < 10000000000 then {{ to_unit_price(amount) }}
+        when {{ fits_unit_price(amount) }} then {{ to_unit_price(amount) }}
         else {{ to_unit_price('1') }}
     end
 {%- endmacro %}

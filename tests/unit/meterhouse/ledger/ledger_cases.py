@@ -41,6 +41,11 @@ def pass_build(
         "'code' as code_version",
         [as_of, ledger_version],
     )
+    con.execute("create schema if not exists price_book")
+    con.execute(
+        "create table if not exists price_book.contracts "
+        "(price_book VARCHAR, contract_id VARCHAR, zero_invoices VARCHAR)"
+    )
     note_passed_build(con)
 
 

@@ -147,9 +147,8 @@ def test_what_is_final_never_becomes_final_again(finalized, con):
     assert Ledger(home).version() == 2
 
 
-def test_an_invoice_that_comes_to_nothing_may_have_no_number(con, tmp_path):
-    """S-45, `zero_invoices`; the numbers of the others go on without a gap."""
-    prepare(con, tmp_path)
+def without_the_second(con) -> None:
+    """The second of three invoices comes to 0 and has no number; the third has the next."""
     hand_over(con, 3)
     free = "amount := 0::decimal(20, 4)"
     con.execute(
@@ -162,9 +161,24 @@ def test_an_invoice_that_comes_to_nothing_may_have_no_number(con, tmp_path):
         "update given.due_invoices set invoice_number = 'INV-000002' "
         "where invoice_number = 'INV-000003'"
     )
+
+
+def test_an_invoice_that_comes_to_nothing_has_no_number_if_its_contract_says_so(con, tmp_path):
+    """S-45, `zero_invoices`; the numbers of the others go on without a gap."""
+    prepare(con, tmp_path)
+    con.execute("insert into price_book.contracts values ('book', 'c000002', 'skip')")
+    without_the_second(con)
     done = finalize(con, tmp_path, FEBRUARY)
     assert (done.invoices, done.last_number) == (3, "INV-000002")
     assert verify_ledger(tmp_path) == []
+
+
+def test_else_it_has_one(con, tmp_path):
+    prepare(con, tmp_path)
+    con.execute("insert into price_book.contracts values ('book', 'c000002', 'number')")
+    without_the_second(con)
+    with pytest.raises(LedgerError, match="S-45"):
+        finalize(con, tmp_path, FEBRUARY)
 
 
 def test_an_invoice_without_lines_closes_its_period_without_a_number(con, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meterhouse.metrics.allowed_sql import compiled_problems
-from tests.unit.meterhouse.metrics.sql_cases import EVENTS, HEAD
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import EVENTS, HEAD
 
 HOUSE = (
     "(select windows.contract_id, windows.window_start, windows.window_end, events.event_seq, "

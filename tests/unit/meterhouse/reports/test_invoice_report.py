@@ -130,8 +130,8 @@ def test_a_void_invoice_says_its_credit_note_who_why_and_what_replaces_it(marts)
         "Replaced by yen-1.usage.2025-01-01.r2.",
     ):
         assert part in page
-    with pytest.raises(InvoiceNotFound):
-        printed(marts, "CN-000009")
+    with pytest.raises(InvoiceNotFound, match=r"no credit note 'CN-000009'.*\n  CN-000003  takes"):
+        printed(marts, "cn-9")
 
 
 def test_what_is_covered_is_called_as_the_commit_is(marts):

@@ -4,10 +4,7 @@ Guards against a quantity that changes with what else the warehouse holds: a loo
 rows of all price books there, those of closed periods too (S-43, S-47), in no order (S-4).
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import EVENTS, HEAD, TIES, E, of, problems_of
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import EVENTS, HEAD, TIES, E, of
 
 W = "{{ lookup('model_weights') }}"
 BOOKS = "the rows of all price books"
@@ -149,14 +146,3 @@ ALLOWED = {
         f"group by all) {TOTAL} r {BY_BOOK}"
     ),
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []

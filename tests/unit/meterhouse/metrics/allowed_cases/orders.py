@@ -4,10 +4,7 @@ Guards against a quantity that is not the same twice, because two rows are equal
 because DuckDB may pick any.
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import (
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import (
     EVENTS,
     HEAD,
     OVER,
@@ -15,7 +12,6 @@ from tests.unit.meterhouse.metrics.sql_cases import (
     TIES,
     E,
     of,
-    problems_of,
 )
 
 # What it is called → (the file's text, words of the refusal).
@@ -124,14 +120,3 @@ ALLOWED = {
         f"{HEAD}row_number() {OVER}peak, event_date) as quantity from days"
     ),
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []

@@ -4,10 +4,7 @@ Guards against dbt running something else while it compiles: a query, a hook, th
 another model (S-4).
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import HEAD, TAIL, problems_of
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import HEAD, TAIL
 
 # What it is called → (the file's text, words of the refusal).
 REFUSED = {
@@ -52,14 +49,3 @@ ALLOWED = {
     "a sum": HEAD + "{{ to_quantity('sum(' ~ property_number('a') ~ ')') }}" + TAIL,
     "all ways of one declaration": "{{ declared_metric() }}",
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []

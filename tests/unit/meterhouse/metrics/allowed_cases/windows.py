@@ -4,10 +4,7 @@ Guards against a quantity under another contract's name, and against one that is
 events (S-11).
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import EVENTS, HEAD, E, problems_of
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import EVENTS, HEAD, E
 
 # What it is called → (the file's text, words of the refusal).
 REFUSED = {
@@ -86,14 +83,3 @@ ALLOWED = {
     ),
     "branches by name": f"{HEAD}1 as q{EVENTS}union all by name select *{EVENTS}",
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []

@@ -4,16 +4,12 @@ Guards against SQL of an analyst that fills memory and disk: a series, a text or
 bounds.
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import (
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import (
     EVENTS,
     HEAD,
     TAIL,
     E,
     of,
-    problems_of,
 )
 
 # What it is called → (the file's text, words of the refusal).
@@ -94,14 +90,3 @@ ALLOWED = {
         "generate_series(e.window_start, e.window_end, interval 1 day) as days group by all"
     ),
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []

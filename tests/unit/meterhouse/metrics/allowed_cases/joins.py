@@ -4,17 +4,13 @@ Guards against one customer's events in another's quantity (S-11), by a join tha
 side that it adds, and against rows without a window.
 """
 
-import duckdb
-import pytest
-
-from tests.unit.meterhouse.metrics.sql_cases import (
+from tests.unit.meterhouse.metrics.allowed_cases.pieces import (
     EVENTS,
     HEAD,
     JOINED,
     E,
     of,
     on,
-    problems_of,
 )
 
 # What it is called → (the file's text, words of the refusal).
@@ -109,14 +105,3 @@ ALLOWED = {
         "group by all"
     ),
 }
-
-
-@pytest.mark.parametrize("sql, said", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_on_the_list_is_refused(con: duckdb.DuckDBPyConnection, sql: str, said: str):
-    problems = problems_of(sql, con)
-    assert any(said in problem for problem in problems), problems
-
-
-@pytest.mark.parametrize("sql", ALLOWED.values(), ids=ALLOWED)
-def test_what_metrics_need_is_allowed(con: duckdb.DuckDBPyConnection, sql: str):
-    assert problems_of(sql, con) == []
