@@ -15,7 +15,7 @@ import duckdb
 
 from meterhouse.common.progress import reporter
 from meterhouse.dbt.build import Build, NodeResult, build_models
-from meterhouse.dbt.probe import Probe, culprits, probing
+from meterhouse.dbt.probe import Probe, blamed, culprits, probing
 from meterhouse.dbt.project import ParsedProject
 from meterhouse.dbt.sandbox import close_doors
 from meterhouse.warehouse.database import open_warehouse
@@ -113,7 +113,7 @@ def _places(con: duckdb.DuckDBPyConnection, probe: Probe, contract: str, error: 
 
     def narrowed(column: str, within: dict[str, Sequence[object]]) -> list[Any]:
         values = probe.values(column, within)
-        return list(culprits(lambda part: probe.error({**within, column: part}), values)) or [None]
+        return blamed(lambda part: probe.error({**within, column: part}), values) or [None]
 
     # A metric's own model knows no products: those that point at the metric stand for it.
     by = "product_id" if probe.values("product_id", only) else "metric"

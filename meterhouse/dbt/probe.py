@@ -141,6 +141,20 @@ def culprits(
     return found
 
 
+def blamed(
+    fails: Callable[[Sequence[object]], str | None], candidates: Sequence[object]
+) -> list[object]:
+    """The culprits, or, if none fails alone, those without which the others do not fail.
+
+    A percentage of a product fails with that product alone: neither does so by itself.
+    """
+    return list(culprits(fails, candidates)) or [
+        one
+        for one in candidates
+        if len(candidates) > 1 and fails([other for other in candidates if other != one]) is None
+    ]
+
+
 def _name(relation: tuple[str, str]) -> str:
     return ".".join(f'"{part}"' for part in relation)
 

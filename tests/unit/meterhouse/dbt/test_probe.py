@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from meterhouse.dbt.probe import Probe, culprits, probing
+from meterhouse.dbt.probe import Probe, blamed, culprits, probing
 
 AMOUNTS = """
     select lines.contract_id, cast(lines.quantity * prices.price as decimal(6, 2)) as amount
@@ -50,6 +50,23 @@ def test_several_together_are_no_culprit_alone(con):
     assert probe.error({"contract_id": names}) is not None
     assert culprits(lambda part: probe.error({"contract_id": part}), ["c3"]) == {}
     assert culprits(lambda part: probe.error({"contract_id": part}), names) == {}
+
+
+def test_a_percentage_and_what_it_is_of_are_blamed_together(con):
+    """S-29, S-52: the statement fails with both; a third product is no matter."""
+    con.execute("""
+        create table book.percentages as select 'support' as product_id, 'calls' as of_product;
+        create table usage.charges as
+        from (values ('calls', 99999), ('seats', 5)) as charges(product_id, amount);
+    """)
+    probe = Probe(
+        con,
+        'select cast(charges.amount as decimal(4, 0)) as amount from "memory"."usage"."charges" '
+        'inner join "memory"."book"."percentages" on charges.product_id = percentages.of_product',
+    )
+    products = ["calls", "seats", "support"]
+    assert culprits(lambda part: probe.error({"product_id": part}), products) == {}
+    assert blamed(lambda part: probe.error({"product_id": part}), products) == ["calls", "support"]
 
 
 def test_values_and_relations_are_those_behind_views(con):
