@@ -136,13 +136,57 @@ def _find(con: duckdb.DuckDBPyConnection, home: Path, asked: str) -> dict[str, A
     if not rows:
         raise LedgerError(_not_final(home, asked))
     event, why, when, *invoice = rows[-1]
+    names = (field.name for field in fields(FinalInvoice))
     if event == "voided":
         raise AlreadyVoid(
             f"{invoice[0]} is void already, since {instant_text(when)} ({why}). Its replacement, "
             "if it has one, is made by the next run; void that one if it is wrong as well."
         )
-    names = (field.name for field in fields(FinalInvoice))
+    _check_given_back(con, invoice[0])
     return dict(zip(names, invoice, strict=True))
+
+
+def _check_given_back(con: duckdb.DuckDBPyConnection, invoice_id: str) -> None:
+    """LedgerError if a later invoice gives back days that this one charged (S-35a).
+
+    Void alone, it would take them back a second time.
+    """
+    found = con.execute(
+        """
+        with charges as (
+            select sequence, unnest(lines, max_depth := 2)
+            from ledger_rows where invoice_id = $1 and invoice_type = 'scheduled'
+        ),
+
+        given_back as (
+            select invoice_id, coalesce(invoice_number, invoice_id) as name, sequence,
+                unnest(lines, max_depth := 2)
+            from ledger_rows where event = 'finalized' and invoice_type = 'scheduled'
+        )
+
+        select given_back.name, given_back.source_id
+        from given_back
+        inner join charges
+            on given_back.source_id = charges.source_id
+            and given_back.product_id = charges.product_id
+            and given_back.sequence > charges.sequence
+            and given_back.service_start >= charges.service_start
+            and given_back.service_end <= charges.service_end
+        where given_back.line_type = 'subscription' and given_back.quantity < 0
+            and charges.line_type = 'subscription' and charges.quantity > 0
+            and given_back.invoice_id not in (
+                select invoice_id from ledger_rows where event = 'voided'
+            )
+        order by given_back.sequence limit 1
+        """,
+        [invoice_id],
+    ).fetchone()
+    if found:
+        given, subscription = found
+        raise LedgerError(
+            f"{given} gives back unused days of subscription '{subscription}' that {invoice_id} "
+            f"charged (S-35a). Void {given} first, then this one: meterhouse void {given}"
+        )
 
 
 def _not_final(home: Path, asked: str) -> str:

@@ -61,6 +61,7 @@ _DECLARED = (
         quantity("quantity", required=True, at_least=0),
         choice("collection", required=True, choices=("advance", "arrears")),
         boolean("prorated", required=True),
+        boolean("refund_unused"),
     )),
     Table("package_charges", ("package_id", "charge"), (
         _package,

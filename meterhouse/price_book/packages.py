@@ -30,6 +30,7 @@ _EXPANDED = {
             "quantity": "terms.quantity",
             "collection": "terms.collection",
             "prorated": "terms.prorated",
+            "refund_unused": "terms.refund_unused",
         },
         "{starting}",
     ),

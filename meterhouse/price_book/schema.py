@@ -191,6 +191,8 @@ _DECLARED = (
         quantity("quantity", required=True, at_least=0),
         choice("collection", required=True, choices=("advance", "arrears")),
         boolean("prorated", required=True),
+        # No default, as of zero_invoices. Empty is false.
+        boolean("refund_unused"),
     )),
     Table("subscription_quantities", ("subscription_id", "effective_on"), (
         _refer("subscriptions.subscription_id", required=True),

@@ -1,6 +1,6 @@
 """The explanation of each type of line."""
 
-from meterhouse.reports import explain_commits
+from meterhouse.reports import explain_commits, explain_subscriptions
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_rates import rate_sections
 from meterhouse.reports.explain_usage import calculation, usage_sections
@@ -12,7 +12,7 @@ def sections_of(case: Case, limit: int) -> list[Section]:
     if line_type in ("usage", "late_usage"):
         return usage_sections(case, limit)
     sections = {
-        "subscription": _subscription,
+        "subscription": explain_subscriptions.subscription,
         "composite": _composite,
         "scheduled": _scheduled,
         "commit_purchase": explain_commits.purchase,
@@ -21,44 +21,6 @@ def sections_of(case: Case, limit: int) -> list[Section]:
         "true_up": explain_commits.true_up,
     }[line_type](case)
     return [*sections, *rate_sections(case)]
-
-
-def _subscription(case: Case) -> list[Section]:
-    line = case.line
-    terms = case.section(
-        "Subscription (S-34, S-35)",
-        """
-        select subscriptions.*, changes.effective_on, changes.quantity as quantity_from_then
-        from book_subscriptions as subscriptions
-        left join book_subscription_quantities as changes using (subscription_id)
-        where subscriptions.contract_id = ? and subscriptions.product_id = ?
-            and subscription_id = coalesce(?, subscription_id)
-        order by subscription_id, effective_on
-        """,
-        case.header["contract_id"],
-        line["product_id"],
-        line["source_id"],
-    )
-    calculation = case.section(
-        "How the amount comes about: full price × days charged / days of the full period",
-        f"""
-        select
-            lines.quantity, lines.unit_price,
-            cast(lines.quantity * lines.unit_price as decimal(38, 20)) as full_price,
-            lines.service_end - lines.service_start as days_charged,
-            periods.full_period_end - periods.full_period_start as days_of_full_period,
-            lines.amount
-        from {case.lines} as lines
-        left join calendar.billing_periods as periods
-            on periods.contract_id = ? and lines.service_start >= periods.period_start
-            and lines.service_start < periods.period_end
-        where line_number = ?
-        """,
-        case.header["contract_id"],
-        line["line_number"],
-        note="without proration any started period costs the full price",
-    )
-    return [calculation, terms]
 
 
 def _composite(case: Case) -> list[Section]:

@@ -73,7 +73,9 @@ select
             lines.product_id,
             lines.service_end,
             lines.source_id,
-            lines.quantity
+            lines.quantity,
+            lines.service_start,
+            lines.charged_from, lines.charged_invoice_id, lines.charged_line_number
     )::integer as line_number,
 from {{ ref('scheduled_lines') }} as lines
 inner join {{ ref('scheduled_headers') }} as headers

@@ -76,3 +76,17 @@ select
     service_start, service_end, subscription_id as source_id,
 from {{ ref('subscription_lines') }}
 where is_scheduled
+union all by name
+select
+    contract_id,
+    scheduled_on,
+    line_type,
+    product_id,
+    product_name,
+    quantity,
+    unit_price,
+    list_unit_price, amount, list_amount, pricing_unit,
+    rate_id, override_id, null::varchar as commit_id,
+    service_start, service_end, subscription_id as source_id,
+    charged_from, charged_invoice_id, charged_line_number,
+from {{ ref('subscription_refunds') }}

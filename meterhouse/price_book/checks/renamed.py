@@ -27,7 +27,11 @@ FINAL = {
             ) as is_period_open
         from ledger.invoice_lines
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
-        where invoice_lines.line_type = 'subscription' and invoices.status <> 'void'
+        where
+            invoice_lines.line_type = 'subscription'
+            and invoices.status <> 'void'
+            -- what is given back (S-35a) charges no days
+            and invoice_lines.quantity > 0
     """,
     "final_charges": """
         select

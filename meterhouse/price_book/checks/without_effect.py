@@ -167,6 +167,18 @@ WARNINGS = (
         " charged (S-34).",
         "Correct the date or the end, or remove the row.",
     ),
+    Rule(
+        "refund_in_arrears",
+        "subscriptions",
+        "refund_unused",
+        """
+        select file_row, subscription_id from subscriptions
+        where refund_unused and collection = 'arrears'
+        """,
+        "'{subscription_id}' is charged in arrears, for days that were used: it never gives any"
+        " back (S-35a).",
+        "Leave the cell empty, or charge the subscription in advance.",
+    ),
     _outside(
         "override_outside_contract", "contract_overrides", "The override",
         "it changes no price (S-32)", _MOVE,

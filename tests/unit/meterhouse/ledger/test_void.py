@@ -1,18 +1,20 @@
 """Voiding: guards against a changed invoice, a second void and a number given twice (S-50)."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.sync import sync_ledger
-from meterhouse.ledger.void import void_invoice
+from meterhouse.ledger.void import final_invoice, void_invoice
 from meterhouse.verify.ledger import verify_ledger
-from tests.unit.meterhouse.ledger.ledger_cases import hand_over, prepare
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, prepare
 
-APRIL = datetime(2025, 4, 2, tzinfo=UTC)
+MARCH, APRIL = datetime(2025, 3, 2, tzinfo=UTC), datetime(2025, 4, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("asked", ["INV-000001", "inv-1", "1", "c000001.usage.2025-01-01"])
@@ -61,3 +63,44 @@ def test_what_cannot_be_voided_is_said_and_writes_nothing(finalized, asked, reas
 def test_without_a_ledger_there_is_nothing_to_void(tmp_path):
     with pytest.raises(LedgerError, match="no final invoice yet"):
         void_invoice(tmp_path, "INV-000001", "wrong", "kim", APRIL)
+
+
+def test_what_was_given_back_in_part_is_void_after_what_gave_it_back(con, tmp_path):
+    """S-35a: void alone, the charge would be taken back whole beside the days given back."""
+    hand_over_subscription(con, tmp_path, FEBRUARY, "2025-01-01", quantity=2, amount="31")
+    hand_over_subscription(con, tmp_path, MARCH, "2025-01-16", quantity=-2, amount="-16")
+    with pytest.raises(LedgerError, match=r"Void INV-000002 first.*meterhouse void INV-000002"):
+        void_invoice(tmp_path, "INV-000001", "wrong price", "kim", APRIL)
+    with pytest.raises(LedgerError, match="gives back unused days of subscription 's'"):
+        final_invoice(tmp_path, "INV-000001")
+    void_invoice(tmp_path, "INV-000002", "wrong price", "kim", APRIL)
+    void_invoice(tmp_path, "INV-000001", "wrong price", "kim", APRIL)
+    assert verify_ledger(tmp_path) == []
+
+
+def hand_over_subscription(
+    con: duckdb.DuckDBPyConnection,
+    home: Path,
+    as_of: datetime,
+    start: str,
+    quantity: int,
+    amount: str,
+) -> None:
+    """A final scheduled invoice of `start` with one line of subscription s, to February."""
+    prepare(con, home, as_of)
+    hand_over(con, 1, first=Ledger(home).head().last_number + 1)
+    con.execute(
+        f"""
+        update given.due_invoices set
+            invoice_id = 'c000001.scheduled.{start}', invoice_type = 'scheduled',
+            issue_on = '{start}', subtotal = {amount}, total = {amount},
+            applications = [], unrated = [],
+            lines = [{{
+                'line_number': 1, 'line_type': 'subscription', 'product_id': 'seat',
+                'source_id': 's', 'pricing_group': '{{}}', 'service_start': date '{start}',
+                'service_end': date '2025-02-01', 'quantity': {quantity}, 'unit_price': 15.5,
+                'amount': {amount}, 'pricing_unit': 'USD', 'breakdowns': []
+            }}]
+        """
+    )
+    finalize(con, home, as_of)

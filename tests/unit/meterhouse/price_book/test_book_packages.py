@@ -17,10 +17,10 @@ PACKAGES = {
         package_id,name,rate_card_id,billing_frequency,billing_anchor,net_payment_days,duration_months
         start,Starter,list,monthly,contract_start,14,12"""),
     "package_subscriptions": rows("""
-        package_id,subscription,product_id,starting_after_months,starting_after_days,ending_after_months,quantity,collection,prorated
-        start,seats,seat,,,,5,advance,true
-        start,later,seat,1,3,6,2,arrears,true
-        start,never,seat,12,,,1,arrears,true"""),
+        package_id,subscription,product_id,starting_after_months,starting_after_days,ending_after_months,quantity,collection,prorated,refund_unused
+        start,seats,seat,,,,5,advance,true,true
+        start,later,seat,1,3,6,2,arrears,true,
+        start,never,seat,12,,,1,arrears,true,"""),
     "package_charges": rows("""
         package_id,charge,product_id,charge_after_months,charge_after_days,quantity,unit_price
         start,setup,fee,,10,1,99.5"""),

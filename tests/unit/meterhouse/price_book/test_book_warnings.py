@@ -60,6 +60,10 @@ MISLEADING = {
         (("commit_access", 3, {"starting_on": "2025-01-01", "ending_before": "2026-01-01"}),),
         ("commit_access.csv", 5, "starting_on", "access_outside_contract"),
     ),
+    "a refund of what is charged in arrears": (
+        (("subscriptions", 0, {"collection": "arrears", "refund_unused": "true"}),),
+        ("subscriptions.csv", 2, "refund_unused", "refund_in_arrears"),
+    ),
     "a subscription before the contract": (
         (
             ("subscriptions", 0, {"ending_before": "2026-01-01"}),
@@ -88,6 +92,7 @@ SILENT = {
         ("subscriptions", 0, {"collection": "arrears"}),
     ),
     "a commit for seats in advance and usage": (ADVANCE,),
+    "a refund of what is charged in advance": (("subscriptions", 0, {"refund_unused": "true"}),),
     "a commit for a pricing group of anything": (
         ADVANCE,
         ("commit_applies_to", 1, {"tag": "", "pricing_group": '{"region":"eu"}'}),
