@@ -31,11 +31,12 @@ test: setup ## All tests but the long ones
 test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; some minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/long tests/upgrade
 
-check: setup ## Lint, format and types of Python, lint of SQL
+check: setup ## Lint, format and types of Python, lint of SQL, pages that `make docs` writes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/python -m tests.docs --check
 
 format: setup ## Put Python and SQL into the house's format
 	@$(BIN)/ruff check --fix .

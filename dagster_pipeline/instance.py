@@ -10,11 +10,14 @@ import yaml
 from dagster import DagsterInstance
 from sqlalchemy import Engine, event
 
+from dagster_pipeline.history import HistoryInSqlite
 from meterhouse.common.settings import SHIPPED
 from raw_events.common.files import replaced_file
 
 # Beside dagster.yaml in DAGSTER_HOME: those settings and the ones below, written by every run.
 SETTINGS = "meterhouse_run.yaml"
+# What a DAGSTER_HOME's own settings may say of where history is kept; then it is kept there.
+STORAGES = {"storage", "event_log_storage", "run_storage", "schedule_storage"}
 
 
 @contextmanager
@@ -30,6 +33,8 @@ def run_instance(home: Path) -> Iterator[DagsterInstance]:
     for needed in (folder, logs):
         needed.mkdir(parents=True, exist_ok=True)
     settings = _read((folder if own else SHIPPED) / "dagster.yaml") | _of_this_process(logs)
+    if not STORAGES & settings.keys():
+        settings |= _history_in_sqlite(folder)
     _write(folder / SETTINGS, yaml.safe_dump(settings))
     if not event.contains(Engine, "connect", _without_waiting_for_the_disk):
         event.listen(Engine, "connect", _without_waiting_for_the_disk)
@@ -75,6 +80,17 @@ def _of_this_process(logs: Path) -> dict[str, Any]:
             "class": "NoOpComputeLogManager",
             "config": {},
         },
+    }
+
+
+def _history_in_sqlite(folder: Path) -> dict[str, Any]:
+    """The folder that Dagster takes by itself, so that the web interface finds it there."""
+    return {
+        "event_log_storage": {
+            "module": HistoryInSqlite.__module__,
+            "class": HistoryInSqlite.__name__,
+            "config": {"base_dir": str(folder / "history" / "runs")},
+        }
     }
 
 
