@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from meterhouse.price_book.casting import cast_table
 from meterhouse.price_book.checks import find_warnings, run_checks
+from meterhouse.price_book.columns import Column, Table
 from meterhouse.price_book.digest import content_digest
 from meterhouse.price_book.errors import PriceBookError, Problem, in_file_order
 from meterhouse.price_book.kinds import find_kind
@@ -20,7 +21,7 @@ from meterhouse.price_book.recurring_grants import (
     expand_recurring_grants,
 )
 from meterhouse.price_book.resolve import resolve_defaults
-from meterhouse.price_book.schema import TABLES, Column, Table
+from meterhouse.price_book.schema import TABLES
 from raw_events.common.sql import identifier
 
 Metrics = Mapping[tuple[str, int], tuple[str, ...]]

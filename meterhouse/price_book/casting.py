@@ -5,12 +5,12 @@ A cell with a fault is null in the typed table, and only its first fault is repo
 
 import duckdb
 
+from meterhouse.price_book.columns import Column
 from meterhouse.price_book.csv_text import FILE_ROW
 from meterhouse.price_book.errors import Problem
 from meterhouse.price_book.groups import register_groups
 from meterhouse.price_book.kinds import Fault, find_faults, find_kind
 from meterhouse.price_book.reader import TextTable
-from meterhouse.price_book.schema import Column
 from raw_events.common.sql import identifier
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from meterhouse.price_book.schema import Column
+from meterhouse.price_book.columns import Column
 
 # As S-5 has it for events.
 MAX_ID = 128

@@ -8,8 +8,7 @@ a package; for contract c1 a term becomes the row `c1.<name>` of the table that 
 from typing import Any
 
 from meterhouse.common.periods import FREQUENCIES
-from meterhouse.price_book.schema import (
-    MAX_DAYS,
+from meterhouse.price_book.columns import (
     Column,
     Table,
     _card,
@@ -26,6 +25,7 @@ from meterhouse.price_book.schema import (
     text,
     unit_price,
 )
+from meterhouse.price_book.schema import MAX_DAYS
 
 # A hundred years.
 MAX_MONTHS = 1200

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from meterhouse.price_book.columns import Table
 from meterhouse.price_book.csv_text import FILE_ROW, read_csv
 from meterhouse.price_book.errors import Problem
 from meterhouse.price_book.parquet_text import read_parquet
-from meterhouse.price_book.schema import Table
 
 
 @dataclass

@@ -14,7 +14,7 @@ from meterhouse.common.periods import (
     step_sql,
     steps_between_sql,
 )
-from meterhouse.price_book.schema import Table, _commit, amount, choice, date, unit_price
+from meterhouse.price_book.columns import Table, _commit, amount, choice, date, unit_price
 
 RECURRING_TABLES: dict[str, Table] = {
     "recurring_grants": Table("recurring_grants", ("commit_id",), (

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import yaml
 
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.price_book.columns import Column
 from meterhouse.price_book.package_tables import PACKAGE_TABLES
 from meterhouse.price_book.recurring_grants import RECURRING_TABLES
-from meterhouse.price_book.schema import TABLES, Column
+from meterhouse.price_book.schema import TABLES
 
 
 def price_book_and_marts() -> str:

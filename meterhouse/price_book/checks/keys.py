@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from meterhouse.price_book.checks.rule import Rule
-from meterhouse.price_book.schema import Column, Table
+from meterhouse.price_book.columns import Column, Table
 from raw_events.common.sql import identifier
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meterhouse.price_book import checks, kinds
 from meterhouse.price_book.checks import at_once, ledger, products, without_effect
-from meterhouse.price_book.schema import Column
+from meterhouse.price_book.columns import Column
 
 HERE = Path(__file__).parent
 RULES = (
