@@ -33,6 +33,13 @@ OTHER_LAYERS = {
         "commit_price decimal(20, 10), corrects_invoice_id varchar, source_id varchar, "
         "line_rank integer"
     ),
+    # What caps count: none, unless a test says so (S-57).
+    "rating.limits_in_force": (
+        "contract_id varchar, period_start date, place integer, line_type varchar, limit_id varchar"
+    ),
+    "rating.limited_products": (
+        "contract_id varchar, period_start date, place integer, product_id varchar"
+    ),
 }
 
 

@@ -29,6 +29,7 @@ ROWS = {
     "subscriptions": "subscription_id",
     "contract_overrides": "override_id",
     "commits": "commit_id",
+    "period_limits": "limit_id",
 }
 LARGEST_EVENT = """
     select transaction_id

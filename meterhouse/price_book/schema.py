@@ -122,6 +122,18 @@ _DECLARED = (
         # No default: a book that does not use it keeps its digest (digest.py). Empty is `number`.
         choice("zero_invoices", choices=("number", "skip")),
     )),
+    Table("period_limits", ("limit_id",), (
+        identifier("limit_id", required=True),
+        _contract(required=True),
+        _product(required=True),
+        _product("applies_to_product_id"),
+        text("applies_to_tag"),
+        amount("minimum_amount", at_least=0),
+        amount("maximum_amount", at_least=0),
+        boolean("prorated", default="true"),
+        date("starting_on", required=True),
+        date("ending_before"),
+    )),
     Table("contract_overrides", ("override_id",), (
         identifier("override_id", required=True),
         _contract(required=True),

@@ -1,6 +1,6 @@
 """The explanation of each type of line."""
 
-from meterhouse.reports import explain_commits, explain_subscriptions
+from meterhouse.reports import explain_commits, explain_limits, explain_subscriptions
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_rates import rate_sections
 from meterhouse.reports.explain_usage import calculation, usage_sections
@@ -14,6 +14,8 @@ def sections_of(case: Case, limit: int) -> list[Section]:
     sections = {
         "subscription": explain_subscriptions.subscription,
         "composite": _composite,
+        "cap": explain_limits.limit,
+        "minimum": explain_limits.limit,
         "scheduled": _scheduled,
         "commit_purchase": explain_commits.purchase,
         "commit_applied": explain_commits.coverage,

@@ -16,6 +16,8 @@ SECTIONS = {
     "late_usage": "Late usage of earlier periods",
     "subscription": "Subscriptions",
     "composite": "Charges on other lines",
+    "cap": "Over the cap of a period",
+    "minimum": "Up to the minimum of a period",
     "scheduled": "Scheduled charges",
     "commit_purchase": "Commits bought",
     "true_up": "True-up",

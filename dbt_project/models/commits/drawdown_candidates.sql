@@ -9,10 +9,12 @@ with open_lines as (
         corrected.period_end as corrected_period_end,
         lines.line_type, lines.product_id, lines.pricing_group, lines.service_start, lines.service_end, lines.quantity,
         lines.unit_price, lines.amount, lines.pricing_unit, lines.decimals, lines.commit_price,
-        lines.corrects_invoice_id, lines.line_rank,
+        lines.corrects_invoice_id, lines.source_id, lines.line_rank,
         null::varchar as converted_unit,
     from {{ ref('commit_eligible_lines') }} as lines
     left join {{ source('ledger', 'invoices') }} as corrected on lines.corrects_invoice_id = corrected.invoice_id
+    -- no balance covers a minimum, and one that is taken back is money (S-57)
+    where lines.line_type <> 'minimum'
 ),
 
 converted as (

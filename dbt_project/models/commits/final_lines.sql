@@ -18,6 +18,7 @@ lines as (
         coalesce(invoices.period_start, invoices.issue_on) as period_start,
         coalesce(corrected.period_start, invoices.period_start, invoices.issue_on) as slice_period,
         invoices.sequence,
+        coalesce(corrected.price_book, invoices.price_book) as price_book,
         lines.*,
         case
             when lines.line_type = 'unit_conversion'
@@ -35,11 +36,12 @@ lines as (
     left join {{ source('ledger', 'invoices') }} as corrected on lines.corrects_invoice_id = corrected.invoice_id
     where invoices.status = 'finalized'
         and invoices.invoice_type in ('usage', 'late_usage')
-        and lines.line_type <> 'commit_applied'
+        and lines.line_type not in ('commit_applied', 'minimum')
 )
 
 select
-    lines.contract_id, lines.invoice_id, lines.sequence, lines.line_number, lines.period_start, lines.slice_period,
+    lines.contract_id, lines.invoice_id, lines.sequence, lines.line_number, lines.line_type, lines.price_book,
+    lines.source_id, lines.period_start, lines.slice_period,
     {{ slice_key('lines') }} as slice_key,
     lines.product_id, lines.converted_unit, lines.pricing_group, lines.pricing_unit, lines.service_start,
     lines.service_end, lines.amount,

@@ -89,3 +89,6 @@ from subscriptions
 union all
 select contract_id, invoice_id, line_number, object_id, invoiced, price_book, invoiced_terms, price_book_terms
 from {{ ref('changed_charges') }}
+union all
+select contract_id, invoice_id, line_number, object_id, invoiced, price_book, invoiced_terms, price_book_terms
+from {{ ref('changed_limits') }}

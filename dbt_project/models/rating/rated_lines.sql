@@ -11,6 +11,8 @@ others as (
     select *, subscription_id as source_id from {{ ref('subscription_lines') }} where not is_scheduled
     union all by name
     select * from {{ ref('composite_lines') }}
+    union all by name
+    select * from {{ ref('limit_lines') }}
 )
 
 select

@@ -13,6 +13,7 @@ from meterhouse.price_book.checks import (
     commits,
     contracts,
     customers,
+    limits,
     overrides,
     packages,
     products,
@@ -45,10 +46,11 @@ RULES: tuple[Rule, ...] = (
     *overrides.RULES,
     *subscriptions.RULES,
     *commits.RULES,
+    *limits.RULES,
     *packages.RULES,
     *sizes.RULES,
 )
-WARNINGS: tuple[Rule, ...] = without_effect.WARNINGS
+WARNINGS: tuple[Rule, ...] = (*without_effect.WARNINGS, *limits.WARNINGS)
 
 
 def run_checks(

@@ -128,6 +128,7 @@ TAG_RULES = tuple(
         ("composite_products", "applies_to_tag"),
         ("contract_overrides", "tag"),
         ("commit_applies_to", "tag"),
+        ("period_limits", "applies_to_tag"),
     )
 )
 

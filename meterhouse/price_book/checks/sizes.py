@@ -153,12 +153,13 @@ RULES = (
     *(
         Rule(
             "bound_too_large",
-            "rates",
+            table,
             column,
-            f"select file_row, {column} from rates where {column} >= {limit}::decimal(38, 10)",
+            f"select file_row, {column} from {table} where {column} >= {limit}::decimal(38, 10)",
             f"{{{column}}} is {limit} or more, which no amount can be bounded by (S-18, S-52).",
             way_out,
         )
+        for table in ("rates", "period_limits")
         for column, limit, way_out in (
             ("minimum_amount", _LARGEST_AMOUNT, "Correct it."),
             # what a currency rounds out of its type; below it a bound that never bounds is harmless

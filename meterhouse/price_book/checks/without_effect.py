@@ -188,6 +188,10 @@ WARNINGS = (
         "its balance can never be used (S-38)", _MOVE,
     ),
     _outside(
+        "limit_outside_contract", "period_limits", "The minimum or cap",
+        "it counts in no period (S-57)", _MOVE,
+    ),
+    _outside(
         "subscription_outside_contract", "subscriptions", "The subscription",
         "it is never charged (S-34)", _MOVE,
     ),

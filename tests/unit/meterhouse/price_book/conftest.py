@@ -95,6 +95,11 @@ BOOK: Book = {
         o2,c1,,ai,,2026-01-01,2026-03-01,multiplier,,,,0.9,,5
         o3,c1,calls,,,2026-01-01,,entitlement,,,,,TRUE,
         o4,c1,tokens,,'{"model":"a"}',2026-01-01,,overwrite,volume,,,,,"""),
+    "period_limits": rows("""
+        limit_id,contract_id,product_id,applies_to_product_id,applies_to_tag,minimum_amount,maximum_amount,prorated,starting_on,ending_before
+        l1,c1,fee,,,100,5000,,2026-01-01,
+        l2,c1,fee,calls,,,400,false,2026-01-01,2026-07-01
+        l3,c1,fee,,ai,20,,,2026-01-01,"""),
     "subscriptions": rows("""
         subscription_id,contract_id,product_id,starting_on,ending_before,quantity,collection,prorated
         s1,c1,seat,2025-06-01,,3,advance,true"""),
@@ -133,6 +138,7 @@ _OPTIONAL = (
     {"customer_aliases"},
     {"model_weights"},
     {"scheduled_charges"},
+    {"period_limits"},
     {"subscriptions", "subscription_quantities"},
     {"commits", "commit_applies_to", "commit_access", "commit_invoices"},
 )

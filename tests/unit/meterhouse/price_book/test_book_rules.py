@@ -81,6 +81,20 @@ ALLOWED = {
         ("customer_aliases", None, {"customer_id": "acme", "starting_on": "2026-03-01",
                                      "ending_before": ""}),
     ),
+    "one cap after the other (S-57)": (
+        ("period_limits", None, {"limit_id": "l4", "applies_to_product_id": "calls",
+                                 "applies_to_tag": "", "minimum_amount": "",
+                                 "maximum_amount": "400", "starting_on": "2026-07-01"}),
+    ),
+    "a minimum beside a cap of the same lines": (
+        ("period_limits", None, {"limit_id": "l4", "applies_to_product_id": "calls",
+                                 "applies_to_tag": "", "minimum_amount": "400",
+                                 "starting_on": "2026-01-01"}),
+    ),
+    "a minimum that is the cap": (("period_limits", 0, {"minimum_amount": "5000"}),),
+    "a minimum of a tag above the cap of one of its products": (
+        ("period_limits", 2, {"minimum_amount": "500"}),
+    ),
     "a price of zero": (("rates", 0, {"price": "0"}),),
     "a conversion that starts before a contract's first use": (
         ("pricing_unit_conversions", 0, {"starting_on": "2026-01-01"}),

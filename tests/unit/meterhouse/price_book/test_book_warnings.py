@@ -64,6 +64,18 @@ MISLEADING = {
         (("subscriptions", 0, {"collection": "arrears", "refund_unused": "true"}),),
         ("subscriptions.csv", 2, "refund_unused", "refund_in_arrears"),
     ),
+    "a cap of a subscription in advance": (
+        (("period_limits", 1, {"applies_to_product_id": "seat"}),),
+        ("period_limits.csv", 3, "applies_to_product_id", "limit_counts_nothing"),
+    ),
+    "a minimum of what the card does not sell": (
+        (("period_limits", 1, {"contract_id": "c2", "applies_to_product_id": "tokens"}),),
+        ("period_limits.csv", 3, "applies_to_product_id", "limit_counts_nothing"),
+    ),
+    "a cap before the contract": (
+        (("period_limits", 1, {"starting_on": "2025-01-01", "ending_before": "2026-01-01"}),),
+        ("period_limits.csv", 3, "starting_on", "limit_outside_contract"),
+    ),
     "a subscription before the contract": (
         (
             ("subscriptions", 0, {"ending_before": "2026-01-01"}),
@@ -101,6 +113,11 @@ SILENT = {
         ("composite_products", 0, {"applies_to_product_id": "seat", "applies_to_tag": ""}),
         ("subscriptions", 0, {"collection": "arrears"}),
     ),
+    "a cap of a subscription in arrears": (
+        ("period_limits", 1, {"applies_to_product_id": "seat"}),
+        ("subscriptions", 0, {"collection": "arrears"}),
+    ),
+    "a minimum of a percentage": (("period_limits", 1, {"applies_to_product_id": "support"}),),
     "a percentage of a tag that usage carries too": (("products", 2, {"tags": "ai"}),),
     "a charge on the contract's first day": (
         ("scheduled_charges", 0, {"charge_on": "2026-01-01"}),
