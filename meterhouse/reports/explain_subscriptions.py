@@ -48,8 +48,7 @@ def _given_back(case: Case) -> Section:
     """The invoiced part whose unused days a line gives back (S-35a)."""
     line = case.line
     return case.section(
-        "What was charged, and how the amount comes about: charged amount × unused days / charged"
-        " days (S-35a)",
+        "How the amount comes about: charged amount × unused days / charged days (S-35a)",
         """
         select
             invoices.invoice_id, lines.line_number, lines.service_start, lines.service_end,

@@ -19,6 +19,8 @@ SECTIONS = {
     "late_usage": ["How the amount", "Rate", "Slices of the group", "What was billed", "Events: "],
     "subscription": ["How the amount", "Subscription", "Rate"],
     "composite": ["How the amount", "The lines that the percentage", "Rate"],
+    "cap": ["The row of period_limits", "The lines that it counts", "Caps and minimums"],
+    "minimum": ["The row of period_limits", "The lines that it counts", "Caps and minimums"],
     "scheduled": ["How the amount", "Scheduled charge"],
     "commit_purchase": ["Invoice schedule", "The commit"],
     "commit_applied": ["The commit", "Ledger of the commit segment", "Charged lines"],
