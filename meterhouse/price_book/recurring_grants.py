@@ -3,7 +3,9 @@
 A row of `recurring_grants.csv` gives its commit's access segments and, for a prepaid commit, its
 purchases; everything after this knows commits alone. Boundaries count from `starting_on`, clamped
 to the month's last day as in S-3. What rolls over has a segment of its own, before the new grant
-of the same days, so that it is used first: 1, then 2 (rolled over) and 3, 4 and 5, …
+of the same days, so that it is used first: 1, then 2 (rolled over) and 3, 4 and 5, … It lives for
+`rollover_grants` grants and takes, at most, a fraction of the grant as it was (`rollover_of`
+original) or of what is left of it (remaining).
 """
 
 import duckdb
@@ -14,7 +16,15 @@ from meterhouse.common.periods import (
     step_sql,
     steps_between_sql,
 )
-from meterhouse.price_book.columns import Table, _commit, amount, choice, date, unit_price
+from meterhouse.price_book.columns import (
+    Table,
+    _commit,
+    amount,
+    choice,
+    date,
+    integer,
+    unit_price,
+)
 
 RECURRING_TABLES: dict[str, Table] = {
     "recurring_grants": Table("recurring_grants", ("commit_id",), (
@@ -25,6 +35,8 @@ RECURRING_TABLES: dict[str, Table] = {
         amount("amount", required=True, at_least=0),
         amount("invoice_amount", at_least=0),
         unit_price("rollover_fraction", default="0", at_least=0, at_most=1),
+        choice("rollover_of", default="original", choices=("original", "remaining")),
+        integer("rollover_grants", default="1", at_least=1, at_most=120),
     )),
 }  # fmt: skip
 
@@ -38,6 +50,8 @@ _GRANTS = f"""
             recurring_grants.amount,
             recurring_grants.invoice_amount,
             recurring_grants.rollover_fraction,
+            recurring_grants.rollover_of,
+            recurring_grants.rollover_grants,
             coalesce(pricing_units.decimals, 4) as decimals,
             recurring_grants.starting_on as anchor_on,
             coalesce(recurring_grants.ending_before, contracts.ending_before) as ends_on,
@@ -58,7 +72,9 @@ _GRANTS = f"""
         *,
         {boundary_sql("anchor_on", "step", "place")} as starting_on,
         least({boundary_sql("anchor_on", "step", "place + 1")}, ends_on)
-            as ending_before
+            as ending_before,
+        least({boundary_sql("anchor_on", "step", "place + rollover_grants")}, ends_on)
+            as rollover_ending_before
     from numbered
     where {boundary_sql("anchor_on", "step", "place")} < ends_on
 """
@@ -71,9 +87,10 @@ _SEGMENTS = """
     union all by name
     -- at most that fraction of the grant before; what rolled over does not roll on
     select
-        file_row, commit_id, starting_on, ending_before,
+        file_row, commit_id, starting_on, rollover_ending_before as ending_before,
         (2 * place)::integer as segment,
         (2 * place - 1)::integer as rolls_over_from,
+        case when rollover_of = 'remaining' then rollover_fraction end as rollover_fraction,
         -- each branch is cast: a case takes the fewest decimals of its branches
         case decimals
             when 0 then round(amount * rollover_fraction, 0)::decimal(20, 4)

@@ -198,6 +198,8 @@ _DECLARED = (
         date("starting_on", required=True),
         date("ending_before", required=True),
         integer("rolls_over_from", at_least=1),
+        # No default, as for zero_invoices: null is all that is left, up to `amount`.
+        unit_price("rollover_fraction", at_least=0, at_most=1),
     )),
     Table("commit_invoices", ("commit_id", "invoice_on"), (
         _commit(required=True),

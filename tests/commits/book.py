@@ -62,6 +62,8 @@ def _add_commits(book: dict, contract: str, chance: random.Random) -> None:
                     "starting_on": first,
                     "ending_before": last,
                     "rolls_over_from": source,
+                    # of every other one a part of what is left
+                    "rollover_fraction": Decimal("0.3333") if source and place % 2 else None,
                 }
             )
         for applies in chance.choice(

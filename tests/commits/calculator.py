@@ -124,6 +124,8 @@ class Contract:
                 for other in self.balances
                 if other["commit_id"] == balance["commit_id"] and other["segment"] == source
             )
+            if balance["rollover_fraction"] is not None:
+                leaves = _rounded(leaves * balance["rollover_fraction"], balance["pricing_unit"])
             balance["left"] = min(balance["left"], leaves)
         return balance["left"]
 

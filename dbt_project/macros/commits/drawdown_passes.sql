@@ -9,7 +9,7 @@
    The part that a balance buys is worked out only where it does not pay for all of the rest: at a low
    price a large balance could buy more units than a quantity holds (S-52).
    Where balance rolls over, `used_by_rank` remembers what each rank gave to all lines: the rest of it
-   is what rolls over. #}
+   is what rolls over, or a fraction of what it has left before anything of it rolled over. #}
 {% macro drawdown_passes() %}
 passes as (
     select
@@ -83,9 +83,18 @@ passes as (
                 meetings.budget,
                 case
                     when meetings.line_order is null then 0
-                    else greatest(least(
+                    when meetings.rollover_fraction is null then greatest(least(
                         meetings.balance,
                         meetings.source_balance - coalesce(passes.used_by_rank[meetings.source_rank], 0)
+                    ), 0)
+                    else greatest(least(
+                        meetings.balance,
+                        {{ round_to_unit(to_unrounded_amount(
+                            'meetings.rollover_fraction * ' ~ to_amount(
+                                'meetings.source_balance + meetings.used_before'
+                                ~ ' - coalesce(passes.used_by_rank[meetings.source_rank], 0)'
+                            )
+                        ), 'passes.decimals') }} - meetings.used_before
                     ), 0)
                 end::decimal(20, 4) as balance,
                 coalesce(meetings.has_commit_rate and passes.commit_price is not null, false) as at_rate,

@@ -16,6 +16,7 @@ met as (
     select
         eligible.* replace (
             {{ to_amount('eligible.balance + coalesce(own.amount, 0)') }} as balance,
+            {{ to_amount('eligible.used_before - coalesce(own.amount, 0)') }} as used_before,
             {{ to_amount('eligible.source_balance + coalesce(sources.amount, 0)') }} as source_balance
         ),
         'open' as budget,

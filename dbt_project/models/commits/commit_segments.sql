@@ -28,7 +28,9 @@ grants as (
 )
 
 select
-    grants.* exclude (decimals, segment, starting_on, ending_before, rolls_over_from, granted),
+    grants.* exclude (
+        decimals, segment, starting_on, ending_before, rolls_over_from, rollover_fraction, granted
+    ),
     grants.segment,
     grants.starting_on,
     grants.ending_before,
@@ -40,6 +42,7 @@ select
     ) }} as balance,
     true_ups.commit_id is not null as is_trued_up,
     grants.rolls_over_from,
+    grants.rollover_fraction,
     row_number() over (
         partition by grants.contract_id
         order by

@@ -21,6 +21,8 @@ met as (
         segments.segment,
         segments.burn_order,
         segments.rolls_over_from,
+        segments.rollover_fraction,
+        segments.used_before,
         segments.has_commit_rate,
         segments.balance,
     from {{ ref('coverable_lines') }} as lines

@@ -21,6 +21,8 @@ met as (
         legacy.given as balance,
         null::decimal(20, 4) as source_balance,
         null::integer as source_rank,
+        null::decimal(20, 10) as rollover_fraction,
+        null::decimal(20, 4) as used_before,
         dense_rank() over (partition by final_lines.invoice_id order by segments.burn_order)::integer as burn_rank,
     from {{ ref('final_lines') }} as final_lines
     inner join legacy using (invoice_id)

@@ -119,6 +119,28 @@ RULES = (
         "Keep one of them.",
     ),
     Rule(
+        "fraction_of_nothing",
+        "commit_access",
+        "rollover_fraction",
+        """
+        select file_row, commit_id, segment from commit_access
+        where rollover_fraction is not null and rolls_over_from is null
+        """,
+        "Segment {segment} of '{commit_id}' takes over a fraction of what no segment leaves.",
+        "Name the segment in rolls_over_from, or leave rollover_fraction empty.",
+    ),
+    Rule(
+        "rollover_without_fraction",
+        "recurring_grants",
+        "rollover_fraction",
+        """
+        select file_row, commit_id from recurring_grants
+        where rollover_fraction = 0 and (rollover_of <> 'original' or rollover_grants <> 1)
+        """,
+        "The row of '{commit_id}' says how grants roll over, but by its fraction of 0 none does.",
+        "Fill in rollover_fraction, or leave rollover_of and rollover_grants empty.",
+    ),
+    Rule(
         "recurring_without_end",
         "recurring_grants",
         "ending_before",

@@ -25,7 +25,8 @@ def load(seeds):
 
     def load_with(commit=None, access=(), **grant):
         k4 = {**BOOK["commits"][0], "commit_id": "k4", "rate_type": "", **(commit or {})}
-        rows = [{"rolls_over_from": "", **row} for row in [*BOOK["commit_access"], *access]]
+        empty = {"rolls_over_from": "", "rollover_fraction": ""}
+        rows = [{**empty, **row} for row in [*BOOK["commit_access"], *access]]
         tables = {
             "commits": [*BOOK["commits"], k4],
             "commit_access": rows,
@@ -63,6 +64,27 @@ def test_what_rolls_over_stands_before_the_grant_of_the_same_days(load):
     ]
 
 
+def test_what_rolls_over_may_live_for_more_grants_and_be_of_what_is_left(load):
+    """Its segment says both: until when, and which part of what the grant leaves."""
+    book = load(rollover_of="remaining", rollover_grants="2")
+    rolled = book.cursor().execute(
+        "select segment, amount, starting_on, ending_before, rollover_fraction"
+        " from commit_access where rolls_over_from is not null and commit_id = 'k4'"
+        " order by segment"
+    ).fetchall()  # fmt: skip
+    third, most = Decimal("0.3333"), Decimal("8.33")
+    assert rolled == [
+        (2, most, date(2026, 2, 28), date(2026, 4, 30), third),
+        (4, most, date(2026, 3, 31), date(2026, 5, 15), third),
+        # the last grant is the last that it could live for
+        (6, most, date(2026, 4, 30), date(2026, 5, 15), third),
+    ]
+
+
+def test_a_book_that_does_not_use_the_kinds_of_rollover_keeps_its_digest(load):
+    assert load().digest == load(rollover_of="original", rollover_grants="1").digest
+
+
 def test_each_grant_of_a_prepaid_commit_is_bought(load):
     bought = load(ending_before="2026-03-31").cursor().execute(
         "select invoice_on, amount from commit_invoices where commit_id = 'k4' order by all"
@@ -81,6 +103,20 @@ def test_the_resolved_book_knows_commits_alone(load):
         ({"ending_before": "2026-01-31"}, ("recurring_grants.csv", 2, "dates_out_of_order")),
         ({"ending_before": "9999-01-01"}, ("recurring_grants.csv", 2, "too_many_grants")),
         ({"rollover_fraction": "1.5"}, ("recurring_grants.csv", 2, "bound")),
+        ({"rollover_of": "rest"}, ("recurring_grants.csv", 2, "choice")),
+        ({"rollover_grants": "0"}, ("recurring_grants.csv", 2, "bound")),
+        (
+            {"rollover_fraction": "", "rollover_of": "remaining"},
+            ("recurring_grants.csv", 2, "rollover_without_fraction"),
+        ),
+        (
+            {"rollover_fraction": "0", "rollover_grants": "3"},
+            ("recurring_grants.csv", 2, "rollover_without_fraction"),
+        ),
+        (
+            {"access": [{**BOOK["commit_access"][0], "segment": "2", "rollover_fraction": "1"}]},
+            ("commit_access.csv", len(BOOK["commit_access"]) + 2, "fraction_of_nothing"),
+        ),
         ({"commit": {"type": "credit"}}, ("recurring_grants.csv", 2, "credit_invoiced")),
         ({"commit": {"type": "postpaid"}}, ("recurring_grants.csv", 2, "recurring_postpaid")),
         (
