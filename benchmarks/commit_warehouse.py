@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.model_sql import model_sql
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt.invoke import invoke
 from meterhouse.ledger.schema import column_definitions
@@ -21,7 +22,10 @@ BOOK = "book"
 AS_OF = "2026-02-15T00:00:00Z"
 # What commits reads of other layers, in the types of their YAML.
 OTHER_LAYERS = {
-    "calendar.open_periods": "contract_id varchar, period_start date, period_end date",
+    "calendar.open_periods": (
+        "contract_id varchar, period_start date, period_end date, currency varchar, "
+        "finalizes_at timestamptz"
+    ),
     "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
     "rating.commit_eligible_lines": (
         "contract_id varchar, period_start date, line_type varchar, product_id varchar, "
@@ -72,6 +76,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {name} ({columns})")
     # No contract is held (S-52).
     con.execute("create view calendar.active_contracts as from price_book.contracts")
+    automatic = model_sql("automatic_commits", "calendar")
+    con.execute(f"create view calendar.automatic_commits as {automatic}")
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:

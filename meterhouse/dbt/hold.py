@@ -30,6 +30,7 @@ ROWS = {
     "contract_overrides": "override_id",
     "commits": "commit_id",
     "period_limits": "limit_id",
+    "thresholds": "threshold_id",
 }
 LARGEST_EVENT = """
     select transaction_id

@@ -19,6 +19,7 @@ from meterhouse.ledger.chain import document_sql
 from meterhouse.ledger.due import TABLES
 from meterhouse.ledger.schema import (
     APPLICATION,
+    AUTOMATIC,
     BREAKDOWN,
     COUNTED,
     DUE_INVOICE,
@@ -118,6 +119,7 @@ def _part(con: duckdb.DuckDBPyConnection, first: int, last: int, as_of: datetime
             "converted_unit",
             begins,
         ),
+        "automatic_commits": _list(con, "due_automatic", AUTOMATIC, "commit_id", begins),
     }  # fmt: skip
     for name, column in lists.items():
         invoices = invoices.append_column(name, column)

@@ -1,9 +1,10 @@
 """What is due, taken from the models into temporary tables that say where each row belongs.
 
 `due` has one row per invoice with its place in the ledger (`sequence`); `due_lines`,
-`due_breakdowns`, `due_unrated`, `due_slices`, `due_applications` and `due_counted` have the rows of
-its lists, each with the sequence of the invoice that carries it. Flat rows are checked, sorted and
-copied several times as fast as lists of structs; they become lists once, at the end (documents.py).
+`due_breakdowns`, `due_unrated`, `due_slices`, `due_applications`, `due_counted` and `due_automatic`
+have the rows of its lists, each with the sequence of the invoice that carries it. Flat rows are
+checked, sorted and copied several times as fast as lists of structs; they become lists once, at the
+end (documents.py).
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ import duckdb
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.ledger.schema import (
     APPLICATION,
+    AUTOMATIC,
     BREAKDOWN,
     COUNTED,
     HAND_OVER,
@@ -32,6 +34,7 @@ TABLES = (
     "due_slices",
     "due_applications",
     "due_counted",
+    "due_automatic",
 )
 
 _OF_INVOICE = "rows.invoice_id = due.invoice_id"
@@ -72,6 +75,7 @@ def take_due(con: duckdb.DuckDBPyConnection, last_sequence: int) -> int:
     _take_rows(con, "due_slices", SLICE, "rating.slice_records", _CARRIED)
     _take_rows(con, "due_applications", APPLICATION, "invoices.draft_applications", _OF_INVOICE)
     _take_rows(con, "due_counted", COUNTED, "invoices.draft_counted_slices", _OF_INVOICE)
+    _take_rows(con, "due_automatic", AUTOMATIC, "invoices.draft_automatic_commits", _OF_INVOICE)
     return int(con.execute("select count(*) from due").fetchall()[0][0])
 
 

@@ -98,6 +98,21 @@ COUNTED: Fields = {
     "amount": AMOUNT,
 }
 
+# A commit that a threshold bought on the invoice, in the invoice's currency (S-58): what it gives,
+# of which amount the threshold was, what the run found. Later runs know the commit from here.
+AUTOMATIC: Fields = {
+    "commit_id": "VARCHAR",
+    "threshold_id": "VARCHAR",
+    "kind": "VARCHAR",
+    "product_id": "VARCHAR",
+    "product_name": "VARCHAR",
+    "amount": AMOUNT,
+    "starting_on": "DATE",
+    "ending_before": "DATE",
+    "threshold_amount": AMOUNT,
+    "found_amount": AMOUNT,
+}
+
 # What a final invoice says: its own columns and its lists.
 DUE_INVOICE: Fields = {
     "invoice_id": "VARCHAR",
@@ -124,6 +139,7 @@ DUE_INVOICE: Fields = {
     "slices": [SLICE],
     "applications": [APPLICATION],
     "counted": [COUNTED],
+    "automatic_commits": [AUTOMATIC],
 }
 
 # What dbt hands over, flat: the invoices that are due, and the models that have the rows of their
@@ -141,6 +157,7 @@ HAND_OVER: dict[str, Fields] = {
     },
     "invoices.draft_applications": {"invoice_id": "VARCHAR", **APPLICATION},
     "invoices.draft_counted_slices": {"invoice_id": "VARCHAR", **COUNTED},
+    "invoices.draft_automatic_commits": {"invoice_id": "VARCHAR", **AUTOMATIC},
     "rating.unrated_slices": {"carried_on": "DATE", **UNRATED},
     "rating.slice_records": {"carried_on": "DATE", **SLICE},
 }
@@ -162,7 +179,13 @@ LEDGER_ROW: Fields = {
 }
 
 # Columns that rows of earlier releases do not have: their documents are without them (chain.py).
-ADDED_COLUMNS = ("applications", "counted", "voided_by", "credit_note_number")
+ADDED_COLUMNS = (
+    "applications",
+    "counted",
+    "automatic_commits",
+    "voided_by",
+    "credit_note_number",
+)
 
 
 def sql_type(spec: "str | list[Any]") -> str:

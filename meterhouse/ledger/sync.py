@@ -8,6 +8,7 @@ from meterhouse.ledger.credit_notes import insert_voids
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.schema import (
     APPLICATION,
+    AUTOMATIC,
     BREAKDOWN,
     COUNTED,
     LINE,
@@ -170,6 +171,7 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
         ("usage_slices", "slices", SLICE),
         ("commit_applications", "applications", APPLICATION),
         ("counted_slices", "counted", COUNTED),
+        ("automatic_commits", "automatic_commits", AUTOMATIC),
     ):
         if column not in present:
             continue

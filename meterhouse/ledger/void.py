@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from meterhouse.common.instants import instant_text
+from meterhouse.ledger.automatic import check_unused
 from meterhouse.ledger.chain import chain, content_sql
 from meterhouse.ledger.credit_notes import next_credit_note
 from meterhouse.ledger.errors import AlreadyVoid, LedgerError
@@ -55,19 +56,23 @@ class Voided(FinalInvoice):
 def final_invoice(home: Path, asked: str) -> FinalInvoice:
     """The final invoice with that id or number.
 
-    Raises AlreadyVoid if it is void, LedgerError if there is none.
+    Raises AlreadyVoid if it is void, LedgerError if there is none, or if final invoices are paid by
+    a commit that a threshold bought on it (S-58).
     """
     with _open() as con:
         ledger = Ledger(home)
         _read_rows(con, ledger, ledger.head())
-        return FinalInvoice(**_find(con, home, asked.strip()))
+        found = _find(con, home, asked.strip())
+        check_unused(con, found["invoice_id"])
+        return FinalInvoice(**found)
 
 
 def void_invoice(home: Path, asked: str, reason: str, voided_by: str, as_of: datetime) -> Voided:
     """Append the row that voids the final invoice with that id or number, as of `as_of`.
 
     `voided_by`: the operating system's user. Raises LedgerError, and writes nothing, if there is no
-    such final invoice, if it is void already, or without a reason. The caller holds the run lock
+    such final invoice, if it is void already, if final invoices are paid by a commit that a
+    threshold bought on it (S-58), or without a reason. The caller holds the run lock
     and has checked the clock (S-4); it then calls `publish_voids`.
     """
     reason = checked_reason(reason)
@@ -76,6 +81,7 @@ def void_invoice(home: Path, asked: str, reason: str, voided_by: str, as_of: dat
     with _open() as con:
         _read_rows(con, ledger, head)
         found = _find(con, home, asked.strip())
+        check_unused(con, found["invoice_id"])
         number = next_credit_note(con, "ledger_rows") if found["invoice_number"] else None
         row = {"reason": reason, "as_of": as_of, "voided_by": voided_by, "credit_note": number}
         _write_voided(con, found["invoice_id"], row, head)

@@ -6,6 +6,7 @@ sync.py fills them.
 
 from meterhouse.ledger.schema import (
     APPLICATION,
+    AUTOMATIC,
     BREAKDOWN,
     COUNTED,
     DUE_INVOICE,
@@ -59,6 +60,7 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
     "usage_slices": {"invoice_id": "VARCHAR", **SLICE},
     "commit_applications": {"invoice_id": "VARCHAR", **APPLICATION},
     "counted_slices": {"invoice_id": "VARCHAR", **COUNTED},
+    "automatic_commits": {"invoice_id": "VARCHAR", **AUTOMATIC},
     "entries": {
         "ledger_version": "BIGINT",
         "as_of": "TIMESTAMPTZ",

@@ -44,6 +44,8 @@ REOPENED = """
     where invoices.status = 'finalized'
         and (invoices.invoice_type <> 'scheduled' or $with_scheduled)
         and coalesce(invoices.period_end > $since::date, invoices.issue_on >= $since::date)
+        -- what a threshold bought stays bought (S-58)
+        and invoices.invoice_id not in (select invoice_id from ledger.automatic_commits)
 """
 
 # S-43: under `late_usage = report` what came after the final invoice is never billed.

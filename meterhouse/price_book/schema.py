@@ -134,6 +134,17 @@ _DECLARED = (
         date("starting_on", required=True),
         date("ending_before"),
     )),
+    Table("thresholds", ("threshold_id",), (
+        identifier("threshold_id", required=True),
+        _contract(required=True),
+        choice("kind", required=True, choices=("spend", "balance")),
+        amount("amount", required=True, at_least=0),
+        amount("recharge_to", at_least=0),
+        _product(required=True),
+        boolean("payment_gated"),
+        date("starting_on", required=True),
+        date("ending_before"),
+    )),
     Table("contract_overrides", ("override_id",), (
         identifier("override_id", required=True),
         _contract(required=True),

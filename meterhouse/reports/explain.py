@@ -96,10 +96,32 @@ def _show_book(
                 f'null::{kind} as "{name}"' for name, kind in DECLARED.get(table, {}).items()
             )
             also = f" union all by name (select {later} limit 0)" if later else ""
+            if table in _AUTOMATIC:
+                also += (
+                    f" union all by name ({_AUTOMATIC[table]} from ledger.automatic_commits "
+                    "as automatic inner join ledger.invoices as invoices using (invoice_id))"
+                )
             con.execute(
                 f"create or replace temp view book_{table} as "
                 f"(from read_parquet({literal(path)})){also}"
             )
+
+
+# S-58: the commits that thresholds bought, from the ledger, as a price book would say them.
+_AUTOMATIC = {
+    "commits": """
+        select automatic.commit_id, invoices.contract_id, automatic.product_id,
+            automatic.product_name as name, 'prepaid' as type,
+            invoices.currency as pricing_unit, 'list' as rate_type
+    """,
+    "commit_access": """
+        select automatic.commit_id, 1 as segment, automatic.amount, automatic.starting_on,
+            automatic.ending_before
+    """,
+    "commit_invoices": """
+        select automatic.commit_id, invoices.issue_on as invoice_on, automatic.amount
+    """,
+}
 
 
 def _summary(case: Case) -> Section:

@@ -7,9 +7,23 @@ def purchase(case: Case) -> list[Section]:
     """A commit that is bought: its schedule and what it gives."""
     query = "select * from book_commit_invoices where commit_id = ? order by invoice_on"
     return [
+        *_threshold(case),
         case.section("Invoice schedule of the commit (S-37)", query, case.line["commit_id"]),
         _commit(case),
     ]
+
+
+def _threshold(case: Case) -> list[Section]:
+    """Of a commit that nobody wrote: which threshold bought it, and what that found."""
+    section = case.section(
+        "The threshold that bought it (S-58)",
+        "select threshold_id, kind, threshold_amount, found_amount, amount as bought "
+        "from ledger.automatic_commits where commit_id = ?",
+        case.line["commit_id"],
+        note="found: what the open invoice came to after balances (spend), or what was left of "
+        "balances in force (balance)",
+    )
+    return [section] if section.rows else []
 
 
 def coverage(case: Case) -> list[Section]:

@@ -5,8 +5,8 @@
 pooled as (
     select receivers.commit_id, receivers.segment, sum(back.amount) as amount
     from back
-    inner join {{ ref('commit_segments') }} as givers using (commit_id, segment)
-    inner join {{ ref('commit_segments') }} as receivers
+    inner join {{ ref('standing_segments') }} as givers using (commit_id, segment)
+    inner join {{ ref('standing_segments') }} as receivers
         on givers.commit_id = receivers.commit_id
         and receivers.segment in (givers.segment, givers.rolls_over_from)
     group by all

@@ -43,6 +43,11 @@ commit_dates as (
         and commits.commit_id = commit_access.commit_id
 ),
 
+automatic_dates as (
+    select distinct contract_id, unnest([starting_on, ending_before]) as changes_on,
+    from {{ ref('automatic_commits') }}
+),
+
 changes as (
     select products_in_periods.*, rate_dates.changes_on
     from products_in_periods
@@ -67,6 +72,10 @@ changes as (
     select products_in_periods.*, commit_dates.changes_on
     from products_in_periods
     inner join commit_dates using (price_book, contract_id)
+    union all
+    select products_in_periods.*, automatic_dates.changes_on
+    from products_in_periods
+    inner join automatic_dates using (contract_id)
 )
 
 select distinct price_book, contract_id, period_start, product_id, changes_on

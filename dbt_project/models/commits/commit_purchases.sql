@@ -1,4 +1,4 @@
--- one row per purchase of a prepaid commit that has come due, invoiced already or not
+-- one row per purchase of a prepaid commit that has come due, invoiced already or not, and of a threshold
 -- S-37: in money, rounded to its minor unit (S-19), whatever its balance is held in. Invoice rows of
 -- credits and postpaid commits have no effect.
 with purchases as (
@@ -31,3 +31,18 @@ select
     commit_id,
     commit_id as source_id,
 from purchases
+union all
+-- S-58: what a threshold buys in this run, on its date; what one bought before is on a final invoice
+select
+    contract_id,
+    acts_on as scheduled_on,
+    'commit_purchase' as line_type,
+    product_id,
+    product_name,
+    {{ amount_as_quantity('amount') }} as quantity,
+    {{ amount_as_unit_price('amount') }} as unit_price,
+    amount,
+    pricing_unit,
+    commit_id,
+    commit_id as source_id,
+from {{ ref('reached_thresholds') }}

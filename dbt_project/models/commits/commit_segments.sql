@@ -1,71 +1,41 @@
 -- one row per commit segment: what it grants, what final invoices have used, and its place in the burn order
--- S-39; the order ends in the segment, so what rolled over comes before the grant of the same days. Of
--- a segment that takes over what another leaves, `granted` is the most that rolls over; what final
--- invoices took of it is no longer there for late lines of the segment that it came from. What a
--- postpaid commit counts is not on invoices: commits.postpaid_counts has it; what its final true-up
--- charged is a balance for late lines (S-38). An amount finer than its
--- unit is cut to it: a line is rounded to the unit (S-19), so no invoice could take the rest.
-with applied as (
+-- S-39. Those that stand when the run begins, and those that its thresholds buy (S-58), which nothing has
+-- used yet: what they give to open invoices is in commits.automatic_drawdowns.
+with segments as (
+    select * exclude (burn_order) from {{ ref('standing_segments') }}
+    union all by name
     select
-        lines.commit_id,
-        lines.segment,
-        -sum(lines.amount) as amount,
-    from {{ source('ledger', 'invoice_lines') }} as lines
-    inner join {{ source('ledger', 'invoices') }} as invoices
-        on lines.invoice_id = invoices.invoice_id
-        and invoices.status = 'finalized'
-    where lines.line_type = 'commit_applied'
-    group by all
-),
-
-grants as (
-    select
-        terms.*,
-        commit_access.* exclude (price_book, commit_id, amount),
-        {{ cut_to_unit('commit_access.amount', 'terms.decimals') }} as granted,
-    from {{ ref('commit_terms') }} as terms
-    inner join {{ source('price_book', 'commit_access') }} as commit_access using (price_book, commit_id)
+        contracts.price_book,
+        reached.commit_id,
+        reached.contract_id,
+        contracts.customer_id,
+        contracts.rate_card_id,
+        reached.product_name as commit_name,
+        'prepaid' as type,
+        reached.product_id,
+        reached.product_name,
+        reached.pricing_unit as currency,
+        reached.pricing_unit,
+        false as is_custom_unit,
+        100 as priority,
+        false as is_free,
+        0 as products,
+        0 as group_only_rows,
+        false as is_restricted,
+        false as has_commit_rate,
+        true as is_automatic,
+        1 as segment,
+        reached.starting_on,
+        reached.ending_before,
+        reached.amount as granted,
+        0::decimal(20, 4) as used_before,
+        reached.amount as balance,
+        false as is_trued_up,
+    from {{ ref('reached_thresholds') }} as reached
+    inner join {{ ref('active_contracts') }} as contracts using (contract_id)
 )
 
 select
-    grants.* exclude (
-        decimals, segment, starting_on, ending_before, rolls_over_from, rollover_fraction, granted
-    ),
-    grants.segment,
-    grants.starting_on,
-    grants.ending_before,
-    grants.granted,
-    {{ to_amount('coalesce(applied.amount, 0)') }} as used_before,
-    {{ to_amount(
-        "case when grants.type = 'postpaid' then coalesce(true_ups.amount, 0) else grants.granted end"
-        ~ ' - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0)'
-    ) }} as balance,
-    true_ups.commit_id is not null as is_trued_up,
-    grants.rolls_over_from,
-    grants.rollover_fraction,
-    row_number() over (
-        partition by grants.contract_id
-        order by
-            grants.type = 'postpaid',
-            grants.priority,
-            not grants.is_free,
-            grants.products = 0,
-            grants.products,
-            grants.group_only_rows,
-            grants.ending_before,
-            grants.starting_on,
-            grants.commit_id,
-            grants.segment
-    )::integer as burn_order,
-from grants
-left join applied
-    on grants.commit_id = applied.commit_id
-    and grants.segment = applied.segment
-left join {{ ref('final_true_ups') }} as true_ups on grants.commit_id = true_ups.commit_id
-left join (
-    select receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
-    from grants as receivers
-    inner join applied as taken using (commit_id, segment)
-) as applied_later
-    on grants.commit_id = applied_later.commit_id
-    and grants.segment = applied_later.segment
+    segments.*,
+    {{ burn_order('segments') }} as burn_order,
+from segments

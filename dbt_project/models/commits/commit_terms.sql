@@ -1,4 +1,5 @@
--- one row per commit of the run's price book: what it is, and what decides its place in the burn order
+-- one row per commit of the run's price book, or bought by a threshold: what it is, and what decides its
+-- place in the burn order
 -- S-39: a tag counts as the products that carry it, rows that name only a group count no product. A
 -- postpaid commit is held in the card's currency (S-37).
 with products_named as (
@@ -47,6 +48,7 @@ select
     coalesce(rows_named.group_only_rows, 0)::integer as group_only_rows,
     coalesce(rows_named.is_restricted, false) as is_restricted,
     commits.rate_type = 'commit' and commits.type <> 'postpaid' as has_commit_rate,
+    false as is_automatic,
 from {{ source('price_book', 'commits') }} as commits
 inner join {{ source('inputs', 'run') }} as run using (price_book)
 inner join {{ ref('active_contracts') }} as contracts
@@ -64,3 +66,31 @@ inner join {{ source('price_book', 'pricing_units') }} as units
 left join products_named using (commit_id)
 left join rows_named using (commit_id)
 left join invoiced using (commit_id)
+union all by name
+-- S-58: a paid commit for everything, in the card's currency, as the ledger has it
+select
+    contracts.price_book,
+    automatic.commit_id,
+    automatic.contract_id,
+    contracts.customer_id,
+    contracts.rate_card_id,
+    automatic.product_name as commit_name,
+    'prepaid' as type,
+    automatic.product_id,
+    automatic.product_name,
+    automatic.pricing_unit as currency,
+    automatic.pricing_unit,
+    false as is_custom_unit,
+    units.decimals,
+    100 as priority,
+    false as is_free,
+    0 as products,
+    0 as group_only_rows,
+    false as is_restricted,
+    false as has_commit_rate,
+    true as is_automatic,
+from {{ ref('automatic_commits') }} as automatic
+inner join {{ ref('active_contracts') }} as contracts using (contract_id)
+inner join {{ source('price_book', 'pricing_units') }} as units
+    on contracts.price_book = units.price_book
+    and automatic.pricing_unit = units.pricing_unit

@@ -30,7 +30,7 @@ met as (
         on lines.contract_id = applicable.contract_id
         and lines.product_id is not distinct from applicable.product_id
         and lines.pricing_group = applicable.pricing_group
-    inner join {{ ref('commit_segments') }} as segments
+    inner join {{ ref('standing_segments') }} as segments
         on applicable.commit_id = segments.commit_id
         and {{ meets('lines', 'segments') }}
     left join paying
@@ -66,7 +66,7 @@ select
     sources.balance as source_balance,
     ranks.burn_rank as source_rank,
 from ranked
-left join {{ ref('commit_segments') }} as sources
+left join {{ ref('standing_segments') }} as sources
     on ranked.commit_id = sources.commit_id
     and ranked.rolls_over_from = sources.segment
 left join ranks

@@ -26,7 +26,7 @@ met as (
         dense_rank() over (partition by final_lines.invoice_id order by segments.burn_order)::integer as burn_rank,
     from {{ ref('final_lines') }} as final_lines
     inner join legacy using (invoice_id)
-    inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+    inner join {{ ref('standing_segments') }} as segments using (commit_id, segment)
     inner join {{ ref('applicable_commits') }} as applicable
         on segments.commit_id = applicable.commit_id
         and final_lines.contract_id = applicable.contract_id

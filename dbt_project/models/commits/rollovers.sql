@@ -4,7 +4,7 @@
 -- before find the rest.
 with given as (
     select commit_id, segment, sum(covered) as amount
-    from {{ ref('drawdowns') }}
+    from {{ ref('standing_drawdowns') }}
     group by all
 ),
 
@@ -25,9 +25,9 @@ left_over as (
             )
         end::decimal(20, 4) as most,
         least(receivers.granted, unused, most) as amount,
-    from {{ ref('commit_segments') }} as receivers
+    from {{ ref('standing_segments') }} as receivers
     cross join {{ source('inputs', 'run') }} as run
-    inner join {{ ref('commit_segments') }} as sources
+    inner join {{ ref('standing_segments') }} as sources
         on receivers.commit_id = sources.commit_id
         and receivers.rolls_over_from = sources.segment
         and sources.ending_before <= run.as_of

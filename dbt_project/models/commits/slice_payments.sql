@@ -27,6 +27,6 @@ select
     segments.type = 'postpaid' as is_postpaid,
     {{ to_amount('sum(payments.amount)') }} as amount,
 from payments
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+inner join {{ ref('standing_segments') }} as segments using (commit_id, segment)
 group by all
 having sum(payments.amount) <> 0

@@ -16,6 +16,8 @@ with invoiced as (
     from {{ source('ledger', 'invoices') }} as invoices
     inner join {{ source('ledger', 'invoice_lines') }} as lines using (invoice_id)
     inner join {{ source('inputs', 'run') }} as run on invoices.price_book <> run.price_book
+    -- what a threshold bought is in the ledger alone (S-58)
+    anti join {{ source('ledger', 'automatic_commits') }} as automatic on lines.commit_id = automatic.commit_id
     where invoices.invoice_type = 'scheduled'
         and invoices.status = 'finalized'
         and lines.line_type in ('scheduled', 'commit_purchase')

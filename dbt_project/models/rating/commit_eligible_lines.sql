@@ -15,6 +15,12 @@ receivers as (
     inner join {{ source('inputs', 'run') }} using (price_book)
     union
     select contract_id
+    from {{ source('price_book', 'thresholds') }}
+    inner join {{ source('inputs', 'run') }} using (price_book)
+    union
+    select contract_id from {{ ref('automatic_commits') }}
+    union
+    select contract_id
     from {{ ref('rated_lines') }}
     semi join custom_units using (pricing_unit)
 )

@@ -1,10 +1,26 @@
 -- one row per contract, product, pricing group and commit segment that applies to the group
 -- S-38: a commit applies to what its `commit_applies_to` rows name, a row without product and tag to
 -- any product; a commit without rows applies to everything of its contract.
+-- What a threshold bought applies to everything (S-58).
 with contract_groups as (
     select distinct price_book, contract_id, product_id, tags, pricing_group
     from {{ ref('priced_groups') }}
     semi join {{ source('price_book', 'commits') }} using (price_book, contract_id)
+),
+
+automatic as (
+    select distinct
+        priced_groups.price_book,
+        priced_groups.contract_id,
+        priced_groups.product_id,
+        priced_groups.pricing_group,
+        commits.commit_id,
+        commits.pricing_unit,
+        1 as segment,
+        commits.starting_on,
+        commits.ending_before,
+    from {{ ref('priced_groups') }} as priced_groups
+    inner join {{ ref('automatic_commits') }} as commits using (contract_id)
 ),
 
 applicable as (
@@ -40,3 +56,5 @@ from applicable
 inner join
     {{ source('price_book', 'commit_access') }} as commit_access
     using (price_book, commit_id)
+union all
+select * from automatic

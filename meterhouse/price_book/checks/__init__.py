@@ -20,6 +20,7 @@ from meterhouse.price_book.checks import (
     rates,
     sizes,
     subscriptions,
+    thresholds,
     tiers,
     units,
     without_effect,
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     *subscriptions.RULES,
     *commits.RULES,
     *limits.RULES,
+    *thresholds.RULES,
     *packages.RULES,
     *sizes.RULES,
 )

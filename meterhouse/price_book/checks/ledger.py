@@ -41,6 +41,8 @@ _FINAL = {
         inner join ledger.invoices on invoice_lines.invoice_id = invoices.invoice_id
         where
             invoice_lines.line_type in ('commit_applied', 'true_up')
+            -- what a threshold bought is in no price book (S-58)
+            and invoice_lines.commit_id not in (select commit_id from ledger.automatic_commits)
             and (
                 invoices.status <> 'void'
                 -- what a void invoice gave back its replacement gives back again (S-50)
@@ -57,6 +59,11 @@ _FINAL = {
                     )
                 )
             )
+        group by all
+    """,
+    "automatic_commits": """
+        select automatic_commits.commit_id, min(automatic_commits.invoice_id) as invoice_id
+        from ledger.automatic_commits
         group by all
     """,
 }
@@ -176,6 +183,19 @@ RULES = (
         " {amount} (S-41).",
         "Raise the amount to at least {applied}.",
     ),
+    Rule(
+        "commit_bought_by_threshold",
+        "commits",
+        "commit_id",
+        """
+        select commits.file_row, commits.commit_id, automatic_commits.invoice_id
+        from commits
+        inner join automatic_commits on commits.commit_id = automatic_commits.commit_id
+        """,
+        "A threshold has bought a commit '{commit_id}' (invoice {invoice_id}); this one would be"
+        " taken for it (S-58).",
+        "Give the commit another id.",
+    ),
     *renamed.RULES,
 )
 
@@ -183,8 +203,8 @@ RULES = (
 def check_against_ledger(book: PriceBook, ledger: duckdb.DuckDBPyConnection) -> None:
     """Raises PriceBookError if the book contradicts a final invoice.
 
-    `ledger` is a connection in which the tables `ledger.invoices` and `ledger.invoice_lines` exist,
-    with the columns of the marts of those names, and the lines' `source_id`.
+    `ledger` is a connection in which the tables `ledger.invoices`, `ledger.invoice_lines` and
+    `ledger.automatic_commits` exist, as warehouse_tables.py has them.
     """
     con = book.cursor()
     for statement in MACROS:

@@ -124,7 +124,8 @@ def hand_over(
                 {{'line_number': 1, 'commit_id': 'k1', 'segment': 1, 'amount': 0.75}},
                 {{'line_number': 2, 'commit_id': 'k1', 'segment': 1, 'amount': -0.75}}
             ] as applications,
-            [] as counted
+            [] as counted,
+            [] as automatic_commits
         from range(1, {count} + 1) as numbers (number)
         """
     )
@@ -140,6 +141,9 @@ def view_as_models(con: duckdb.DuckDBPyConnection) -> None:
         "from (select invoice_id, unnest(lines) as line from given.due_invoices)",
         "invoices.draft_applications": "invoice_id, unnest(applications, max_depth := 2)",
         "invoices.draft_counted_slices": "invoice_id, unnest(counted, max_depth := 2)",
+        "invoices.draft_automatic_commits": (
+            "invoice_id, unnest(automatic_commits, max_depth := 2)"
+        ),
         "rating.unrated_slices": "period_start as carried_on, unnest(unrated, max_depth := 2)",
         "rating.slice_records": "period_start as carried_on, unnest(slices, max_depth := 2)",
     }
@@ -147,7 +151,7 @@ def view_as_models(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create schema if not exists {schema}")
     con.execute(
         "create or replace view invoices.due_invoices as "
-        "select * exclude (lines, unrated, slices, applications, counted), "
+        "select * exclude (lines, unrated, slices, applications, counted, automatic_commits), "
         "period_start as period_key, period_start as earliest_period from given.due_invoices"
     )
     for view, select in lists.items():

@@ -16,7 +16,7 @@ def empty_ledger() -> duckdb.DuckDBPyConnection:
     """The tables of schema `ledger`, without rows."""
     con = duckdb.connect()
     con.execute("create schema ledger")
-    for table in ("invoices", "invoice_lines"):
+    for table in ("invoices", "invoice_lines", "automatic_commits"):
         con.execute(f"create table ledger.{table} ({column_definitions(WAREHOUSE_TABLES[table])})")
     return con
 

@@ -1,0 +1,301 @@
+"""Thresholds in SQL, on tables (S-58): small contracts by name, and random ones, in the same runs.
+
+Guards against money that is asked for twice or not at all, a balance that is bought and cannot be
+used, and a run that acts on what is not open, not its contract's or not due.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from tests.commits.book import make_book
+from tests.commits.threshold_book import (
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    TODAY,
+    Rows,
+    balance,
+    commit,
+    line,
+    rows_of,
+    run,
+    spend,
+    with_ledger,
+)
+
+RANDOM = 100
+CENT = Decimal("0.01")
+B = {"product_id": "b", "product_name": "B"}
+FINAL = {
+    "invoice_id": "late.usage.2025-12-01", "invoice_type": "usage", "contract_id": "late",
+    "status": "finalized", "currency": "USD", "period_start": date(2025, 12, 1),
+    "period_end": JANUARY, "issue_on": JANUARY, "sequence": 0, "price_book": "book",
+}  # fmt: skip
+LATE = {
+    "line_type": "late_usage", "service_start": date(2025, 12, 1), "service_end": JANUARY,
+}  # fmt: skip
+
+# contract: its lines, thresholds, commits
+CONTRACTS: dict[str, tuple[list, list, list]] = {
+    "reaches": ([line("reaches", "130.5")], [spend("reaches", "130.5")], []),
+    "below": ([line("below", "99.99")], [spend("below")], []),
+    "tomorrow": (
+        [line("tomorrow", "500")], [spend("tomorrow", starting_on=date(2026, 2, 16))], [],
+    ),
+    "ended": ([line("ended", "500")], [spend("ended", ending_before=TODAY)], []),
+    "due": ([line("due", "500", JANUARY)], [spend("due")], []),
+    "two": ([line("two", "500", JANUARY), line("two", "300")], [spend("two")], []),
+    "restricted": (
+        [line("restricted", "60"), line("restricted", "80", **B)],
+        [spend("restricted", "90")],
+        [commit("restricted", "50", priority=900, applies_to="a")],
+    ),
+    "own": (
+        [line("own", "100", commit_price=Decimal("0.5"))],
+        [spend("own", "60")],
+        [commit("own", "20", rate_type="commit")],
+    ),
+    "units": ([line("units", "400", pricing_unit="CR", decimals=1)], [spend("units")], []),
+    "late": (
+        [line("late", "40", **LATE, corrects_invoice_id=FINAL["invoice_id"]), line("late", "110")],
+        [spend("late")], [],
+    ),
+    "returns": (
+        [line("returns", "-8", **LATE, corrects_invoice_id=FINAL["invoice_id"]),
+         line("returns", "110")],
+        [spend("returns")], [],
+    ),
+    "falls": ([line("falls", "30")], [balance("falls")], [commit("falls", "50")]),
+    "above": ([line("above", "29.99")], [balance("above")], [commit("above", "50")]),
+    "counts": (
+        [line("counts", "10")],
+        [balance("counts")],
+        [
+            commit("counts", "30"),
+            commit("counts", "500", commit_id="for-b", applies_to="b"),
+            commit("counts", "500", commit_id="past", ending_before=FEBRUARY),
+            commit("counts", "500", commit_id="ahead", starting_on=MARCH),
+            commit("counts", "500", commit_id="other-unit", pricing_unit="CR"),
+            commit("counts", "500", commit_id="promise", type="postpaid"),
+        ],
+    ),
+    "lacks": ([line("lacks", "250")], [balance("lacks")], [commit("lacks", "50")]),
+    "both": ([line("both", "170")], [spend("both", "60"), balance("both")], []),
+    "enough": ([line("enough", "150")], [spend("enough", "60"), balance("enough")], []),
+    "void": ([line("void", "130")], [spend("void")], []),
+    "void_ended": ([line("void_ended", "130")], [spend("void_ended")], []),
+    "edited": ([line("edited", "130")], [spend("edited", product_id="other_fee")], []),
+}  # fmt: skip
+
+
+def book() -> Rows:
+    """The contracts above, and random ones (k000, …) with both kinds of thresholds."""
+    each = CONTRACTS.values()
+    names = [f"k{number:03}" for number in range(RANDOM)]
+    thresholds = [spend(name, "40") for name in names]
+    thresholds += [balance(name, "30", "90") for name in names[::2]]
+    rows = rows_of(
+        [row for lines, _, _ in each for row in lines],
+        [row for _, wanted, _ in each for row in wanted] + thresholds,
+        [row for _, _, commits in each for row in commits],
+        not_due={"two", *names},
+        **{"ledger.invoices": [FINAL]},
+    )
+    for table, more in make_book(RANDOM, seed=11).items():
+        name = "rating.commit_eligible_lines" if table == "lines" else f"price_book.{table}"
+        rows[name] = [*rows.get(name, []), *more]
+    ends = {"falls": date(2026, 6, 1)}
+    for row in rows["price_book.contracts"]:
+        row["ending_before"] = ends.get(row["contract_id"])
+    return rows
+
+
+def edited(rows: Rows) -> Rows:
+    """A price book after the first run: a threshold ended, one and its product gone."""
+    return rows | {
+        "price_book.thresholds": [
+            row | ({"ending_before": TODAY} if row["contract_id"] == "void_ended" else {})
+            for row in rows["price_book.thresholds"]
+            if row["contract_id"] != "edited"
+        ],
+        "price_book.products": [
+            row for row in rows["price_book.products"] if row["product_id"] != "other_fee"
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[duckdb.DuckDBPyConnection]:
+    """Three runs of one day, one after the other; between the first two purchases were voided."""
+    rows = book()
+    first = run(rows)
+    rows = edited(with_ledger(rows, first, void={"void", "void_ended"}))
+    second = run(rows)
+    return [first, second, run(with_ledger(rows, second))]
+
+
+def bought(con: duckdb.DuckDBPyConnection, contract: str) -> list[tuple]:
+    """Commit, amount, what was found."""
+    return con.execute(
+        "select commit_id, amount, found_amount from reached_thresholds where contract_id = ?"
+        " order by all",
+        [contract],
+    ).fetchall()
+
+
+def total(con: duckdb.DuckDBPyConnection, contract: str, start: date = FEBRUARY) -> Decimal:
+    """What the draft of a period comes to."""
+    found = con.execute(
+        "select total from draft_invoices where contract_id = ? and period_start = ?",
+        [contract, start],
+    ).fetchall()
+    return found[0][0]
+
+
+def test_an_open_invoice_that_comes_to_the_amount_is_asked_for_and_covered(runs):
+    amount = Decimal("130.5")
+    assert bought(runs[0], "reaches") == [("reaches.ask.1", amount, amount)]
+    assert total(runs[0], "reaches") == 0
+    purchase = runs[0].execute(
+        "select invoice_id, line_type, lines.product_id, service_start, lines.amount, commit_id,"
+        " starting_on, ending_before from draft_lines as lines"
+        " inner join reached_thresholds using (commit_id) where invoice_id like 'reaches.s%'"
+    )  # fmt: skip
+    assert purchase.fetchall() == [
+        ("reaches.scheduled.2026-02-15", "commit_purchase", "fee", TODAY, amount, "reaches.ask.1",
+         FEBRUARY, MARCH)
+    ]  # fmt: skip
+    due = "select is_due from draft_invoices where invoice_id like 'reaches.scheduled%'"
+    assert runs[0].execute(due).fetchall() == [(True,)]
+    assert bought(runs[1], "reaches") == []
+    assert total(runs[1], "reaches") == 0
+
+
+@pytest.mark.parametrize("contract", ["below", "tomorrow", "ended", "due"])
+def test_a_threshold_acts_at_its_amount_on_its_days_on_what_stays_open(runs, contract):
+    assert bought(runs[0], contract) == []
+    start = JANUARY if contract == "due" else FEBRUARY
+    assert total(runs[0], contract, start) == (500 if contract != "below" else 100 - CENT)
+
+
+def test_of_two_open_periods_one_is_asked_for_in_a_run(runs):
+    assert bought(runs[0], "two") == [("two.ask.1", 500, 500)]
+    assert bought(runs[1], "two") == [("two.ask.2", 300, 300)]
+    assert [total(runs[1], "two", start) for start in (JANUARY, FEBRUARY)] == [0, 0]
+    assert bought(runs[2], "two") == []
+
+
+def test_balances_come_first_and_only_what_they_leave_is_asked_for(runs):
+    """S-39: also one for one product that comes after others by its priority."""
+    assert bought(runs[0], "restricted") == [("restricted.ask.1", 90, 90)]
+    assert [total(con, "restricted") for con in runs] == [0, 0, 0]
+    assert bought(runs[1], "restricted") == []
+
+
+def test_what_a_commit_at_its_own_rate_leaves_is_asked_for(runs):
+    """S-42: 20 buy 40 units at 0.5, which leave 60 at 1."""
+    assert bought(runs[0], "own") == [("own.ask.1", 60, 60)]
+    assert [total(con, "own") for con in runs[:2]] == [0, 0]
+
+
+def test_what_a_custom_unit_is_converted_to_is_asked_for(runs):
+    """S-49: 400 at 0.37."""
+    assert bought(runs[0], "units") == [("units.ask.1", 148, 148)]
+    assert [total(con, "units") for con in runs[:2]] == [0, 0]
+
+
+def test_late_lines_are_of_other_days(runs):
+    assert bought(runs[0], "late") == [("late.ask.1", 110, 110)]
+    assert [total(con, "late") for con in runs[:2]] == [40, 40]
+
+
+def test_what_is_given_back_in_money_lowers_what_is_asked_for(runs):
+    assert bought(runs[0], "returns") == [("returns.ask.1", 102, 102)]
+    assert [total(con, "returns") for con in runs[:2]] == [0, 0]
+    assert bought(runs[1], "returns") == []
+
+
+def test_a_balance_that_falls_to_the_amount_is_topped_up(runs):
+    """To the contract's end, or for a year."""
+    assert bought(runs[0], "falls") == [("falls.reload.1", 80, 20)]
+    assert bought(runs[0], "above") == []
+    dates = "select starting_on, ending_before from reached_thresholds where contract_id = ?"
+    assert runs[0].execute(dates, ["falls"]).fetchall() == [(FEBRUARY, date(2026, 6, 1))]
+    assert runs[0].execute(dates, ["lacks"]).fetchall() == [(FEBRUARY, date(2027, 2, 15))]
+    granted = "select granted from commit_segments where commit_id = 'falls.reload.1'"
+    assert [con.execute(granted).fetchall() for con in runs] == [[(80,)]] * 3
+
+
+def test_only_unrestricted_balances_in_force_count(runs):
+    """Not one for a product, one of other days, one in another unit, a promise (postpaid)."""
+    assert bought(runs[0], "counts") == [("counts.reload.1", 80, 20)]
+
+
+def test_a_top_up_pays_what_the_period_lacked_and_is_bounded(runs):
+    """At most recharge_to at once; the next run sees the rest and goes on."""
+    found = [bought(con, "lacks") for con in runs]
+    assert found == [[(f"lacks.reload.{number}", 100, 0)] for number in (1, 2, 3)]
+    assert [total(con, "lacks") for con in runs] == [100, 0, 0]
+
+
+def test_a_top_up_comes_before_the_spend_threshold(runs):
+    """What it pays is not asked for again."""
+    assert bought(runs[0], "both") == [("both.ask.1", 70, 70), ("both.reload.1", 100, 0)]
+    assert bought(runs[0], "enough") == [("enough.reload.1", 100, 0)]
+    assert [total(con, "both") for con in runs] == [0, 0, 0]
+    assert [total(con, "enough") for con in runs] == [50, 0, 0]
+
+
+def test_a_void_takes_the_balance_away_and_its_number_is_not_given_again(runs):
+    assert bought(runs[1], "void") == [("void.ask.2", 130, 130)]
+    assert bought(runs[1], "void_ended") == []
+    assert total(runs[1], "void_ended") == 130
+
+
+def test_an_edit_changes_nothing_of_what_was_bought(runs):
+    """Its threshold and its product are gone; the ledger has all that later runs need."""
+    assert total(runs[1], "edited") == 0
+    coverage = "select product_name, amount from draft_lines where commit_id = 'edited.ask.1'"
+    assert runs[1].execute(coverage).fetchall() == [("OTHER_FEE", -130)]
+    assert runs[1].execute("select count(*) from changed_charges").fetchall() == [(0,)]
+
+
+def test_later_runs_take_it_like_a_commit_of_the_price_book(runs):
+    """What was worked out beside the balances is what it gives when it stands in the ledger."""
+    first, second, _ = runs
+    given = """
+        select commit_id, sum(covered) from drawdowns
+        where commit_id in (select commit_id from {}) and contract_id not like 'void%'
+        group by all order by all
+    """
+    before = first.execute(given.format("reached_thresholds")).fetchall()
+    assert sum(".ask." in name for name, _ in before) > 30
+    assert sum(".reload." in name for name, _ in before) > 20
+    assert second.execute(given.format("calendar.automatic_commits")).fetchall() == before
+    totals = """
+        select contract_id, period_start, total from draft_invoices
+        where invoice_type = 'usage' and contract_id not like 'void%' order by all
+    """
+    quiet = "contract_id not in (select contract_id from reached_thresholds)"
+    settled = second.execute(f"from ({totals}) where {quiet}").fetchall()
+    assert len(settled) > 100
+    assert set(settled) <= set(first.execute(totals).fetchall())
+
+
+def test_what_a_spend_threshold_asks_for_is_used_and_it_is_not_asked_for_again(runs):
+    unused = """
+        select reached.commit_id from reached_thresholds as reached
+        left join (select commit_id, sum(covered) as covered from automatic_drawdowns group by all)
+            as used using (commit_id)
+        where reached.kind = 'spend' and covered is distinct from reached.amount
+    """
+    assert [con.execute(unused).fetchall() for con in runs] == [[], [], []]
+    again = """
+        select contract_id, starting_on from reached_thresholds where kind = 'spend'
+        and contract_id <> 'void'
+    """
+    asked = [set(con.execute(again).fetchall()) for con in runs]
+    assert not asked[0] & asked[1] and not asked[1] & asked[2]
