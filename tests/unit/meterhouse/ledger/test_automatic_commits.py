@@ -14,11 +14,15 @@ ROW = (
     " lines struct(line_type varchar, commit_id varchar)[],"
     " automatic_commits struct(commit_id varchar)[]"
 )
-PURCHASE = ("finalized", "p", "INV-1", [("commit_purchase", "c.t.1")], [("c.t.1",)])
+PURCHASE = (
+    "finalized", "p", "INV-1", [{"line_type": "commit_purchase", "commit_id": "c.t.1"}],
+    [{"commit_id": "c.t.1"}],
+)  # fmt: skip
 
 
 def usage(number: int, commit: str = "c.t.1", event: str = "finalized") -> tuple:
-    lines = [("commit_applied", commit)] if event == "finalized" else []
+    applied = {"line_type": "commit_applied", "commit_id": commit}
+    lines = [applied] if event == "finalized" else []
     return (event, f"u{number}", f"INV-{number}", lines, [])
 
 
