@@ -180,6 +180,11 @@ def _price(
 def _price_book_schema(book: PriceBook) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("create schema price_book")
+    # What thresholds bought (S-58) is in the ledger and has no price.
+    con.execute(
+        "create table automatic_commits (contract_id varchar, commit_id varchar, "
+        "pricing_unit varchar, starting_on date, ending_before date)"
+    )
     for name in book.tables:
         rows = book.arrow(name)
         con.register("rows_of_table", rows)

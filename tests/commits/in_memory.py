@@ -28,9 +28,10 @@ _GIVEN = """
     select *, null::boolean as is_scheduled, null::varchar as subscription_id
     from rating.rated_lines;
     create table rating.subscription_refunds as
-    select *, null::date as scheduled_on, null::date as charged_from,
+    select
+        *, null::date as scheduled_on, null::date as charged_from,
         null::varchar as charged_invoice_id, null::integer as charged_line_number
-    from rating.subscription_lines;
+    from rating.subscription_lines limit 0;
     set search_path = 'main,calendar,rating'
 """
 

@@ -53,7 +53,7 @@ DRAFTS = """
 MODELS = {
     "calendar": (
         "active_contracts", "billing_periods", "open_periods", "rated_periods", "sold_products",
-        "product_changes", "product_segments", "evaluation_dates",
+        "automatic_commits", "product_changes", "product_segments", "evaluation_dates",
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
