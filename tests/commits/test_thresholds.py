@@ -68,6 +68,11 @@ CONTRACTS: dict[str, tuple[list, list, list]] = {
          line("returns", "110")],
         [spend("returns")], [],
     ),
+    "minimum": (
+        [line("minimum", "110"),
+         line("minimum", "50", line_type="minimum", product_id="fee", product_name="FEE")],
+        [spend("minimum")], [],
+    ),
     "falls": ([line("falls", "30")], [balance("falls")], [commit("falls", "50")]),
     "above": ([line("above", "29.99")], [balance("above")], [commit("above", "50")]),
     "counts": (
@@ -216,6 +221,13 @@ def test_what_is_given_back_in_money_lowers_what_is_asked_for(runs):
     assert bought(runs[0], "returns") == [("returns.ask.1", 102, 102)]
     assert [total(con, "returns") for con in runs[:2]] == [0, 0]
     assert bought(runs[1], "returns") == []
+
+
+def test_a_minimum_stays_on_its_invoice(runs):
+    """S-57: no balance pays it, so asking for it would never end."""
+    assert bought(runs[0], "minimum") == [("minimum.ask.1", 110, 110)]
+    assert [total(con, "minimum") for con in runs] == [50, 50, 50]
+    assert bought(runs[1], "minimum") == []
 
 
 def test_a_balance_that_falls_to_the_amount_is_topped_up(runs):
