@@ -226,6 +226,8 @@ class Ledger:
             # Somebody else created it meanwhile; whose append comes first is decided later.
             if self.version() < 0:
                 raise
+        except OSError as error:
+            raise LedgerError(not_written(error)) from error
 
     def _write_file(
         self, write: Callable[[Path], dict[str, Any]]

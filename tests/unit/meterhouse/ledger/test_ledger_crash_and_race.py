@@ -89,12 +89,13 @@ module.finalize(con, home, FEBRUARY)
     assert verify_ledger(tmp_path) == []
 
 
-def test_a_full_disk_is_said_and_the_next_run_recovers(con, tmp_path):
+@pytest.mark.parametrize("size", [10_000, 30_000], ids=["of the table", "of the invoices"])
+def test_a_full_disk_is_said_and_the_next_run_recovers(con, tmp_path, size):
     """A limit on the size of files stands for the disk: the write fails half-way."""
     prepare(con, tmp_path)
     hand_over(con, 2000)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         with pytest.raises(LedgerError, match="Nothing became final"):
             finalize(con, tmp_path, FEBRUARY)
