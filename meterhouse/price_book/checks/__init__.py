@@ -52,7 +52,11 @@ RULES: tuple[Rule, ...] = (
     *packages.RULES,
     *sizes.RULES,
 )
-WARNINGS: tuple[Rule, ...] = (*without_effect.WARNINGS, *limits.WARNINGS)
+WARNINGS: tuple[Rule, ...] = (
+    *without_effect.WARNINGS,
+    *limits.WARNINGS,
+    *thresholds.WARNINGS,
+)
 
 
 def run_checks(

@@ -139,3 +139,23 @@ RULES = (
         "Correct amount or recharge_to.",
     ),
 )
+
+# With which a run goes on.
+WARNINGS = (
+    Rule(
+        "spend_beside_postpaid",
+        "thresholds",
+        "kind",
+        """
+        select thresholds.file_row, thresholds.contract_id, min(commits.commit_id) as commit_id
+        from thresholds
+        inner join commits on thresholds.contract_id = commits.contract_id
+        where thresholds.kind = 'spend' and commits.type = 'postpaid'
+        group by all
+        """,
+        "Contract '{contract_id}' has the postpaid commit '{commit_id}': what a spend threshold"
+        " asks for is paid in advance, and usage that it covers does not count towards the"
+        " commitment (S-37, S-58), so a true-up may charge it again.",
+        "Remove one of the two, or agree with the customer that both hold.",
+    ),
+)
