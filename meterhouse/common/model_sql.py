@@ -4,19 +4,22 @@ A report that says which rate would apply must not have rules of its own: it run
 bill, over one product and one day. Nor has what a void publishes at once.
 """
 
+import json
+import re
 from functools import cache
+from types import SimpleNamespace
 
 from jinja2 import Environment
 
 from meterhouse.common.settings import DBT_PROJECT
 
-MACRO_FOLDERS = ("calendar", "commits", "events", "invoices", "money", "rating")
+MACRO_FOLDERS = ("calendar", "commits", "events", "invoices", "metrics", "money", "rating")
 
 
 def model_sql(name: str, folder: str = "rating") -> str:
     """The select of a model; `ref('x')` reads x, `source('price_book', 'y')` price_book.y."""
     template = (DBT_PROJECT / "models" / folder / f"{name}.sql").read_text("utf-8")
-    environment = Environment(autoescape=False)
+    environment = _environment()
     environment.globals |= {
         "ref": lambda model: model,
         "source": lambda schema, table: f"{schema}.{table}",
@@ -29,7 +32,14 @@ def model_sql(name: str, folder: str = "rating") -> str:
 @cache
 def macro_sql(call: str) -> str:
     """The SQL that a call of a macro gives: `billed_quantity('value', 'products')` is Q (S-17)."""
-    return Environment(autoescape=False).from_string(f"{_macros()}{{{{ {call} }}}}").render()
+    return _environment().from_string(f"{_macros()}{{{{ {call} }}}}").render()
+
+
+def _environment() -> Environment:
+    """With what dbt adds to Jinja and the macros use."""
+    environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
+    environment.globals |= {"modules": SimpleNamespace(re=re), "tojson": json.dumps}
+    return environment
 
 
 @cache

@@ -5,9 +5,11 @@
     property_filters:
       - {name: status, in_values: [done]}
       - {name: user_id, exists: true, not_in_values: [test]}
+    carry: {by: [machine], having: minutes}
 
 The metric's file is the one line `{{ declared_metric() }}`
-(dbt_project/macros/metrics/declared_metric.sql), below its comment.
+(dbt_project/macros/metrics/declared_metric.sql), below its comment. `carry` (S-56) may stand in the
+YAML of a metric that is written in SQL as well.
 """
 
 import re
@@ -32,7 +34,10 @@ AGGREGATIONS = tuple(DECLARED_ROLLUPS)
 # What `rollup` was called up to 0.1; metrics that say so go on to work.
 OLD_ROLLUP = "combine"
 FILTER_KEYS = {"name", "exists", "in_values", "not_in_values"}
-KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property_filters"}
+KEYS = {"event_types", "group_keys", "aggregation", "aggregation_key", "property_filters", "carry"}
+CARRY_KEYS = {"by", "having"}
+# What an event that is carried over would add to every period anew, or as a day that it is not of.
+NOT_CARRIED = ("sum", "average_of_days_with_data", "average_of_all_days")
 CALL = "{{ declared_metric() }}"
 
 
@@ -48,6 +53,8 @@ def declaration_problems(meta: dict[str, Any], sql: str) -> Iterator[str]:
 
     A word that is not known would bill everything or nothing, silently.
     """
+    if "carry" in meta:
+        yield from _of_carry(meta)
     if not (meta.keys() & {"aggregation", "aggregation_key", "property_filters"}):
         if "declared_metric(" in sql:
             yield f"has no `aggregation`, which its file's {CALL} needs: {', '.join(AGGREGATIONS)}."
@@ -89,3 +96,36 @@ def _of_filter(one: object) -> Iterator[str]:
             or any(isinstance(value, (list, dict)) or value is None for value in values)
         ):
             yield f"has `{part}` that is not a list of texts, numbers, true or false."
+
+
+def _of_carry(meta: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with what a metric carries over from before a period (S-56)."""
+    carry = meta["carry"]
+    by, having = (carry.get(key) for key in ("by", "having")) if isinstance(carry, dict) else (0, 0)
+    if not isinstance(by, list) or not all(isinstance(key, str) and key for key in by):
+        yield (
+            "has a `carry` without `by`: the properties of which each combination carries over its "
+            "latest event, like {by: [region], having: gb}; [] carries the latest event of all."
+        )
+        return
+    unknown = sorted(map(str, carry.keys() - CARRY_KEYS))
+    if unknown:
+        yield f"has {', '.join(unknown)} in `carry`; known are by and having."
+    if len(set(by)) < len(by):
+        yield "names a property twice in `by` of `carry`."
+    if "having" in carry and not (isinstance(having, str) and having):
+        yield "has a `having` in `carry` that is no property: the one that must be a number."
+    rollup, aggregation = rollup_of(meta), meta.get("aggregation")
+    if rollup in NOT_CARRIED:
+        yield (
+            f"carries events over into a {aggregation or f'metric with `rollup: {rollup}`'}, where "
+            "every period would count them again; take `carry` out, or the latest value, a time "
+            "average, a maximum, a minimum or a unique count."
+        )
+    elif aggregation in ("latest", "max", "min", "time_average") and having != meta.get(
+        "aggregation_key"
+    ):
+        yield (
+            f"needs `having: {meta.get('aggregation_key')}` in `carry`, its aggregation key: else "
+            "an event without that number would hide the one that is to be carried."
+        )

@@ -3,7 +3,7 @@
 There is one beside the shipped metrics (dbt_project/) and one in the folder of own metrics.
 
 A digest is of the SQL, whitespace apart, and of what the YAML says of its meaning: event types,
-group keys, how days roll up. A description may be improved for ever.
+group keys, how days roll up, what is carried over. A description may be improved for ever.
 """
 
 import csv
@@ -40,7 +40,9 @@ def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) ->
     # An aggregation says how its days roll up; the key itself is then absent.
     rollup = None if declaration else rollup_of(meta)
     meaning = [*(meta.get(key) for key in MEANING), rollup]
-    content = json.dumps([" ".join(sql.split()), *meaning, *declaration])
+    # Absent from versions that see their period alone (S-56), whose digests are older than the key.
+    carried = [["carry", meta["carry"]]] if "carry" in meta else []
+    content = json.dumps([" ".join(sql.split()), *meaning, *declaration, *carried])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -116,10 +118,10 @@ def _changed(metric: str, version: int, dbt_project: Path) -> str:
     listing = f" and the line `('{metric}', {new}),` to {metrics.listed}" if metrics.listed else ""
     return (
         f"{metric} version {version} is published: invoices may stand on it, so its SQL, event "
-        f"types, group keys and `rollup` stay as they are. Put {folder} back as it was and make a "
-        f"new version: copy {metric}_v{version}.sql to {metric}_v{new}.sql and edit the copy, add "
-        f"`- v: {new}` to `versions` in _{metric}__models.yml{listing}; then point products at it "
-        "from a date on, in product_metrics.csv."
+        f"types, group keys, `rollup` and `carry` stay as they are. Put {folder} back as it was "
+        f"and make a new version: copy {metric}_v{version}.sql to {metric}_v{new}.sql and edit the "
+        f"copy, add `- v: {new}` to `versions` in _{metric}__models.yml{listing}; then point "
+        "products at it from a date on, in product_metrics.csv."
     )
 
 

@@ -43,6 +43,15 @@ def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
     return registry
 
 
+def metric_meta(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> dict[str, Any]:
+    """`config.meta` of one metric version as its YAML declares it; {} if there is none."""
+    for path in metric_yaml(dbt_project):
+        for model in _read(path).get("models") or []:
+            if model["name"] == metric:
+                return dict(_versions(path, model)).get(version, {})
+    return {}
+
+
 def billed_metrics(dbt_project: Path = DBT_PROJECT) -> list[tuple[str, int]]:
     """(metric, version) of the macro `billed_metrics`, in its order, then those of own metrics."""
     return [one for folder in metric_folders(dbt_project) for one in folder.billed()]

@@ -38,6 +38,7 @@ SIDES = f"""
         select 2 as side, invoice_id, contract_id, invoice_type, customer_id, customer_name,
             currency, period_start, period_end, issue_on, 'draft' as status,
         from invoices.draft_invoices
+        semi join preview.contracts using (contract_id)
     )
     group by all;
 
@@ -53,6 +54,7 @@ SIDES = f"""
         coalesce(invoices.period_start, invoices.issue_on) as invoiced_for,
     from invoices.draft_lines as lines
     inner join invoices.draft_invoices as invoices using (invoice_id)
+    semi join preview.contracts as asked on invoices.contract_id = asked.contract_id
 """
 
 LINES = """

@@ -4,7 +4,7 @@ Only the metric's own model runs, in a scratch warehouse that has this customer'
 windows of its own: to the end of each day (S-11), and one for each event that is shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 
 from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.sql import one_row
+from meterhouse.metrics.carry import latest_before
 from meterhouse.metrics.declaration import BY_VALUE
 from meterhouse.metrics.model_columns import empty_table
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
@@ -21,7 +22,7 @@ from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.price_books import check_metric, copy_lookups, declared_meta
 from meterhouse.preview.question import Month
 from meterhouse.preview.scratch import scratch_home, warehouse_at_rest
-from meterhouse.preview.windows import EVENTS, PERIODS, RESULTS, WINDOWS
+from meterhouse.preview.windows import CARRIED, EVENTS, PERIODS, RESULTS, WINDOWS
 from meterhouse.price_book import load_price_book
 from meterhouse.warehouse.database import open_warehouse
 from raw_events.common.sql import identifier, literal
@@ -33,6 +34,7 @@ class RunningValues:
 
     `events` are the latest, `total` counts all: timestamp, event type, id, properties, and what the
     event gives alone on its day, None if nothing (`contracts`: of the customer in that month).
+    `carried` are the events that the periods begin with (S-56), the latest `limit` of them.
     """
 
     metric: str
@@ -44,6 +46,7 @@ class RunningValues:
     days: list[dict[str, Any]]
     events: list[dict[str, Any]]
     total: int
+    carried: list[dict[str, Any]] = field(default_factory=list)
 
 
 def cumulative_usage(
@@ -74,7 +77,7 @@ def cumulative_usage(
         with open_warehouse(scratch) as con:
             with warehouse_at_rest(home) as source:
                 con.execute(f"attach {literal(source)} as source (read_only)")
-                _copy_events(con, asked)
+                _copy_events(con, asked, meta)
                 con.execute("detach source")
             _write_lookups(con, home, scratch)
         build_in(scratch, project, [f"{metric}.v{version}"], [])
@@ -85,7 +88,9 @@ def cumulative_usage(
             )
 
 
-def _copy_events(con: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> None:
+def _copy_events(
+    con: duckdb.DuckDBPyConnection, asked: dict[str, Any], meta: dict[str, Any]
+) -> None:
     for schema in ("inputs", "events", "calendar", "lookups", "preview"):
         con.execute(f"create schema {schema}")
     for table in ("due_windows", "due_window_days"):
@@ -105,6 +110,11 @@ def _copy_events(con: duckdb.DuckDBPyConnection, asked: dict[str, Any]) -> None:
         )
     _run(con, EVENTS, asked)
     _run(con, WINDOWS, asked)
+    latest = latest_before(meta, "preview.carriable", "$types", "periods.period_start")
+    if latest is None:
+        con.execute("create table preview.carried (timestamp timestamptz, event_seq bigint)")
+    else:
+        _run(con, CARRIED.replace("$latest", latest), asked)
 
 
 def _write_lookups(con: duckdb.DuckDBPyConnection, home: Path, scratch: Path) -> None:
@@ -128,7 +138,9 @@ def _results(
     meta: dict[str, Any],
     keys: tuple[str, ...],
     asked: dict[str, Any],
-) -> tuple[datetime, list[str], list[dict[str, Any]], list[dict[str, Any]], int]:
+) -> tuple[
+    datetime, list[str], list[dict[str, Any]], list[dict[str, Any]], int, list[dict[str, Any]]
+]:
     members = ", ".join(f"{literal(key)}, {identifier(key)}" for key in sorted(keys))
     table = f'metrics."{asked["metric"]}_v{asked["version"]}"'
     aggregate = f"{meta['rollup']}(quantity)" if asked["rolls_up"] else "max(quantity)"
@@ -148,6 +160,10 @@ def _results(
         _rows(con, "preview.days order by contract_id, period_start, day, metric_group"),
         _rows(con, "preview.alone order by timestamp desc, event_seq desc"),
         total,
+        _rows(
+            con,
+            f"preview.carried order by timestamp desc, event_seq desc limit {int(asked['limit'])}",
+        ),
     )
 
 

@@ -147,7 +147,8 @@ def reopen(con: duckdb.DuckDBPyConnection, question: Question, first_day: date) 
     """Take the final invoices of these contracts out of the scratch's ledger, from that day on.
 
     All later ones with the one asked about, for balances and late usage go on from one to the
-    next. Other contracts leave the scratch's price book: nothing of an invoice crosses contracts.
+    next. Other customers' contracts leave the scratch's price book; those of the same customers
+    stay, because a metric may carry over what was used under one of them (S-56).
     """
     book = one_value(con, "select price_book from inputs.run")
     # Contracts that only the price book of the preview has.
@@ -159,8 +160,9 @@ def reopen(con: duckdb.DuckDBPyConnection, question: Question, first_day: date) 
         {"book": book, "metric": question.metric, "customer": question.customer},
     )
     con.execute(
-        "delete from price_book.contracts where price_book = ? "
-        "and contract_id not in (from preview.contracts)",
+        "delete from price_book.contracts where price_book = $1 "
+        "and customer_id not in (select customer_id from price_book.contracts "
+        "where price_book = $1 and contract_id in (from preview.contracts))",
         [book],
     )
     con.execute(REOPENED, {"since": first_day, "with_scheduled": question.metric is None})

@@ -95,6 +95,50 @@ WINDOWS = """
             else windows.period_start is not null end
 """
 
+# What the periods begin with (S-56); `$latest` is filled in: the latest event of each combination
+# in `carriable` before a period's start. A metric that carries nothing has none.
+CARRIED = """
+    create table preview.carriable as
+    select *
+    from source.events.landed_events
+    where repeat_kind is null
+        and list_contains($types, event_type)
+        and exists (
+            from preview.identities as identities
+            where identities.sent_id = customer_id
+                and event_date >= coalesce(identities.starting_on, event_date)
+                and event_date < coalesce(identities.ending_before, event_date + 1)
+        )
+        and exists (
+            from source.price_book.contracts as contracts
+            inner join inputs.run as run using (price_book)
+            where contracts.customer_id = $customer
+                and event_date >= contracts.starting_on
+                and event_date < coalesce(contracts.ending_before, event_date + 1)
+        );
+    create table preview.carried as
+    select periods.contract_id, periods.period_start, unnest(latest.event)
+    from preview.periods as periods
+    inner join lateral ($latest) as latest on true
+    where periods.contract_id <> '(no contract)';
+    insert into calendar.due_window_days by name
+    select
+        windows.metric,
+        windows.metric_version,
+        windows.contract_id,
+        windows.window_start,
+        windows.window_end,
+        run.price_book,
+        carried.customer_id as sent_id,
+        carried.* exclude (contract_id, period_start, customer_id, log_version)
+    from calendar.due_windows as windows
+    cross join inputs.run as run
+    inner join preview.carried as carried
+        on windows.contract_id = carried.contract_id
+        and windows.period_start = carried.period_start
+        and windows.window_start = carried.period_start
+"""
+
 # `$table`, `$group` and `$aggregate` are filled in: the metric's table, its group as JSON text, and
 # how its days make up a longer time.
 RESULTS = """

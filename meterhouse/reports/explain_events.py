@@ -1,8 +1,11 @@
 """The events behind a usage line, as the log had them at the invoice's version."""
 
+import json
 from datetime import date
 
 from meterhouse.ledger.sql import one_row
+from meterhouse.metrics.carry import latest_before
+from meterhouse.metrics.registry import metric_meta
 from meterhouse.reports.explain_case import Case, Section
 
 # What a metric's group keys are compared by: the text of S-15 (macros/metrics/property_text.sql).
@@ -15,6 +18,24 @@ TEXT = """
             else json_extract_string(properties, $key)
         end
     )
+"""
+
+# The events of the customer's ids that counted at a log version, with what was taken back since.
+EVENTS = """
+        select events.*, if(retracted_in <= $log_version, retracted_in, null) as taken_back_in
+        from events.landed_events as events
+        left join events.retracted_events as retracted using (event_seq)
+        where if(retracted_in is null, events.repeat_kind, retracted.repeat_kind) is null
+            and events.log_version <= $log_version
+            and (
+                events.customer_id = $customer
+                or exists (
+                    select 1 from book_customer_aliases as aliases
+                    where aliases.alias = events.customer_id and aliases.customer_id = $customer
+                        and events.event_date >= coalesce(starting_on, events.event_date)
+                        and events.event_date < coalesce(ending_before, events.event_date + 1)
+                )
+            )
 """
 
 
@@ -65,7 +86,7 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
             "taken back after the corrected invoice": taken_back or None,
         },
     )
-    return [events]
+    return [*_carried_section(case, types, period, limit), events]
 
 
 def json_pointer(key: str) -> str:
@@ -84,37 +105,16 @@ def _select_events(case: Case, types: list[str], start: date, end: date, settled
     As of the invoice's log version. Those that counted at version `settled` and were taken back
     after it, which a late line gives back, are there with the version of the retraction (S-51).
     """
-    import json
-
-    line = case.line
-    conditions, parameters = [], {}
-    for number, (key, value) in enumerate(json.loads(line["pricing_group"] or "{}").items()):
-        parameters[f"key{number}"] = json_pointer(key)
-        parameters[f"value{number}"] = value
-        text = TEXT.replace("$key", f"$key{number}")
-        conditions.append(f" and ({text}) is not distinct from $value{number}")
-    query = """
+    conditions, parameters = _of_group(case)
+    query = f"""
         create or replace temp table explained as
-        select events.*, if(retracted_in <= $log_version, retracted_in, null) as taken_back_in
-        from events.landed_events as events
-        left join events.retracted_events as retracted using (event_seq)
-        where if(retracted_in is null, events.repeat_kind, retracted.repeat_kind) is null
+        {EVENTS}
             and (
                 taken_back_in is null
                 or (events.log_version <= $settled and retracted_in > $settled)
             )
-            and events.log_version <= $log_version
             and events.event_date >= $start and events.event_date < $end
             and list_contains($types, events.event_type)
-            and (
-                events.customer_id = $customer
-                or exists (
-                    select 1 from book_customer_aliases as aliases
-                    where aliases.alias = events.customer_id and aliases.customer_id = $customer
-                        and events.event_date >= coalesce(starting_on, events.event_date)
-                        and events.event_date < coalesce(ending_before, events.event_date + 1)
-                )
-            )
     """
     common = {
         "log_version": case.log_version,
@@ -124,7 +124,68 @@ def _select_events(case: Case, types: list[str], start: date, end: date, settled
         "types": types,
         "customer": case.header["customer_id"],
     }
-    case.con.execute(query + "".join(conditions), {**common, **parameters})
+    case.con.execute(query + conditions, {**common, **parameters})
     if conditions and not case.rows("select 1 from explained limit 1"):
         # A metric may make its groups from something else than a property of that name.
         case.con.execute(query, common)
+
+
+def _of_group(case: Case) -> tuple[str, dict[str, object]]:
+    """Conditions on events of the line's pricing group, and their parameters."""
+    conditions = ""
+    parameters: dict[str, object] = {}
+    for number, (key, value) in enumerate(json.loads(case.line["pricing_group"] or "{}").items()):
+        parameters[f"key{number}"] = json_pointer(key)
+        parameters[f"value{number}"] = value
+        text = TEXT.replace("$key", f"$key{number}")
+        conditions += f" and ({text}) is not distinct from $value{number}"
+    return conditions, parameters
+
+
+def _carried_section(case: Case, types: list[str], period: date, limit: int) -> list[Section]:
+    """What the period began with (S-56), the latest first; nothing for a metric without `carry`."""
+    meta = metric_meta(case.line["metric"], case.line["metric_version"])
+    of_contracts = """
+            and taken_back_in is null
+            and exists (
+                select 1 from book_contracts as contracts
+                where contracts.customer_id = $customer
+                    and events.event_date >= contracts.starting_on
+                    and events.event_date < coalesce(contracts.ending_before, events.event_date + 1)
+            )
+    """
+    latest = latest_before(meta, f"({EVENTS}{of_contracts})", "$types", "$period")
+    if latest is None:
+        return []
+    common = {
+        "log_version": case.log_version,
+        "period": period,
+        "types": types,
+        "customer": case.header["customer_id"],
+    }
+    query = f"""
+        create or replace temp table carried as
+        select * from (select unnest(event) from ({latest})) where true
+    """
+    conditions, parameters = _of_group(case)
+    case.con.execute(query + conditions, {**common, **parameters})
+    if conditions and not case.rows("select 1 from carried limit 1"):
+        case.con.execute(query, common)
+    [total] = one_row(case.con, "select count(*) from carried")
+    if not total:
+        return []
+    return [
+        case.section(
+            f"Carried over from before the period (S-56): {min(total, limit)} of {total}",
+            "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
+            "event_type, properties, log_version from carried "
+            "order by timestamp desc, event_seq desc limit ?",
+            limit,
+            **{
+                "of each combination of": ", ".join(meta["carry"]["by"]) or "all events together",
+                "having the number": meta["carry"].get("having"),
+                "latest before": period,
+                "note": "the event has its own timestamp; in this period it counts from the start",
+            },
+        )
+    ]

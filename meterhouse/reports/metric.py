@@ -43,7 +43,7 @@ def render_metric(found: RunningValues) -> list[RenderableType]:
         parts.append(
             Text(f"\nNo quantity: contract {', '.join(found.contracts)} has nothing to bill by it.")
         )
-    return [*parts, *_events(found)]
+    return [*parts, *_carried(found), *_events(found)]
 
 
 def _table(*columns: str) -> Table:
@@ -79,6 +79,22 @@ def _groups(rows: list[dict[str, Any]]) -> Table:
     if len(rows) > GROUPS_SHOWN:
         table.add_row(Text(f"… and {len(rows) - GROUPS_SHOWN:,} more", "dim"), "")
     return table
+
+
+def _carried(found: RunningValues) -> list[RenderableType]:
+    """What the periods begin with (S-56)."""
+    if not found.carried:
+        return []
+    table = _table("Timestamp", "Event type", "Transaction", "Properties", "Into the period from")
+    for row in found.carried:
+        table.add_row(
+            instant(row["timestamp"]),
+            row["event_type"],
+            Text(row["transaction_id"]),
+            Text(row["properties"] or ""),
+            str(row["period_start"]),
+        )
+    return [Text(f"\nCarried over from before, the latest {len(found.carried):,}", "bold"), table]
 
 
 def _events(found: RunningValues) -> list[RenderableType]:

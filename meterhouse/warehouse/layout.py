@@ -24,6 +24,7 @@ KEPT_MODELS = (
     ("events", "landed_events"),
     ("events", "event_days"),
     ("events", "retracted_events"),
+    ("calendar", "carry_days"),
     ("usage", "bad_quantity_days"),
     ("usage", "computed_windows"),
     ("usage", "day_states"),

@@ -69,6 +69,8 @@ def renew_altered_events(con: duckdb.DuckDBPyConnection) -> None:
     )
     with transaction(con):
         con.execute("drop schema events cascade")
+        # Made of them (S-56).
+        con.execute("drop table if exists calendar.carry_days")
 
 
 def altered_windows(con: duckdb.DuckDBPyConnection) -> list[str]:

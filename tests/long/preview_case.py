@@ -1,7 +1,8 @@
 """A small company for previews: January is final, February is a draft.
 
 Tokens cost 0.01 each: a call has 100 input and 50 output tokens, 150 tokens in version 1 of
-llm_tokens and 300 in version 2. Beta has a credit of 2 USD.
+llm_tokens and 300 in version 2. Beta has a credit of 2 USD. Quiet stores 7 GB from
+15 January on; its contract of January sells none, the one of February does: a GB costs 1.
 """
 
 import hashlib
@@ -11,18 +12,21 @@ from pathlib import Path
 
 AS_OF = "2026-02-10T00:00:00Z"
 SEEDS = {
-    "customers": "customer_id,name\nacme,Acme\nbeta,Beta\n",
+    "customers": "customer_id,name\nacme,Acme\nbeta,Beta\nquiet,Quiet\n",
     "pricing_units": "pricing_unit,name,decimals,kind\nUSD,US dollar,2,currency\n",
     "products": "product_id,name,type,pricing_group_keys\ntokens,Tokens,usage,model\n"
-    "calls,Calls,usage,\ncredit,Welcome credit,fixed,\n",
+    "calls,Calls,usage,\ngb,Storage,usage,\ncredit,Welcome credit,fixed,\n",
     "product_metrics": "product_id,metric,version,starting_on\n"
-    "tokens,llm_tokens,1,2026-01-01\ncalls,api_calls,1,2026-01-01\n",
-    "rate_cards": "rate_card_id,name,currency\nlist,List,USD\n",
+    "tokens,llm_tokens,1,2026-01-01\ncalls,api_calls,1,2026-01-01\ngb,storage_gb_latest,1,2026-01-01\n",
+    "rate_cards": "rate_card_id,name,currency\nlist,List,USD\nstored,Stored,USD\nbare,Bare,USD\n",
     "rates": "rate_id,rate_card_id,product_id,starting_on,rate_type,price\n"
-    "t,list,tokens,2026-01-01,flat,0.01\nc,list,calls,2026-01-01,flat,1\n",
-    "contracts": "contract_id,customer_id,rate_card_id,starting_on,billing_frequency,"
-    "billing_anchor\nacme-1,acme,list,2026-01-01,monthly,first_of_month\n"
-    "beta-1,beta,list,2026-01-01,monthly,first_of_month\n",
+    "t,list,tokens,2026-01-01,flat,0.01\nc,list,calls,2026-01-01,flat,1\n"
+    "g,stored,gb,2026-01-01,flat,1\nb,bare,calls,2026-01-01,flat,1\n",
+    "contracts": "contract_id,customer_id,rate_card_id,starting_on,ending_before,"
+    "billing_frequency,billing_anchor\nacme-1,acme,list,2026-01-01,,monthly,first_of_month\n"
+    "beta-1,beta,list,2026-01-01,,monthly,first_of_month\n"
+    "quiet-1,quiet,bare,2026-01-01,2026-02-01,monthly,first_of_month\n"
+    "quiet-2,quiet,stored,2026-02-01,,monthly,first_of_month\n",
     "commits": "commit_id,contract_id,product_id,name,type\nwelcome,beta-1,credit,Welcome,credit\n",
     "commit_access": "commit_id,segment,amount,starting_on,ending_before\n"
     "welcome,1,2,2026-01-01,2027-01-01\n",
@@ -34,6 +38,7 @@ USAGE = [
     ("acme", "llm_request", date(2026, 2, 3), 1),
     ("beta", "llm_request", date(2026, 1, 15), 1),
     ("beta", "llm_request", date(2026, 2, 3), 1),
+    ("quiet", "storage_sample", date(2026, 1, 15), 1),
 ]
 
 
@@ -55,7 +60,9 @@ def write_events(path: Path) -> Path:
                     "customer_id": customer,
                     "event_type": event_type,
                     "timestamp": f"{day}T0{number}:00:00Z",
-                    "properties": {"model": "a", "input_tokens": 100, "output_tokens": 50},
+                    "properties": {"model": "a", "input_tokens": 100, "output_tokens": 50}
+                    if event_type != "storage_sample"
+                    else {"region": "eu", "gb": 7},
                 }
                 lines.write(json.dumps(event) + "\n")
     return path

@@ -67,6 +67,23 @@ def test_every_type_of_line_is_there_and_explained(explained, record_property):
     record_property("lines explained", len(explained))
 
 
+def test_what_a_period_begins_with_is_shown_as_such(explained):
+    """S-56: with its own timestamp, before the period; what lies in the period stands apart."""
+    _, sections = explained["carried_over-untouched-1.usage.2026-02-01", 1]
+    carried = section(sections, "Carried over from before the period (S-56): 1 of 1")
+    assert column(carried, "transaction_id") == ["carried_over-u1"]
+    assert [str(at) for at in column(carried, "timestamp_utc")] == ["2026-01-03 08:00:00"]
+    assert section(sections, "Events: ").title == "Events: 0 of 0"
+    # A week that a late event changes by what it began with.
+    late = [
+        sections
+        for line, sections in of_type(explained, "late_usage")
+        if line["invoice_id"].startswith("carried_over-weeks")
+        and str(line["service_start"]) == "2026-01-19"
+    ]
+    assert column(section(late[0], "Carried over"), "transaction_id") == ["carried_over-w2"]
+
+
 def test_the_arithmetic_gives_the_amount(explained):
     """Quantity × price + fee; a composite's minimum or maximum and S-42 may set it otherwise."""
     checked = 0

@@ -87,8 +87,25 @@ def test_previews_answer_and_touch_nothing(home: Path, tmp_path: Path):
     unused = cumulative_usage(home, "active_users", None, "acme", parse_month("2026-01"), limit=0)
     assert unused.total == 5 and {row["running_value"] for row in unused.days} == {0}
 
+    what_is_carried(home)
     refusals(home, tmp_path)
     assert digests(home) == before
+
+
+def what_is_carried(home: Path) -> None:
+    """S-56: from version 1 to 2 of the latest value, what was stored before the period counts."""
+    carried = preview(home, Question("storage_gb_latest", 2))
+    assert totals(carried) == {("quiet-2.usage.2026-02-01", "draft"): (Decimal(0), Decimal(7))}
+    february = parse_month("2026-02")
+    for metric in ("storage_gb_latest", "storage_gb_time_avg"):
+        values = cumulative_usage(home, metric, 2, "quiet", february, limit=5)
+        assert {row["running_value"] for row in values.days} == {7} and len(values.days) == 10
+        assert [(row["transaction_id"], row["timestamp"].day) for row in values.carried] == [
+            ("quiet-storage_sample-2026-01-15-0", 15)
+        ]
+        assert values.total == 0
+    before = cumulative_usage(home, "storage_gb_latest", 1, "quiet", february, limit=5)
+    assert not before.days and not before.carried
 
 
 def refusals(home: Path, tmp_path: Path) -> None:

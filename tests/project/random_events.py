@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import duckdb
 import pyarrow
 
+from meterhouse.common.model_sql import macro_sql
+
 EVENT_TYPES = {
     "api_call": ("region", "user_id", "status", "latency_ms"),
     "llm_request": ("model", "user_id", "input_tokens", "output_tokens"),
@@ -100,7 +102,12 @@ def event_tables(window_rows: list[tuple], event_rows: list[tuple]) -> duckdb.Du
     )
     windows = pyarrow.table(dict(zip(names.split(), zip(*window_rows, strict=True), strict=True)))
     con.register("windows", windows)
-    con.execute("create table due_window_days as select *, 'book' as price_book from windows")
+    con.execute(
+        "create table due_window_days as select *, 'book' as price_book, "
+        "null::bigint as event_seq, null::timestamptz as timestamp, "
+        "null::varchar as transaction_id, null::varchar as properties, "
+        "null::varchar as property_texts from windows"
+    )
     names = "event_seq transaction_id customer_id event_type timestamp sent"
     events = pyarrow.table(dict(zip(names.split(), zip(*event_rows, strict=True), strict=True)))
     con.register("sent_events", events)
@@ -114,3 +121,39 @@ def event_tables(window_rows: list[tuple], event_rows: list[tuple]) -> duckdb.Du
         ") as weights (price_book, model, weight)"
     )
     return con
+
+
+def carry_over(con: duckdb.DuckDBPyConnection, metric: str, version: int, meta: dict) -> None:
+    """Add to due_window_days what a metric carries into the windows of table `carried_into`.
+
+    Its columns: contract_id, window_start, window_end; the events are of `sent-<contract>`.
+    """
+    carry = {**meta["carry"], "property_filters": meta.get("property_filters") or []}
+    con.execute(
+        f"""
+        insert into due_window_days by name
+        select
+            '{metric}' as metric, {version} as metric_version, windows.*, 'book' as price_book,
+            unnest(latest.event)
+        from carried_into as windows
+        inner join (
+            select
+                starts.contract_id,
+                starts.window_start,
+                {macro_sql(f"carried_by({carry!r})")} as carried_by,
+                arg_max(
+                    struct_pack(sent_id := customer_id, event_type, event_date, event_seq,
+                        timestamp, transaction_id, properties, property_texts),
+                    row(timestamp, event_seq)
+                ) as event
+            from (select distinct contract_id, window_start from carried_into) as starts
+            inner join events
+                on events.customer_id = 'sent-' || starts.contract_id
+                and events.event_date < starts.window_start
+            where list_contains($types, event_type)
+                and {macro_sql(f"can_be_carried({carry!r})")}
+            group by all
+        ) as latest using (contract_id, window_start)
+        """,
+        {"types": meta["event_types"]},
+    )

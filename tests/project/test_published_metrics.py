@@ -37,6 +37,18 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), "utf-8")
 
 
+def test_what_is_carried_over_is_part_of_a_version(dbt_project: Path):
+    """S-56: an edited `carry` would bill something else; a version without it stays as it was."""
+    before = {
+        version: metric_digest("storage_gb_latest", version, dbt_project) for version in (1, 2)
+    }
+    edit(
+        dbt_project / YAML.replace("llm_tokens", "storage_gb_latest"), "having: gb", "having: size"
+    )
+    assert metric_digest("storage_gb_latest", 1, dbt_project) == before[1]
+    assert metric_digest("storage_gb_latest", 2, dbt_project) != before[2]
+
+
 def test_no_published_version_has_changed():
     assert not changed_metrics(), "\n" + "\n".join(changed_metrics())
 

@@ -1,7 +1,8 @@
 """What days roll up to equals the metric over the whole window, at every moment of a period.
 
 Guards against money that depends on how it was computed: a key of two days that counts twice, an
-average of averages, the last value of a day without one, a day of the period before.
+average of averages, the last value of a day without one, a day of the period before that is not
+carried over, or one that is and gets lost on the way (S-56).
 """
 
 import random
@@ -17,6 +18,7 @@ from meterhouse.metrics.registry import billed_metrics
 from tests.project.metric_sql import metric_meta, render
 from tests.project.random_events import (
     EVENT_TYPES,
+    carry_over,
     event_tables,
     random_instant,
     random_properties,
@@ -36,6 +38,12 @@ DECLARED = {
     }
     for aggregation, key in zip(AGGREGATIONS, ["", *["gb"] * 6], strict=True)
     for version, keys in ((1, ["region", "connections"]), (2, []))
+}
+# And with what it carries over (S-56), where days can hold it.
+DECLARED |= {
+    (f"{name}_carried", version): {**meta, "carry": {"by": meta["group_keys"], "having": "gb"}}
+    for (name, version), meta in DECLARED.items()
+    if meta["aggregation"] not in ("count", "sum")
 }
 DECLARED = {key: {**meta, "rollup": rollup_of(meta)} for key, meta in DECLARED.items()}
 SHIPPED = {key: metric_meta(*key) for key in billed_metrics()}
@@ -86,6 +94,13 @@ def con() -> duckdb.DuckDBPyConnection:
         "create table product_segments as select contract_id, period_start, a as segment_start, "
         "b as measured_to, metric, metric_version from segments cross join billable_metrics"
     )
+    con.execute(
+        "create table carried_into as select distinct contract_id, period_start as window_start, "
+        "unnest([period_start + 1, b]) as window_end from segments"
+    )
+    for key, meta in METRICS.items():
+        if "carry" in meta:
+            carry_over(con, *key, meta)
     _measure(con)
     return con
 

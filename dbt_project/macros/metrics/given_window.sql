@@ -13,6 +13,11 @@
                 '{{ event_type }}' as event_type,
                 unnest(generate_series('{{ window_start }}'::date, '{{ window_end }}'::date - 1, interval 1 day))::date
                     as event_date,
+                null::bigint as event_seq,
+                null::timestamptz as timestamp,
+                null::varchar as transaction_id,
+                null::varchar as properties,
+                null::varchar as property_texts,
             {{ 'union all' if not loop.last }}
         {% endfor %}
         {{ 'union all' if not loop.last }}

@@ -1,10 +1,11 @@
 {# The samples of a time average in some windows, each with the microseconds that it holds there:
    contract_id, window_start, window_end, the group keys as group_1, group_2, … sorted as declared,
-   timestamp, event_seq, held_value, held_us, and the window's window_us. #}
+   timestamp, event_seq, held_value, held_us, and the window's window_us. What is carried into a window
+   (S-56) holds from its start. #}
 {% macro held_values(meta, events) %}
     select
         *,
-        epoch_us(
+        greatest(epoch_us(
             coalesce(
                 lead(timestamp) over (
                     partition by
@@ -14,7 +15,8 @@
                 ),
                 window_end::timestamptz
             )
-        ) - epoch_us(timestamp) as held_us,
+        ), epoch_us(window_start::timestamptz))
+        - greatest(epoch_us(timestamp), epoch_us(window_start::timestamptz)) as held_us,
         (window_end - window_start) * 86400000000 as window_us,
     from (
         select

@@ -8,6 +8,7 @@
         ('api_errors_ratio', 1),
         ('api_latency_p95', 1),
         ('instance_seconds', 1),
+        ('instance_seconds', 2),
         ('llm_tokens', 1),
         ('llm_tokens', 2),
         ('llm_tokens_weighted', 1),
@@ -17,7 +18,9 @@
         ('storage_gb_daily_avg', 1),
         ('storage_gb_daily_avg', 2),
         ('storage_gb_latest', 1),
+        ('storage_gb_latest', 2),
         ('storage_gb_time_avg', 1),
+        ('storage_gb_time_avg', 2),
         ('transfer_bytes', 1),
     ]) }}
 {% endmacro %}

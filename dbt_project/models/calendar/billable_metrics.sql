@@ -3,6 +3,7 @@
 {% for metric, version in billed_metrics() if execute %}
     {% set node = metric_node(metric, version) %}
     {% set rollup = metric_rollup(node.config.meta) %}
+    {% set carry = metric_carry(node.config.meta) %}
     {% for event_type in node.config.meta.event_types %}
         select
             '{{ metric }}' as metric,
@@ -10,6 +11,7 @@
             '{{ event_type }}' as event_type,
             {{ "'" ~ rollup ~ "'" if rollup else 'null' }}::varchar as rollup,
             '{{ metric_checksum(node) }}' as checksum,
+            {{ "'" ~ carry.key ~ "'" if carry else 'null' }}::varchar as carry,
             {{ relation_exists('metrics', metric ~ '_v' ~ version) }} as is_built,
         {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -2,7 +2,8 @@
 -- S-43: an event is late when it was not metered when its period became final, whenever it landed:
 -- it came later, or its id belonged to no customer then. What is late has been settled when the next
 -- invoice of the contract became final, so only what came after that one counts here; which groups
--- really changed is decided by their running values. `report` contracts only list what is late.
+-- really changed is decided by their running values. `report` contracts only list what is late. An
+-- event that a metric carries over (S-56) may change what every later period began with.
 with final_periods as (
     select finals.*, contracts.rate_card_id
     from {{ source('ledger', 'invoices') }} as finals
@@ -52,13 +53,26 @@ identities as (
 ),
 
 unsettled_days as (
-    select distinct identities.contract_id, days.event_date
+    select distinct identities.contract_id, days.event_type, days.event_date
     from {{ ref('event_days') }} as days
     inner join identities
         on days.customer_id = identities.sent_id
         and days.log_version > identities.settled_version
         and {{ holds_on('identities', 'days.event_date') }}
     where days.repeat_kind is null
+),
+
+-- What the products that a contract was sold carry, by the price book that made its periods final.
+carried_types as (
+    select distinct products.price_book, products.rate_card_id, metrics.event_type
+    from {{ ref('sold_products') }} as products
+    inner join {{ source('price_book', 'product_metrics') }} as pointers
+        on products.price_book = pointers.price_book
+        and products.product_id = pointers.product_id
+    inner join {{ ref('billable_metrics') }} as metrics
+        on pointers.metric = metrics.metric
+        and pointers.version = metrics.metric_version
+    where metrics.carry is not null
 ),
 
 -- Late lines of a void invoice are late again (S-50), also for a period that was voided itself since.
@@ -82,6 +96,16 @@ where exists (
         where unsettled_days.contract_id = final_periods.contract_id
             and unsettled_days.event_date >= final_periods.period_start
             and unsettled_days.event_date < final_periods.period_end
+    )
+    or exists (
+        select 1
+        from unsettled_days
+        inner join carried_types
+            on unsettled_days.event_type = carried_types.event_type
+            and carried_types.price_book = final_periods.price_book
+            and carried_types.rate_card_id = final_periods.rate_card_id
+        where unsettled_days.contract_id = final_periods.contract_id
+            and unsettled_days.event_date < final_periods.period_start
     )
     or exists (
         select 1

@@ -1,7 +1,9 @@
--- one row per metric version, contract and window that a measured period needs and that has events
+-- one row per metric version, contract and window that a measured period needs and that has or begins with events
 -- A window is one day, or the stretch from a period's start to a boundary. Its fingerprint changes
 -- when an event lands in it, an alias joins, the metric's SQL or a lookup table that it joins
--- changes: only then it is computed again. A metric whose days roll up is computed by day alone.
+-- changes: only then it is computed again. A metric whose days roll up is computed by day alone. A
+-- window that begins with its period has what is carried into it as well (S-56), however many days
+-- ago that was.
 with needed as (
     select distinct contract_id, period_start, metric, metric_version
     from {{ ref('product_segments') }}
@@ -55,6 +57,24 @@ windows as (
     select * from day_windows
     union all
     select * from long_windows
+    union all
+    select
+        carried.metric,
+        carried.metric_version,
+        carried.contract_id,
+        carried.window_start,
+        carried.window_end,
+        metrics.checksum,
+        carried.price_book,
+        null as sent_id,
+        null as event_type,
+        null as event_date,
+        0 as events,
+        carried.event_seq as last_event_seq,
+    from {{ ref('carried_windows') }} as carried
+    inner join (
+        select distinct metric, metric_version, checksum from {{ ref('billable_metrics') }}
+    ) as metrics using (metric, metric_version)
 )
 
 select

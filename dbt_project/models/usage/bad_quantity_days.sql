@@ -10,13 +10,13 @@
     pre_hook="{{ forget_due_windows() }}",
 ) }}
 with due_days as (
-    select * from {{ ref('due_window_days') }} where window_end = window_start + 1
+    select * from {{ ref('due_window_days') }} where window_end = window_start + 1 and event_seq is null
 ),
 
 -- A property that a type of event does not have costs most to look for, so each type is asked for
 -- its own, in the days that are due.
 bad_events as (
-    {% set read_dates = due_dates('event_date', 'window_end = window_start + 1') %}
+    {% set read_dates = due_dates('event_date', 'window_end = window_start + 1 and event_seq is null') %}
     {% for event_type, readings in number_properties() | groupby(0) %}
         {% set asked = [] %}
         select

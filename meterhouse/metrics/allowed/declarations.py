@@ -164,6 +164,7 @@ def _shown(value: Any) -> str:
 NAMED = _pattern(NAME, "name: letters, digits and underscores")
 TYPED = _pattern(DATA_TYPE, "data type: varchar, date, boolean, integer, bigint, decimal(p, s)")
 EVENT_TYPE = _pattern(re.compile(r"[^'\"\\{}\x00-\x1f]{1,128}"), "event type")
+PROPERTY = _pattern(re.compile(r"[^{}\x00-\x1f]+"), "name of a property")
 # The names of two columns that no quantity, group or lookup may be of (S-4).
 OWN_NAME = _pattern(
     re.compile(rf"(?!(?i:{'|'.join(sorted(HELD))})$){NAME.pattern}"),
@@ -184,7 +185,7 @@ META = _table(
         "property_filters": FILTERS,
         "rollup": _text,
         "combine": _text,
-        "carry": _anything,
+        "carry": _table(by=_list(PROPERTY), having=PROPERTY),
         "owner": _text,
         "adds_up": _is_flag,
     }

@@ -6,6 +6,8 @@ from meterhouse.metrics.declaration import CALL, declaration_problems, rollup_of
 
 COUNT = {"event_types": ["job"], "group_keys": [], "aggregation": "count"}
 SUM = {**COUNT, "aggregation": "sum", "aggregation_key": "minutes"}
+MAX = {**COUNT, "aggregation": "max", "aggregation_key": "gb"}
+SQL = {"event_types": ["job"], "group_keys": []}
 WRONG = {
     "no aggregation": (COUNT | {"aggregation": None}, CALL, "it is one of count, sum"),
     "an unknown one": (COUNT | {"aggregation": "avg"}, CALL, "has the aggregation avg"),
@@ -14,6 +16,19 @@ WRONG = {
     "a typing error": (SUM | {"property_filter": []}, CALL, "has property_filter beside"),
     "rollup as well": (SUM | {"rollup": "max"}, CALL, "has rollup beside"),
     "SQL as well": (SUM, "select 1", "is the one line"),
+    "a carry of nothing": (MAX | {"carry": {"having": "a"}}, CALL, "without `by`"),
+    "a carry that is a text": (MAX | {"carry": "region"}, CALL, "without `by`"),
+    "a typing error in it": (MAX | {"carry": {"by": [], "have": "a"}}, CALL, "has have in `carry`"),
+    "a property twice": (MAX | {"carry": {"by": ["a", "a"]}}, CALL, "names a property twice"),
+    "no number": (MAX | {"carry": {"by": [], "having": None}}, CALL, "is no property"),
+    "another number": (MAX | {"carry": {"by": [], "having": "a"}}, CALL, "needs `having: gb`"),
+    "a carried sum": (SUM | {"carry": {"by": []}}, CALL, "over into a sum"),
+    "a carried count": (COUNT | {"carry": {"by": []}}, CALL, "over into a count"),
+    "carried days that add up": (
+        SQL | {"carry": {"by": []}, "rollup": "sum"},
+        "",
+        "count them again",
+    ),
     "a call without declaration": ({"group_keys": []}, CALL, "has no `aggregation`"),
 }
 WRONG_FILTERS = {
@@ -45,6 +60,8 @@ def test_right_ones_are_not_complained_of():
     assert not list(declaration_problems(SUM | {"property_filters": filters}, f"{CALL}\n"))
     assert not list(declaration_problems(SUM, f"-- one row per window: minutes\n{CALL}\n"))
     assert not list(declaration_problems({"event_types": ["a"], "group_keys": []}, "select 1"))
+    assert not list(declaration_problems(MAX | {"carry": {"by": ["a"], "having": "gb"}}, CALL))
+    assert not list(declaration_problems(SQL | {"carry": {"by": ["id"]}}, "select 1"))
 
 
 def test_days_roll_up_where_the_aggregation_lets_them():
