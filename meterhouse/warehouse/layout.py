@@ -25,6 +25,7 @@ KEPT_MODELS = (
     ("events", "event_days"),
     ("events", "retracted_events"),
     ("calendar", "carry_days"),
+    ("calendar", "carried_events"),
     ("usage", "bad_quantity_days"),
     ("usage", "computed_windows"),
     ("usage", "day_states"),

@@ -71,6 +71,7 @@ def renew_altered_events(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("drop schema events cascade")
         # Made of them (S-56).
         con.execute("drop table if exists calendar.carry_days")
+        con.execute("drop table if exists calendar.carried_events")
 
 
 def altered_windows(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -182,6 +182,12 @@ def rendered(model: str, *, has_run: bool) -> str:
         "due_dates": lambda *_: "true",
         "holds_on": lambda identities, day: macro_sql(f"holds_on({identities!r}, {day!r})"),
     }
+    if model.startswith("forget_"):
+        # The pre-hook of a model.
+        macro = (DBT_PROJECT / "macros" / "metrics" / f"{model}.sql").read_text("utf-8")
+        this = f"calendar.{model.removeprefix('forget_')}"
+        environment.globals |= {"this": this, "execute": True, "load_relation": lambda _: True}
+        return environment.from_string(f"{macro}{{{{ {model}() }}}}").render()
     sql = (DBT_PROJECT / "models" / "calendar" / f"{model}.sql").read_text("utf-8")
     return environment.from_string(sql).render()
 
@@ -257,23 +263,23 @@ class Warehouse:
         self.con.execute(f"create or replace table due_carry_days as {due}")
         kept = rendered("carry_days", has_run=self.has_run)
         if self.has_run:
-            self.con.execute(
-                "delete from calendar.carry_days as stored using due_carry_days as due "
-                "where stored.carry = due.carry and stored.sent_id = due.sent_id "
-                "and stored.event_date = due.event_date"
-            )
+            self.con.execute(rendered("forget_carry_days", has_run=True))
         into = "insert into" if self.has_run else "create table"
         self.con.execute(f"{into} calendar.carry_days {'' if self.has_run else 'as'} {kept}")
-        self.con.execute(
-            f"create or replace table carried_events as {rendered('carried_events', has_run=True)}"
-        )
+        needed = rendered("due_carries", has_run=self.has_run)
+        self.con.execute(f"create or replace table due_carries as {needed}")
+        found = rendered("carried_events", has_run=self.has_run)
+        if self.has_run:
+            self.con.execute(rendered("forget_carried_events", has_run=True))
+        self.con.execute(f"{into} calendar.carried_events {'' if self.has_run else 'as'} {found}")
         self.has_run = True
 
     def carried(self) -> set[tuple]:
         """(contract, period's start, number of the event) of what periods begin with."""
         return set(
             self.con.execute(
-                "select contract_id, period_start, event_seq from carried_events"
+                "select contract_id, period_start, event_seq from carried_events "
+                "where event_seq is not null"
             ).fetchall()
         )
 
@@ -333,5 +339,34 @@ def test_a_run_looks_at_new_days_alone() -> None:
     assert warehouse.con.execute("select event_date from due_carry_days").fetchall() == [
         (date(2026, 1, 5),)
     ]
+    # Neither the periods before that day nor those of the other customer.
+    looked_for = "select contract_id, period_start from due_carries where is_due order by all"
+    assert warehouse.con.execute(looked_for).fetchall() == [
+        ("acme-2", date(2026, 1, 9)),
+        ("acme-2", date(2026, 1, 12)),
+    ]
     warehouse.run()
     assert not warehouse.con.execute("from due_carry_days").fetchall()
+    assert not warehouse.con.execute(looked_for).fetchall()
+
+
+def test_another_alias_or_contract_is_looked_for_anew() -> None:
+    """Without any new event."""
+    warehouse = Warehouse()
+    warehouse.step([("key", 2, 1, "sample", '"region": "eu"', '"gb": 1', '"y": 2')])
+    warehouse.run()
+    acme = {
+        (contract, start, 0) for contract, who, start in PERIODS if who == "acme" and start.day > 3
+    }
+    assert warehouse.carried() == acme
+    warehouse.con.execute(
+        "update customer_identities set customer_id = 'beta' where sent_id = 'key'"
+    )
+    warehouse.run()
+    beta = {(contract, start, 0) for contract, who, start in PERIODS if who == "beta"}
+    assert warehouse.carried() == beta
+    warehouse.con.execute(
+        "update contracts set starting_on = '2026-01-05' where customer_id = 'beta'"
+    )
+    warehouse.run()
+    assert not warehouse.carried()
