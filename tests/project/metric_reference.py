@@ -7,7 +7,7 @@ of the metric's group keys. Written from the rules, so that the SQL agrees only 
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -29,11 +29,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Window:
-    """A window and its events, ordered by the log."""
+    """A window and its events, ordered by the log; `earlier` are those before it (S-56)."""
 
     start: datetime
     end: datetime
     events: list[Event]
+    earlier: list[Event] = field(default_factory=list)
 
     @property
     def days(self) -> int:
@@ -137,8 +138,9 @@ def microseconds(span: timedelta) -> int:
 
 def time_average(events: list[Event], window: Window) -> Fraction | None:
     samples = with_gb(events)
-    ends = [event.timestamp for event in samples[1:]] + [window.end]
-    held = [microseconds(end - event.timestamp) for event, end in zip(samples, ends, strict=False)]
+    begins = [max(event.timestamp, window.start) for event in samples]
+    ends = [*begins[1:], window.end]
+    held = [microseconds(end - begin) for begin, end in zip(begins, ends, strict=False)]
     integral = sum(
         number(event.properties["gb"]) * span for event, span in zip(samples, held, strict=True)
     )
@@ -152,10 +154,29 @@ def instance_seconds(window: Window) -> dict[Group, Decimal]:
         ordered = in_order(signals)
         ends = [event.timestamp for event in ordered[1:]] + [window.end]
         for event, end in zip(ordered, ends, strict=True):
-            if event.event_type != "instance_stop":
-                span = Fraction(microseconds(end - event.timestamp), 10**6)
-                totals[(text(event.properties.get("instance_type")),)] += min(span, Fraction(900))
+            begin = max(event.timestamp, window.start)
+            span = min(end, event.timestamp + timedelta(seconds=900)) - begin
+            is_over = event.timestamp < window.start and span <= timedelta(0)
+            if event.event_type != "instance_stop" and not is_over:
+                seconds = Fraction(microseconds(span), 10**6)
+                totals[(text(event.properties.get("instance_type")),)] += seconds
     return {group: rounded(value) for group, value in totals.items()}
+
+
+def carrying(*by: str, having: str | None = None) -> Callable:
+    """A rule over the window's events and the latest of each combination before it (S-56)."""
+
+    def with_state(rule: Callable) -> Callable:
+        def values(window: Window) -> dict[Group, Decimal]:
+            latest: dict[Group, Event] = {}
+            for event in in_order(window.earlier):
+                if having is None or number(event.properties.get(having)) is not None:
+                    latest[tuple(text(event.properties.get(key)) for key in by)] = event
+            return rule(Window(window.start, window.end, [*latest.values(), *window.events]))
+
+        return values
+
+    return with_state
 
 
 def largest(values: list[Fraction]) -> Fraction | None:
@@ -190,6 +211,11 @@ REFERENCE = {
     ("storage_gb_latest", 1): by_group("region")(
         lambda e, w: number(with_gb(e)[-1].properties["gb"]) if with_gb(e) else None
     ),
+    ("storage_gb_latest", 2): carrying("region", having="gb")(
+        by_group("region")(
+            lambda e, w: number(with_gb(e)[-1].properties["gb"]) if with_gb(e) else None
+        )
+    ),
     ("storage_gb_daily_avg", 1): by_group("region")(
         lambda e, w: (sum(m) / len(m)) if (m := daily_maxima(e)) else None
     ),
@@ -197,7 +223,9 @@ REFERENCE = {
         lambda e, w: (sum(m) / w.days) if (m := daily_maxima(e)) else None
     ),
     ("storage_gb_time_avg", 1): by_group("region")(time_average),
+    ("storage_gb_time_avg", 2): carrying("region", having="gb")(by_group("region")(time_average)),
     ("instance_seconds", 1): instance_seconds,
+    ("instance_seconds", 2): carrying("instance_id")(instance_seconds),
     ("seats_by_day", 1): by_group("plan")(
         lambda e, w: Fraction(sum(distinct(day, "user_id") for day in by_day(e)), w.days)
     ),
