@@ -37,7 +37,8 @@ stated as (
         limits.price_book = finals.book_now as is_now,
         limits.limit_id, limits.line_type, limits.product_id, limits.applies_to_product_id, limits.applies_to_tag,
         case when limits.prorated then finals.full_days else finals.days end as charged_of_days,
-        {{ prorated_amount('limits.stated_amount', '1', 'finals.days', 'charged_of_days', 'finals.decimals') }} as amount,
+        {{ prorated_amount('limits.stated_amount', '1', 'finals.days', 'charged_of_days', 'finals.decimals') }}
+            as amount,
     from finals
     inner join limits
         on finals.contract_id = limits.contract_id
@@ -107,5 +108,6 @@ left join {{ source('ledger', 'invoice_lines') }} as lines
     and lines.corrects_invoice_id is null
 where case compared.line_type
     when 'cap' then coalesce(counted.charged, 0) > least(compared.final_amount, compared.amount_now)
-    else coalesce(counted.charged, 0) + coalesce(counted.capped, 0) < greatest(compared.final_amount, compared.amount_now)
+    else coalesce(counted.charged, 0) + coalesce(counted.capped, 0)
+        < greatest(compared.final_amount, compared.amount_now)
 end

@@ -13,7 +13,8 @@ with invoiced_subscriptions as (
         arg_min(lines.invoice_id, (lines.service_start, lines.invoice_id, lines.line_number)) as invoice_id,
         arg_min(lines.line_number, (lines.service_start, lines.invoice_id, lines.line_number)) as line_number,
         -- days given back (S-35a) are days that the price book does not charge, if it counts days
-        sum(lines.amount) filter (where not lines.is_refund or coalesce(known.prorated, true))::decimal(20, 4) as invoiced,
+        sum(lines.amount) filter (where not lines.is_refund or coalesce(known.prorated, true))::decimal(20, 4)
+            as invoiced,
         count(*) as parts,
         known.subscription_id is not null as is_known,
         list_sort(list(distinct lines.product_id)) as products,

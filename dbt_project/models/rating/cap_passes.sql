@@ -22,7 +22,11 @@ passes as (
                 else least(greatest(passes.remaining, 0), greatest(
                     sum(passes.remaining) filter (where counted.product_id is not null) over whole_period
                     - caps.amount
-                    - coalesce(sum(greatest(passes.remaining, 0)) filter (where counted.product_id is not null) over later_lines, 0),
+                    - coalesce(
+                        sum(greatest(passes.remaining, 0)) filter (where counted.product_id is not null)
+                            over later_lines,
+                        0
+                    ),
                     0
                 ))
             end::decimal(20, 4) as taken,

@@ -85,8 +85,9 @@ lines as (
         unparted.pricing_group, unparted.tier, unparted.service_start, unparted.service_end, unparted.source_id,
         case when unparted.is_repriced then unparted.rate_price else unparted.billed_price end as unit_price,
         case
-            when unparted.is_repriced
-                then {{ round_to_unit(to_unrounded_amount('unparted.quantity * unparted.rate_price + unparted.fee'), 'unparted.decimals') }}
+            when unparted.is_repriced then {{ round_to_unit(
+                to_unrounded_amount('unparted.quantity * unparted.rate_price + unparted.fee'), 'unparted.decimals'
+            ) }}
             else unparted.billed_amount
         end as amount,
         true as is_billed,
@@ -100,8 +101,8 @@ lines as (
 whole_lines as (
     select
         contract_id, period_start, line_type, product_id, max(product_name) as product_name, pricing_group, tier,
-        service_start, max(service_end) as service_end, source_id, null::varchar as rate_id, null::varchar as override_id,
-        null::varchar as corrects_invoice_id,
+        service_start, max(service_end) as service_end, source_id, null::varchar as rate_id,
+        null::varchar as override_id, null::varchar as corrects_invoice_id,
         max(unit_price) as unit_price,
         {{ to_amount('sum(amount)') }} as amount,
         {{ to_amount('coalesce(sum(amount) filter (is_billed), 0)') }} as billed_amount,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.unit.meterhouse.price_book.broken_limits import LIMITS
 from tests.unit.meterhouse.price_book.broken_places import CASES, NEW_RATE, Case
 
 
@@ -24,7 +25,7 @@ def bundles(cases: list[Case]) -> dict[str, list[Case]]:
     return bundled
 
 
-_BUNDLES = bundles(CASES)
+_BUNDLES = bundles([*CASES, *LIMITS])
 
 
 @pytest.mark.parametrize("cases", _BUNDLES.values(), ids=_BUNDLES.keys())
