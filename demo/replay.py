@@ -1,11 +1,13 @@
 """Plays the quarter through the `meterhouse` commands, as an operator would have typed them."""
 
+import csv
 import os
 import shlex
 import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +15,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from demo.company import STEPS, Step
+from demo.company import CANCELLED, STEPS, Step
 from meterhouse.warehouse.clock import machine_clock
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -49,6 +51,7 @@ class Replay:
 
     def __init__(self, home: Path, console: Console) -> None:
         self.home = home
+        self.price_book = PROJECT / "seeds"
         self.console = console
         self.seconds: dict[str, list[float]] = {"ingest": [], "run": []}
 
@@ -57,7 +60,27 @@ class Replay:
         for step, pairs in zip(STEPS, landings, strict=True):
             self.console.print()
             self.console.print(f"[bold cyan]{step.as_of:%d %B, %H:%M}[/]  {escape(step.story)}")
+            self.price_book = self._price_book(step.as_of)
             self._step(step, pairs)
+
+    def _price_book(self, as_of: datetime) -> Path:
+        """`seeds/`, or a copy that does not know yet what was cancelled after `as_of`."""
+        unknown = {name for name, written in CANCELLED.items() if written > as_of}
+        if not unknown:
+            return PROJECT / "seeds"
+        copy = self.home / "earlier_price_book"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(PROJECT / "seeds", copy)
+        path = copy / "subscriptions.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                known = row["ending_before"] if row["subscription_id"] not in unknown else ""
+                writer.writerow(row | {"ending_before": known})
+        return copy
 
     def _step(self, step: Step, pairs: list[tuple[str, Path]]) -> None:
         for source in dict.fromkeys(source for source, _ in pairs):
@@ -74,7 +97,11 @@ class Replay:
         started = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "meterhouse.cli", command, *arguments],
-            env={**os.environ, "METERHOUSE_HOME": str(self.home)},
+            env={
+                **os.environ,
+                "METERHOUSE_HOME": str(self.home),
+                "METERHOUSE_SEEDS": str(self.price_book),
+            },
             cwd=PROJECT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
