@@ -74,14 +74,10 @@ def test_what_a_period_begins_with_is_shown_as_such(explained):
     assert column(carried, "transaction_id") == ["carried_over-u1"]
     assert [str(at) for at in column(carried, "timestamp_utc")] == ["2026-01-03 08:00:00"]
     assert section(sections, "Events: ").title == "Events: 0 of 0"
-    # A week that a late event changes by what it began with.
-    late = [
-        sections
-        for line, sections in of_type(explained, "late_usage")
-        if line["invoice_id"].startswith("carried_over-weeks")
-        and str(line["service_start"]) == "2026-01-19"
-    ]
-    assert column(section(late[0], "Carried over"), "transaction_id") == ["carried_over-w2"]
+    # January began with nothing.
+    _, january = explained["carried_over-untouched-1.usage.2026-01-01", 1]
+    assert not [found for found in january if found.title.startswith("Carried over")]
+    assert section(january, "Events: ").title == "Events: 1 of 1"
 
 
 def test_the_arithmetic_gives_the_amount(explained):
@@ -101,7 +97,8 @@ def test_usage_goes_back_to_all_of_its_events_and_shows_as_many_as_asked(explain
     for line, sections in of_type(explained, "usage", "late_usage"):
         events = section(sections, "Events: ")
         total = int(events.title.split()[-1])
-        assert total > 0 and len(events.rows) == min(total, EVENTS)
+        carried = [found for found in sections if found.title.startswith("Carried over")]
+        assert total + len(carried) > 0 and len(events.rows) == min(total, EVENTS)
         assert events.facts["metric"].startswith(f"{line['metric']} v{line['metric_version']} ")
         assert len(events.facts["SHA-256 of its SQL"]) == 64
     calls = section(explained[f"{ACME}.usage.2026-01-01", 1][1], "Events: ")
