@@ -28,8 +28,9 @@ dev: setup ## The web interface of the pipeline (assets, runs, schedules) on por
 test: setup ## All tests but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/long --ignore tests/upgrade
 
-test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; some minutes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/long tests/upgrade
+LONG ?= tests/long tests/upgrade
+test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; an hour or so
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(LONG)
 
 check: setup ## Lint, format and types of Python, lint of SQL, pages that `make docs` writes
 	@$(BIN)/ruff check .
