@@ -103,6 +103,11 @@ def test_heavy_libraries_stay_in_their_layer():
     assert wrong == []
 
 
+# The one exception: Dagster has no public name for the storage that its settings let one replace.
+# It is worth a sixth of every run's work, and fenced in by its own module and tests.
+PRIVATE = {"dagster_pipeline.history": "dagster._"}  # decision 0223
+
+
 def test_nothing_private_of_a_library_is_imported():
     """A library may change what begins with an underscore without a word."""
     wrong = [
@@ -110,6 +115,7 @@ def test_nothing_private_of_a_library_is_imported():
         for module in modules()
         for name in sorted(all_imports(module))
         if any(part.startswith("_") and part != "__future__" for part in name.split("."))
+        and not (module in PRIVATE and name.startswith(PRIVATE[module]))
     ]
     assert wrong == []
 
