@@ -68,6 +68,9 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
         "select count(*), count(*) filter (log_version > ?), count(taken_back_in) from explained",
         [settled],
     )
+    # A metric that is declared in YAML has a digest of both (metric_checksum.sql).
+    is_sql = len(metric[0]["checksum"]) == 64
+    digest_of = "SHA-256 of its SQL" if is_sql else "MD5 of its SQL and YAML"
     events = case.section(
         f"Events: {min(total, limit)} of {total}",
         "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
@@ -78,7 +81,7 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
         **{
             "metric": f"{line['metric']} v{line['metric_version']} "
             f"(dbt_project/models/metrics/{line['metric']}/)",
-            "SHA-256 of its SQL": metric[0]["checksum"],
+            digest_of: metric[0]["checksum"],
             "event types": ", ".join(types),
             "from": start,
             "to before": end,
