@@ -91,7 +91,7 @@ def files(draw: st.DrawFn) -> bytes:
     fields = fast_path._NAME.findall(frame.replace("%s", "").encode())
     names = [name.decode() for name in fields]
     written = [filled(frame, names).encode() if draw(st.booleans()) else b"{}"]
-    for number in range(draw(st.integers(5, 25))):
+    for number in range(draw(st.integers(10, 35))):
         values = {
             b"timestamp": draw(st.sampled_from(TIMESTAMPS[:3] * 8 + TIMESTAMPS)),
             b"properties": draw(properties(gap)),
@@ -113,7 +113,7 @@ def files(draw: st.DrawFn) -> bytes:
     return data + ending if draw(st.booleans()) else data
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=files(), part=st.sampled_from([200, 2_000, 10**6]))
 def test_agrees_with_the_exact_path(con: duckdb.DuckDBPyConnection, data: bytes, part: int) -> None:
     lines = Lines.split(data, 1)
