@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.stored import create_notes, note_appended, renew_altered_ledger
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.warehouse.database import open_warehouse

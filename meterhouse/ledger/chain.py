@@ -19,7 +19,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from meterhouse.ledger.schema import LEDGER_ROW, Fields
+from meterhouse.ledger.columns import Fields
+from meterhouse.ledger.schema import LEDGER_ROW
 
 GENESIS = "0" * 64
 NOT_IN_DOCUMENT = ("previous_digest", "digest")

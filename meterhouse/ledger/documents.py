@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterhouse.ledger.chain import document_sql
+from meterhouse.ledger.columns import Fields
 from meterhouse.ledger.due import TABLES
 from meterhouse.ledger.schema import (
     APPLICATION,
@@ -27,7 +28,6 @@ from meterhouse.ledger.schema import (
     LINE,
     SLICE,
     UNRATED,
-    Fields,
 )
 
 # Rows of all these tables. A part becomes one row group of the file; a single invoice is never cut.

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.ledger.columns import casts, fields_of, missing_fields
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.ledger.schema import (
     APPLICATION,
@@ -21,9 +22,6 @@ from meterhouse.ledger.schema import (
     LINE,
     SLICE,
     UNRATED,
-    casts,
-    fields_of,
-    missing_fields,
 )
 
 TABLES = (

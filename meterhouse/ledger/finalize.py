@@ -14,11 +14,12 @@ from pyarrow.parquet import ParquetWriter
 
 from meterhouse.ledger.chain import chain
 from meterhouse.ledger.checks import check_due, check_run
+from meterhouse.ledger.columns import Fields, empty_select
 from meterhouse.ledger.documents import contents, documents, due_parts
 from meterhouse.ledger.due import drop_due, take_due
 from meterhouse.ledger.errors import LedgerError, LedgerMoved
 from meterhouse.ledger.passed_build import NOT_PASSED, build_passed
-from meterhouse.ledger.schema import LEDGER_ROW, Fields, empty_select
+from meterhouse.ledger.schema import LEDGER_ROW
 from meterhouse.ledger.sql import one_row, one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
 

@@ -1,14 +1,10 @@
 """Columns and types of the ledger: one row per invoice, its lines inside.
 
 The order of the columns here is the order in the Delta table, in the `ledger` schema of the
-warehouse and in the marts. A type is a DuckDB type's name, or `[fields]` for a list of structs.
+warehouse and in the marts. How types are written: columns.py.
 """
 
-from typing import Any
-
-from duckdb import DuckDBPyRelation
-
-Fields = dict[str, "str | list[Any]"]
+from meterhouse.ledger.columns import Fields
 
 QUANTITY = "DECIMAL(28,10)"
 UNIT_PRICE = "DECIMAL(20,10)"
@@ -188,68 +184,10 @@ ADDED_COLUMNS = (
 )
 
 
-def sql_type(spec: "str | list[Any]") -> str:
-    """The DuckDB type of a column's spec: `[fields]` becomes `STRUCT(…)[]`."""
-    if isinstance(spec, str):
-        return spec
-    inner = ", ".join(f'"{name}" {sql_type(field)}' for name, field in spec[0].items())
-    return f"STRUCT({inner})[]"
-
-
-def column_definitions(fields: Fields) -> str:
-    """The columns of a `create table`."""
-    return ", ".join(f'"{name}" {sql_type(spec)}' for name, spec in fields.items())
-
-
-def casts(fields: Fields, relation: str) -> str:
-    """A select list that takes every field from `relation` by name, in the declared type."""
-    return ", ".join(
-        f'cast({relation}."{name}" as {sql_type(spec)}) as "{name}"'
-        for name, spec in fields.items()
-    )
-
-
-def row_fields(columns: "list[str]") -> Fields:
+def row_fields(columns: list[str]) -> Fields:
     """The columns of LEDGER_ROW that a file with these columns has: all but some ADDED_COLUMNS."""
     return {
         name: spec
         for name, spec in LEDGER_ROW.items()
         if name in columns or name not in ADDED_COLUMNS
     }
-
-
-def empty_select(fields: Fields) -> str:
-    """A query of no rows whose columns have the declared types."""
-    columns = (f'cast(null as {sql_type(spec)}) as "{name}"' for name, spec in fields.items())
-    return f"select {', '.join(columns)} limit 0"
-
-
-def missing_fields(
-    fields: Fields, actual: dict[str, "str | list[Any]"], prefix: str = ""
-) -> list[str]:
-    """Names of `fields` that `actual` lacks, structs included (`lines.amount`).
-
-    A cast between structs fills a field that is not there with null, without an error.
-    """
-    missing = []
-    for name, spec in fields.items():
-        if name not in actual:
-            missing.append(prefix + name)
-        elif isinstance(spec, list):
-            found = actual[name]
-            inner = found[0] if isinstance(found, list) else {}
-            missing += missing_fields(spec[0], inner, f"{prefix}{name}.")
-    return missing
-
-
-def fields_of(relation: DuckDBPyRelation) -> Fields:
-    """The columns of a DuckDB relation in the form of this module."""
-    return {
-        name: _spec(type_) for name, type_ in zip(relation.columns, relation.types, strict=True)
-    }
-
-
-def _spec(type_: Any) -> "str | list[Any]":
-    if type_.id == "list" and type_.children[0][1].id == "struct":
-        return [{name: _spec(child) for name, child in type_.children[0][1].children}]
-    return str(type_)

@@ -19,6 +19,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
 from meterhouse.ledger.chain import GENESIS
+from meterhouse.ledger.columns import empty_select
 from meterhouse.ledger.errors import (
     LedgerDamaged,
     LedgerError,
@@ -27,7 +28,7 @@ from meterhouse.ledger.errors import (
     not_written,
     unreadable,
 )
-from meterhouse.ledger.schema import LEDGER_ROW, empty_select
+from meterhouse.ledger.schema import LEDGER_ROW
 from raw_events.common.files import file_sha256, remove_leftovers, sync_path
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import commit_instant

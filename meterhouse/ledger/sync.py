@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.ledger.columns import casts, column_definitions
 from meterhouse.ledger.credit_notes import insert_voids
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.schema import (
@@ -14,8 +15,6 @@ from meterhouse.ledger.schema import (
     LINE,
     SLICE,
     UNRATED,
-    casts,
-    column_definitions,
 )
 from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry

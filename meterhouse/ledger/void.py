@@ -18,10 +18,11 @@ import duckdb
 from meterhouse.common.instants import instant_text
 from meterhouse.ledger.automatic import check_unused
 from meterhouse.ledger.chain import chain, content_sql
+from meterhouse.ledger.columns import sql_type
 from meterhouse.ledger.credit_notes import next_credit_note
 from meterhouse.ledger.errors import AlreadyVoid, LedgerError
 from meterhouse.ledger.numbers import as_invoice_number
-from meterhouse.ledger.schema import LEDGER_ROW, sql_type
+from meterhouse.ledger.schema import LEDGER_ROW
 from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
 from raw_events.common.sql import literal, literals

@@ -4,6 +4,7 @@ Their columns and types are those of the ledger's rows (schema.py), each list a 
 sync.py fills them.
 """
 
+from meterhouse.ledger.columns import Fields
 from meterhouse.ledger.schema import (
     APPLICATION,
     AUTOMATIC,
@@ -13,7 +14,6 @@ from meterhouse.ledger.schema import (
     LINE,
     SLICE,
     UNRATED,
-    Fields,
 )
 
 

@@ -19,8 +19,9 @@ from meterhouse.common.settings import data_directory
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.chain import document_sql
+from meterhouse.ledger.columns import Fields
 from meterhouse.ledger.finalize import due_documents
-from meterhouse.ledger.schema import HAND_OVER, Fields, row_fields
+from meterhouse.ledger.schema import HAND_OVER, row_fields
 from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.store import Ledger
 from meterhouse.verify.compare import differences

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 
 # Lines in the order of their invoices: (base, amount, sequence of the invoice's void), the last one

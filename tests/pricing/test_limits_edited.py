@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES

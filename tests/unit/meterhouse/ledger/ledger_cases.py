@@ -9,8 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.passed_build import note_passed_build
-from meterhouse.ledger.schema import DUE_INVOICE, column_definitions
+from meterhouse.ledger.schema import DUE_INVOICE
 from meterhouse.ledger.sync import sync_ledger
 
 FEBRUARY = datetime(2025, 2, 2, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.preview.reopen import REOPENED
 

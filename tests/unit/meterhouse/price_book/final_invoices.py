@@ -4,7 +4,7 @@ from datetime import date
 
 import duckdb
 
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book import PriceBook, PriceBookError, Problem, check_against_ledger
 

@@ -6,7 +6,7 @@ Guards against an explanation that fails for every line of coverage.
 import duckdb
 import pytest
 
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_commits import coverage

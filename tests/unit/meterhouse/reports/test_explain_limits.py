@@ -9,7 +9,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from meterhouse.ledger.schema import column_definitions
+from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.reports.explain_case import Case, Section
 from meterhouse.reports.explain_limits import limit
