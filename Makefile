@@ -29,7 +29,7 @@ test: setup ## All tests but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/long --ignore tests/upgrade
 
 LONG ?= tests/long tests/upgrade
-test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; an hour or so
+test-long: setup ## Whole runs: kills, full disks, hostile files, holds, voids, proofs, upgrades, the wheel; or a part: LONG=tests/long/test_verify.py
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(LONG)
 
 check: setup ## Lint, format and types of Python, lint of SQL, pages that `make docs` writes

@@ -51,7 +51,6 @@ class Replay:
 
     def __init__(self, home: Path, console: Console) -> None:
         self.home = home
-        self.price_book = PROJECT / "seeds"
         self.console = console
         self.seconds: dict[str, list[float]] = {"ingest": [], "run": []}
 
@@ -60,10 +59,9 @@ class Replay:
         for step, pairs in zip(STEPS, landings, strict=True):
             self.console.print()
             self.console.print(f"[bold cyan]{step.as_of:%d %B, %H:%M}[/]  {escape(step.story)}")
-            self.price_book = self._price_book(step.as_of)
             self._step(step, pairs)
 
-    def _price_book(self, as_of: datetime) -> Path:
+    def price_book_at(self, as_of: datetime) -> Path:
         """`seeds/`, or a copy that does not know yet what was cancelled after `as_of`."""
         unknown = {name for name, written in CANCELLED.items() if written > as_of}
         if not unknown:
@@ -83,14 +81,18 @@ class Replay:
         return copy
 
     def _step(self, step: Step, pairs: list[tuple[str, Path]]) -> None:
+        seeds = self.price_book_at(step.as_of)
         for source in dict.fromkeys(source for source, _ in pairs):
             files = [str(path) for owner, path in pairs if owner == source]
-            self.meterhouse("ingest", "--source", source, *_moment(step), *files)
+            self.meterhouse(seeds, "ingest", "--source", source, *_moment(step), *files)
         if step.run:
-            self.meterhouse("run", *_moment(step))
+            self.meterhouse(seeds, "run", *_moment(step))
 
-    def meterhouse(self, command: str, *arguments: str) -> None:
-        """One command: shown, run, its lines printed as they come. Raises DemoError if it fails."""
+    def meterhouse(self, seeds: Path, command: str, *arguments: str) -> None:
+        """One command with the price book `seeds`: shown, run, its lines printed as they come.
+
+        Raises DemoError if it fails.
+        """
         folder = f"{self.home / 'usage_files'}/"  # the same for all files: only their names tell
         shown = [argument.removeprefix(folder) for argument in arguments]
         self.console.print(f"[dim]$ meterhouse {command} {escape(shlex.join(shown))}[/]")
@@ -100,7 +102,7 @@ class Replay:
             env={
                 **os.environ,
                 "METERHOUSE_HOME": str(self.home),
-                "METERHOUSE_SEEDS": str(self.price_book),
+                "METERHOUSE_SEEDS": str(seeds),
             },
             cwd=PROJECT,
             stdout=subprocess.PIPE,

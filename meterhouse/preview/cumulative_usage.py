@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.model_sql import macro_sql
 from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.sql import one_row
 from meterhouse.metrics.carry import latest_before
@@ -22,7 +23,7 @@ from meterhouse.preview.errors import NothingToPreview
 from meterhouse.preview.price_books import check_metric, copy_lookups, declared_meta
 from meterhouse.preview.question import Month
 from meterhouse.preview.scratch import scratch_home, warehouse_at_rest
-from meterhouse.preview.windows import CARRIED, EVENTS, PERIODS, RESULTS, WINDOWS
+from meterhouse.preview.windows import CARRIED, EVENTS, OF_CUSTOMER, PERIODS, RESULTS, WINDOWS
 from meterhouse.price_book import load_price_book
 from meterhouse.warehouse.database import open_warehouse
 from raw_events.common.sql import identifier, literal
@@ -108,13 +109,15 @@ def _copy_events(
             f"There is no customer {asked['customer']} in the price book of the last run. "
             f"The nearest are: {', '.join(name for (name,) in near)}."
         )
-    _run(con, EVENTS, asked)
+    holds = macro_sql("holds_on('identities', 'event_date')")
+    of_customer = OF_CUSTOMER.replace("$holds", holds)
+    _run(con, EVENTS.replace("$of_customer", of_customer), asked)
     _run(con, WINDOWS, asked)
     latest = latest_before(meta, "preview.carriable", "$types", "periods.period_start")
     if latest is None:
         con.execute("create table preview.carried (timestamp timestamptz, event_seq bigint)")
     else:
-        _run(con, CARRIED.replace("$latest", latest), asked)
+        _run(con, CARRIED.replace("$of_customer", of_customer).replace("$latest", latest), asked)
 
 
 def _write_lookups(con: duckdb.DuckDBPyConnection, home: Path, scratch: Path) -> None:

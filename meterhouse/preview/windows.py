@@ -28,19 +28,24 @@ PERIODS = """
     where not exists (from preview.periods)
 """
 
+# Which events of the log are the customer's and of the metric's types; `$holds` is filled in:
+# whether an id is the customer's on the event's day (S-9).
+OF_CUSTOMER = """
+    repeat_kind is null
+        and list_contains($types, event_type)
+        and exists (
+            from preview.identities as identities
+            where identities.sent_id = customer_id and $holds
+        )
+"""
+
+# `$of_customer` is filled in, here and below.
 EVENTS = """
     create table events.events as
     select event_seq, transaction_id, customer_id, event_type, timestamp, event_date, properties,
         property_texts, false as is_alone,
     from source.events.landed_events
-    where repeat_kind is null
-        and list_contains($types, event_type)
-        and exists (
-            from preview.identities as identities
-            where identities.sent_id = customer_id
-                and event_date >= coalesce(identities.starting_on, event_date)
-                and event_date < coalesce(identities.ending_before, event_date + 1)
-        )
+    where $of_customer
         and event_date >= (select min(period_start) from preview.periods)
         and event_date < (select max(period_end) from preview.periods);
     insert into events.events
@@ -101,14 +106,7 @@ CARRIED = """
     create table preview.carriable as
     select *
     from source.events.landed_events
-    where repeat_kind is null
-        and list_contains($types, event_type)
-        and exists (
-            from preview.identities as identities
-            where identities.sent_id = customer_id
-                and event_date >= coalesce(identities.starting_on, event_date)
-                and event_date < coalesce(identities.ending_before, event_date + 1)
-        )
+    where $of_customer
         and exists (
             from source.price_book.contracts as contracts
             inner join inputs.run as run using (price_book)

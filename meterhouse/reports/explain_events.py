@@ -2,7 +2,9 @@
 
 import json
 from datetime import date
+from typing import Any
 
+from meterhouse.common.model_sql import macro_sql
 from meterhouse.ledger.sql import one_row
 from meterhouse.metrics.carry import latest_before
 from meterhouse.metrics.registry import metric_meta
@@ -21,6 +23,7 @@ TEXT = """
 """
 
 # The events of the customer's ids that counted at a log version, with what was taken back since.
+# `$holds` is filled in: whether an alias is the customer's on the event's day (S-9).
 EVENTS = """
         select events.*, if(retracted_in <= $log_version, retracted_in, null) as taken_back_in
         from events.landed_events as events
@@ -32,8 +35,7 @@ EVENTS = """
                 or exists (
                     select 1 from book_customer_aliases as aliases
                     where aliases.alias = events.customer_id and aliases.customer_id = $customer
-                        and events.event_date >= coalesce(starting_on, events.event_date)
-                        and events.event_date < coalesce(ending_before, events.event_date + 1)
+                        and $holds
                 )
             )
 """
@@ -68,9 +70,9 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
         "select count(*), count(*) filter (log_version > ?), count(taken_back_in) from explained",
         [settled],
     )
-    # A metric that is declared in YAML has a digest of both (metric_checksum.sql).
-    is_sql = len(metric[0]["checksum"]) == 64
-    digest_of = "SHA-256 of its SQL" if is_sql else "MD5 of its SQL and YAML"
+    meta = metric_meta(line["metric"], line["metric_version"])
+    # As metric_checksum.sql takes it.
+    digest_of = "MD5 of its SQL and YAML" if "aggregation" in meta else "SHA-256 of its SQL"
     events = case.section(
         f"Events: {min(total, limit)} of {total}",
         "select transaction_id, timestamp at time zone 'UTC' as timestamp_utc, customer_id, "
@@ -89,7 +91,7 @@ def event_section(case: Case, period: date, end: date, limit: int) -> list[Secti
             "taken back after the corrected invoice": taken_back or None,
         },
     )
-    return [*_carried_section(case, types, period, limit), events]
+    return [*_carried_section(case, meta, types, period, limit), events]
 
 
 def json_pointer(key: str) -> str:
@@ -111,7 +113,7 @@ def _select_events(case: Case, types: list[str], start: date, end: date, settled
     conditions, parameters = _of_group(case)
     query = f"""
         create or replace temp table explained as
-        {EVENTS}
+        {_events_of_customer()}
             and (
                 taken_back_in is null
                 or (events.log_version <= $settled and retracted_in > $settled)
@@ -133,6 +135,10 @@ def _select_events(case: Case, types: list[str], start: date, end: date, settled
         case.con.execute(query, common)
 
 
+def _events_of_customer() -> str:
+    return EVENTS.replace("$holds", macro_sql("holds_on('aliases', 'events.event_date')"))
+
+
 def _of_group(case: Case) -> tuple[str, dict[str, object]]:
     """Conditions on events of the line's pricing group, and their parameters."""
     conditions = ""
@@ -145,9 +151,10 @@ def _of_group(case: Case) -> tuple[str, dict[str, object]]:
     return conditions, parameters
 
 
-def _carried_section(case: Case, types: list[str], period: date, limit: int) -> list[Section]:
+def _carried_section(
+    case: Case, meta: dict[str, Any], types: list[str], period: date, limit: int
+) -> list[Section]:
     """What the period began with (S-56), the latest first; nothing for a metric without `carry`."""
-    meta = metric_meta(case.line["metric"], case.line["metric_version"])
     of_contracts = """
             and taken_back_in is null
             and exists (
@@ -157,7 +164,7 @@ def _carried_section(case: Case, types: list[str], period: date, limit: int) -> 
                     and events.event_date < coalesce(contracts.ending_before, events.event_date + 1)
             )
     """
-    latest = latest_before(meta, f"({EVENTS}{of_contracts})", "$types", "$period")
+    latest = latest_before(meta, f"({_events_of_customer()}{of_contracts})", "$types", "$period")
     if latest is None:
         return []
     common = {

@@ -96,11 +96,9 @@ def _counted(case: Case, of_period: str, parameters: dict[str, object]) -> Secti
         left join book_products as products on lines.product_id = products.product_id
         where lines.line_type in ('usage', 'late_usage', 'subscription', 'composite')
             and lines.pricing_unit = $unit
-            and coalesce(limits.applies_to_product_id, lines.product_id) = lines.product_id
-            and (
-                limits.applies_to_tag is null
-                or list_contains(products.tags, limits.applies_to_tag)
-            )
+            and """
+        + macro_sql("counts_product('limits', 'lines.product_id', 'products.tags')")
+        + """
         order by lines.sequence nulls last, lines.line_number
         """,
         {**parameters, "unit": case.line["pricing_unit"]},

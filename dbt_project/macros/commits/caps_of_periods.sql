@@ -17,7 +17,7 @@ stated_caps as (
         caps.*, caps.slice_period::varchar as cap_group, limits.applies_to_product_id, limits.applies_to_tag,
         row_number() over (
             partition by caps.contract_id, caps.slice_period
-            order by limits.applies_to_product_id is null, limits.applies_to_tag is null, caps.limit_id
+            order by {{ limit_order('limits') }}
         )::integer as place,
     from period_caps as caps
     inner join {{ source('price_book', 'period_limits') }} as limits using (price_book, limit_id)
@@ -33,8 +33,7 @@ cap_scopes as (
     inner join {{ source('price_book', 'products') }} as products
         on caps.price_book = products.price_book
         and products.type <> 'fixed'
-        and (caps.applies_to_product_id is null or caps.applies_to_product_id = products.product_id)
-        and (caps.applies_to_tag is null or list_contains(products.tags, caps.applies_to_tag))
+        and {{ counts_product('caps', 'products.product_id', 'products.tags') }}
 ),
 
 cap_states as (

@@ -13,13 +13,8 @@
 {% macro drawdown_passes() %}
 passes as (
     select
-        lines.contract_id,
-        lines.line_order,
-        lines.decimals,
-        lines.unit_price,
-        lines.commit_price,
-        last_meetings.last_rank,
-        0 as burn_rank,
+        lines.contract_id, lines.line_order, lines.decimals, lines.unit_price, lines.commit_price,
+        last_meetings.last_rank, 0 as burn_rank,
         lines.quantity,
         lines.amount,
         lines.coverable as remaining,

@@ -1,6 +1,6 @@
 {# The order of S-40 inside an invoice: earlier slices, usage before subscriptions before composites
-   before caps before minimums, higher prices, names, groups, tiers; then what makes it a total order. The one place
-   that says it. #}
+   before caps before minimums, higher prices, names, groups, tiers; then what makes it a total order. The
+   one place that says it. #}
 {% macro line_order_in_period(last='quantity') -%}
     service_start,
     case line_type

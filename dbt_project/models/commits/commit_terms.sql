@@ -69,26 +69,8 @@ left join invoiced using (commit_id)
 union all by name
 -- S-58: a paid commit for everything, in the card's currency, as the ledger has it
 select
-    contracts.price_book,
-    automatic.commit_id,
-    automatic.contract_id,
-    contracts.customer_id,
-    contracts.rate_card_id,
-    automatic.product_name as commit_name,
-    'prepaid' as type,
-    automatic.product_id,
-    automatic.product_name,
-    automatic.pricing_unit as currency,
-    automatic.pricing_unit,
-    false as is_custom_unit,
+    {{ automatic_terms('automatic', 'contracts') }},
     units.decimals,
-    100 as priority,
-    false as is_free,
-    0 as products,
-    0 as group_only_rows,
-    false as is_restricted,
-    false as has_commit_rate,
-    true as is_automatic,
 from {{ ref('automatic_commits') }} as automatic
 inner join {{ ref('active_contracts') }} as contracts using (contract_id)
 inner join {{ source('price_book', 'pricing_units') }} as units

@@ -37,14 +37,13 @@ returning_lines as (
 given as (
     select
         passes.contract_id, passes.line_order, passes.burn_rank,
-        meetings.commit_id, meetings.segment, meetings.burn_order, passes.covered,
+        meetings.commit_id, meetings.segment, passes.covered,
     from passes
     inner join {{ ref('eligible_balances') }} as meetings using (contract_id, line_order, burn_rank, is_custom_unit)
     where passes.covered > 0
     union all
     select
         lines.contract_id, lines.line_order, null::integer as burn_rank, returns.commit_id, returns.segment,
-        returns.burn_order,
         greatest(returns.starts_at, lines.starts_at)
         - least(returns.ends_at, coalesce(lines.ends_at, returns.ends_at)) as covered,
     from returning_lines as lines
@@ -60,11 +59,8 @@ select
     given.line_order,
     given.burn_rank,
     lines.period_start,
-    lines.service_start,
-    lines.service_end,
     given.commit_id,
     given.segment,
-    given.burn_order,
     {{ to_amount('given.covered') }} as covered,
 from given
 inner join {{ ref('drawdown_candidates') }} as lines using (contract_id, line_order)

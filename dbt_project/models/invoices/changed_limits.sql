@@ -4,17 +4,7 @@
 -- A view: the marts read what has become final in the same run.
 {{ config(materialized='view') }}
 
-with limits as (
-    select *, 'cap' as line_type, maximum_amount as stated_amount
-    from {{ source('price_book', 'period_limits') }}
-    where maximum_amount is not null
-    union all
-    select *, 'minimum' as line_type, minimum_amount as stated_amount
-    from {{ source('price_book', 'period_limits') }}
-    where minimum_amount is not null
-),
-
-finals as (
+with finals as (
     select
         invoices.contract_id, invoices.invoice_id, invoices.period_start, invoices.currency,
         invoices.price_book as final_book, run.price_book as book_now, units.decimals,
@@ -40,7 +30,7 @@ stated as (
         {{ prorated_amount('limits.stated_amount', '1', 'finals.days', 'charged_of_days', 'finals.decimals') }}
             as amount,
     from finals
-    inner join limits
+    inner join {{ stated_limits() }} as limits
         on finals.contract_id = limits.contract_id
         and limits.price_book in (finals.final_book, finals.book_now)
         and finals.period_start >= limits.starting_on
@@ -76,10 +66,7 @@ counted as (
         on compared.book_now = products.price_book
         and lines.product_id = products.product_id
     where lines.line_type = 'cap'
-        or (
-            coalesce(compared.applies_to_product_id, lines.product_id) = lines.product_id
-            and (compared.applies_to_tag is null or list_contains(products.tags, compared.applies_to_tag))
-        )
+        or ({{ counts_product('compared', 'lines.product_id', 'products.tags') }})
     group by all
 )
 

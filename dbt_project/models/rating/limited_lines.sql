@@ -30,20 +30,9 @@ new_lines as (
 
 final_lines as (
     select
-        limited.contract_id, limited.period_start, limited.decimals, lines.* exclude (line_type),
+        periods.contract_id, periods.period_start, periods.decimals, lines.* exclude (line_type),
         case when lines.line_type = 'late_usage' then 'usage' else lines.line_type end as line_type,
-    from limited
-    inner join {{ source('ledger', 'invoices') }} as owners
-        on limited.contract_id = owners.contract_id
-        and limited.period_start = owners.period_start
-        and owners.invoice_type = 'usage'
-    inner join {{ source('ledger', 'invoice_lines') }} as lines
-        on owners.invoice_id = coalesce(lines.corrects_invoice_id, lines.invoice_id)
-        and lines.line_type in ('usage', 'late_usage', 'subscription', 'composite')
-    inner join {{ source('ledger', 'invoices') }} as carriers
-        on lines.invoice_id = carriers.invoice_id
-        and carriers.status = 'finalized'
-        and carriers.invoice_type in ('usage', 'late_usage')
+    from {{ final_lines_of('limited', "('usage', 'late_usage', 'subscription', 'composite')") }}
 ),
 
 -- A commit at its own rate parts a line (S-42): its parts are one again, at the rate's price.

@@ -10,8 +10,4 @@ inner join {{ ref('rated_periods') }} as periods using (contract_id, period_star
 inner join {{ ref('sold_products') }} as sold
     on periods.price_book = sold.price_book
     and periods.rate_card_id = sold.rate_card_id
-    and (
-        limits.is_of_everything
-        or limits.applies_to_product_id = sold.product_id
-        or list_contains(sold.tags, limits.applies_to_tag)
-    )
+    and {{ counts_product('limits', 'sold.product_id', 'sold.tags') }}

@@ -1,16 +1,6 @@
 -- one row per rated period and minimum or cap in force on its first day
--- S-57, of the price book that rates the period (S-43). A row of period_limits with both amounts is both.
+-- S-57, of the price book that rates the period (S-43).
 -- `place` is the order in which they are worked out: caps first, of products, then tags, then everything.
-with stated as (
-    select *, 'cap' as line_type, maximum_amount as stated_amount
-    from {{ source('price_book', 'period_limits') }}
-    where maximum_amount is not null
-    union all
-    select *, 'minimum' as line_type, minimum_amount as stated_amount
-    from {{ source('price_book', 'period_limits') }}
-    where minimum_amount is not null
-)
-
 select
     periods.price_book,
     periods.contract_id,
@@ -35,14 +25,13 @@ select
     {{ prorated_amount('stated.stated_amount', '1', 'days', 'full_days', 'units.decimals') }} as amount,
     row_number() over (
         partition by periods.contract_id, periods.period_start
-        order by
-            stated.line_type, stated.applies_to_product_id is null, stated.applies_to_tag is null, stated.limit_id
+        order by stated.line_type, {{ limit_order('stated') }}
     )::integer as place,
 from {{ ref('rated_periods') }} as periods
 inner join {{ ref('billing_periods') }} as calendar
     on periods.contract_id = calendar.contract_id
     and periods.period_start = calendar.period_start
-inner join stated
+inner join {{ stated_limits() }} as stated
     on periods.price_book = stated.price_book
     and periods.contract_id = stated.contract_id
     and periods.period_start >= stated.starting_on

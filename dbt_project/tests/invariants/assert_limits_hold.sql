@@ -9,17 +9,7 @@ with counted as (
 
 billed as (
     select periods.contract_id, periods.period_start, lines.line_type, lines.amount
-    from {{ ref('rated_periods') }} as periods
-    inner join {{ source('ledger', 'invoices') }} as owners
-        on periods.contract_id = owners.contract_id
-        and periods.period_start = owners.period_start
-        and owners.invoice_type = 'usage'
-    inner join {{ source('ledger', 'invoice_lines') }} as lines
-        on owners.invoice_id = coalesce(lines.corrects_invoice_id, lines.invoice_id)
-        and lines.line_type in ('cap', 'minimum')
-    inner join {{ source('ledger', 'invoices') }} as carriers
-        on lines.invoice_id = carriers.invoice_id
-        and carriers.status = 'finalized'
+    from {{ final_lines_of(ref('rated_periods'), "('cap', 'minimum')") }}
     union all
     select contract_id, service_start as period_start, line_type, amount
     from {{ ref('limit_lines') }}
