@@ -33,6 +33,7 @@ COMMANDS = (
     "retract",
     "verify",
     "quarantine",
+    "token",
     "new-metric",
     "test-metric",
     "publish-metric",

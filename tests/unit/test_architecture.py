@@ -21,6 +21,8 @@ ONLY = {
     "sqlalchemy": "dagster_pipeline",
     "dbt": "meterhouse",
     "rich": "meterhouse",
+    "starlette": "meterhouse",
+    "uvicorn": "meterhouse",
 }
 # Nothing that a customer runs needs it (tests/unit/meterhouse/cli/test_imports_of_ingest.py).
 NEVER = ("pandas",)

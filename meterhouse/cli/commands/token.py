@@ -1,0 +1,69 @@
+"""`meterhouse token`: who may send events over HTTP, and who may read."""
+
+import argparse
+
+HELP = "tokens of the HTTP server: make one for a source, list them, revoke one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`new SOURCE [--read | --read-only] [--rate N]`, `list`, `revoke ID`."""
+    from meterhouse.server.tokens import DEFAULT_RATE
+
+    commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = commands.add_parser("new", help="make a token; it is shown once, alone on the last line")
+    new.add_argument("source", metavar="SOURCE", help="what its events have as source in the log")
+    which = new.add_mutually_exclusive_group()
+    which.add_argument(
+        "--read", action="store_true", help="it may read customers, usage and invoices too, all"
+    )
+    which.add_argument("--read-only", action="store_true", help="it may read and not send")
+    new.add_argument(
+        "--rate",
+        type=int,
+        default=DEFAULT_RATE,
+        metavar="N",
+        help=f"requests a second that it may make ({DEFAULT_RATE:,})",
+    )
+    commands.add_parser("list", help="all tokens, those that are revoked too")
+    revoke = commands.add_parser("revoke", help="refuse a token from now on")
+    revoke.add_argument("id", metavar="ID", help="as `token list` shows it")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do one of the three; 1 if there is no such token, or no such source can be."""
+    from meterhouse.common.instants import instant_text
+    from meterhouse.common.settings import home
+    from meterhouse.server.tokens import new_token, read_tokens, revoke
+    from meterhouse.warehouse.clock import machine_clock
+
+    now = machine_clock()
+    if arguments.action == "list":
+        for token in read_tokens(home()):
+            may = [what for what, is_so in _may(token.may_ingest, token.may_read) if is_so]
+            ended = f", revoked {instant_text(token.revoked_at)}" if token.revoked_at else ""
+            print(
+                f"{token.id}  {token.source}  {' and '.join(may)}  {token.rate:,} a second  "
+                f"made {instant_text(token.created_at)}{ended}"
+            )
+    elif arguments.action == "revoke":
+        token = revoke(home(), arguments.id, now)
+        print(f"Token {token.id} of source {token.source} is revoked.")
+    else:
+        may_ingest, may_read = not arguments.read_only, arguments.read or arguments.read_only
+        text, token = new_token(
+            home(),
+            arguments.source,
+            now,
+            may_ingest=may_ingest,
+            may_read=may_read,
+            rate=arguments.rate,
+        )
+        may = [what for what, is_so in _may(may_ingest, may_read) if is_so]
+        print(f"Token {token.id} of source {token.source} may {' and '.join(may)}.")
+        print("Keep it now; it is not shown again:")
+        print(text)
+    return 0
+
+
+def _may(ingest: bool, read: bool) -> list[tuple[str, bool]]:
+    return [("send", ingest), ("read", read)]

@@ -1,0 +1,7 @@
+"""`meterhouse serve`: events in over HTTP, published marts out. Needs the extra `serve`.
+
+supervisor.py  the parent: holds the listening socket, restarts whoever dies
+worker.py      the server's process: uvicorn with the routes of app.py
+lander.py      the process that lands sealed segments, once a minute
+app.py         which routes there are; each module of routes gives a list
+"""

@@ -1,0 +1,54 @@
+"""The Starlette application: which routes there are.
+
+A module of routes has `routes(server) -> list[Route]` and is named in ROUTES. What needs a token
+says so with `needs_token`, so that no route makes up its own way to ask for one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from meterhouse.server.authentication import Authentication, TokenRequired
+from meterhouse.server.tokens import Scope
+
+
+@dataclass(frozen=True)
+class Server:
+    """What routes are given: the data directory (absolute), and who may ask."""
+
+    home: Path
+    authentication: Authentication
+
+
+Routes = Callable[[Server], Sequence[BaseRoute]]
+
+# Each module of routes, once; the first route that fits a path answers.
+ROUTES: tuple[Routes, ...] = ()
+
+
+def application(server: Server, routes: Sequence[Routes] = ROUTES) -> Starlette:
+    """All routes; an error of any of them is JSON with a `message`."""
+    return Starlette(
+        routes=[route for module in routes for route in module(server)],
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+def needs_token(server: Server, scope: Scope) -> list[Middleware]:
+    """For `Route(…, middleware=needs_token(server, Scope.READ))`; see TokenRequired."""
+    return [Middleware(TokenRequired, authentication=server.authentication, needs=scope)]
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = error.detail
+    if error.status_code == 404:
+        message = "There is nothing at this path. docs/http.md lists what the server answers."
+    return JSONResponse({"message": message}, error.status_code, error.headers)

@@ -1,0 +1,189 @@
+"""Tokens: who may send events, and for which source, and who may read what is published.
+
+A token is shown once, when it is made; `tokens.json` of the data directory has its SHA-256 alone. A
+token belongs to one source, which names the way of its events in the log (S-60). It may send; it
+may read what is published only if it was made so, because marts have every customer in them.
+"""
+
+import fcntl
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from meterhouse.server.errors import TokenError
+from raw_events.common.files import replaced_file
+from raw_events.common.text import shown
+
+FILE = "tokens.json"
+LOCK = "tokens.lock"
+PREFIX = "mh_"
+# Requests a second: more than one machine answers, less than what starves the other sources' turn.
+DEFAULT_RATE = 5_000
+# A source is a folder of segments too.
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# What events get as source that come another way.
+TAKEN = ("files", "inbox", "replay", "retraction")
+_ID_DIGITS = 12
+_SECRET_BYTES = 32
+
+
+class Scope(Enum):
+    """What a request needs a token for."""
+
+    INGEST = "send events"
+    READ = "read"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token without its text. `id` is the beginning of its SHA-256; `rate` requests a second."""
+
+    id: str
+    sha256: str
+    source: str
+    may_ingest: bool
+    may_read: bool
+    rate: int
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether it covers this."""
+        return self.may_ingest if scope is Scope.INGEST else self.may_read
+
+
+def new_token(
+    home: Path,
+    source: str,
+    now: datetime,
+    *,
+    may_ingest: bool = True,
+    may_read: bool = False,
+    rate: int = DEFAULT_RATE,
+) -> tuple[str, Token]:
+    """Make a token for a source: its text, which nobody can ask for again, and what is kept of it.
+
+    Raises TokenError for a source that is no name, or the name of another way in.
+    """
+    if not SOURCE.fullmatch(source):
+        raise TokenError(
+            f"{shown(source)} is no name of a source. It has 1 to 64 letters a-z or A-Z, digits "
+            "and . _ - and begins with a letter or digit; it names a folder too."
+        )
+    if source in TAKEN:
+        raise TokenError(
+            f"{source} is the source of events that come another way; choose another name, so that "
+            "whoever reads it in the log knows where an event is from."
+        )
+    if rate < 1:
+        raise TokenError("A token needs at least one request a second (--rate 1).")
+    text = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    digest = sha256_of(text)
+    token = Token(digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now)
+    with _alone(home):
+        _write(home, [*read_tokens(home), token])
+    return text, token
+
+
+def revoke(home: Path, id: str, now: datetime) -> Token:
+    """Revoke the token of that id, or of that text. A server knows within a second.
+
+    Raises TokenError if there is none, or if it is revoked already.
+    """
+    wanted = sha256_of(id)[:_ID_DIGITS] if id.startswith(PREFIX) else id
+    with _alone(home):
+        tokens = read_tokens(home)
+        found = [token for token in tokens if token.id == wanted]
+        if not found:
+            raise TokenError(f"There is no token {wanted}. See them: meterhouse token list")
+        if found[0].revoked_at:
+            raise TokenError(f"Token {wanted} is revoked since {found[0].revoked_at.isoformat()}.")
+        revoked = replace(found[0], revoked_at=now)
+        _write(home, [revoked if token.id == wanted else token for token in tokens])
+    return revoked
+
+
+def read_tokens(home: Path) -> list[Token]:
+    """All tokens ever made, in their order. Raises TokenError if the file cannot be read."""
+    path = Path(home) / FILE
+    try:
+        kept = json.loads(path.read_bytes())["tokens"]
+        return [_token(values) for values in kept]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TokenError(
+            f"{path} cannot be read ({error}). Put it back from a backup; or move it away, make "
+            "new tokens (meterhouse token new) and give them to the senders."
+        ) from error
+
+
+def sha256_of(text: str) -> str:
+    """What is kept of a token's text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class TokenBook:
+    """The tokens as a server asks for them: read again when the file has changed.
+
+    A file that cannot be read any more leaves the tokens as they were; `problem` says so.
+    """
+
+    def __init__(self, home: Path):
+        self._home, self._state = home, (-1, -1, -1)
+        self._tokens: dict[str, Token] = {}
+        self.problem: str | None = None
+
+    def look_again(self) -> None:
+        """Read the file if it is another one than before."""
+        try:
+            found = (self._home / FILE).stat()
+            state = (found.st_ino, found.st_mtime_ns, found.st_size)
+        except OSError:
+            state = (0, 0, 0)
+        if state == self._state:
+            return
+        try:
+            self._tokens = {token.sha256: token for token in read_tokens(self._home)}
+        except TokenError as error:
+            self.problem = str(error)
+            return
+        self._state, self.problem = state, None
+
+    def find(self, text: str) -> Token | None:
+        """The token of that text; None if there is none, or it is revoked."""
+        token = self._tokens.get(sha256_of(text))
+        return None if token is None or token.revoked_at else token
+
+
+def _token(values: dict[str, Any]) -> Token:
+    moments = {
+        name: datetime.fromisoformat(values[name]) if values[name] else None
+        for name in ("created_at", "revoked_at")
+    }
+    return Token(**{**values, **moments})
+
+
+def _write(home: Path, tokens: list[Token]) -> None:
+    rows = [asdict(token) for token in tokens]
+    for row in rows:
+        for name in ("created_at", "revoked_at"):
+            row[name] = row[name].isoformat() if row[name] else None
+    with replaced_file(home / FILE) as new:
+        new.write_text(json.dumps({"tokens": rows}, indent=1) + "\n", "utf-8")
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
