@@ -28,7 +28,7 @@ TOP = {"raw_events", "meterhouse", "dagster_pipeline", "dbt_project", "tests", "
 }
 # Folders of the data directory have names of their own, and some places are not built yet.
 ELSEWHERE = re.compile(
-    r"raw_events/collectors/|raw_events/_|meterhouse/(delivery|server|cluster)/|benchmarks/data|tests/upgrade/|.*gpu_minutes"
+    r"raw_events/collectors/|raw_events/_|meterhouse/(delivery|cluster)/|benchmarks/data|tests/upgrade/|.*gpu_minutes"
 )
 COMMAND = re.compile(r"^(?:\S*/)?meterhouse ([a-z][a-z-]*)", re.MULTILINE)
 MAKE = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
