@@ -22,6 +22,8 @@ from raw_events.common.text import shown_lines
 COMMANDS = (
     "init",
     "ingest",
+    "collect",
+    "source",
     "run",
     "invoice",
     "commit",

@@ -51,6 +51,24 @@ def own_metrics() -> Path | None:
     return beside if (beside / PUBLISHED).is_file() else None
 
 
+def collectors() -> Path | None:
+    """A company's collectors: METERHOUSE_COLLECTORS, or `collectors` beside the price book.
+
+    Absolute; None if there are none. Raises UsageError if the variable names no folder: without its
+    collectors a run would bill what it has, in silence.
+    """
+    if os.environ.get("METERHOUSE_COLLECTORS"):
+        named = _folder("METERHOUSE_COLLECTORS", _place())
+        if not named.is_dir():
+            raise UsageError(
+                f"METERHOUSE_COLLECTORS is {named}, and there is no such folder. Make it, correct "
+                "the variable, or unset it."
+            )
+        return named
+    beside = seeds().parent / "collectors"
+    return beside if beside.is_dir() else None
+
+
 def parsed_projects() -> Path:
     """Where parsed dbt projects are kept.
 

@@ -25,6 +25,10 @@ class LogMoved(LandingError):
     """The log has grown since it was looked at; look again."""
 
 
+class PositionMoved(LandingError):
+    """Another process landed what was read from a source first (S-61); nothing is lost."""
+
+
 class RetractionError(LandingError):
     """Nothing was taken back; the message says why and what to do."""
 

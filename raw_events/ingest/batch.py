@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import numpy as np
@@ -14,7 +15,6 @@ from raw_events.common.errors import UnreadableFile
 from raw_events.common.files import ParquetFolder
 from raw_events.common.limits import limit_engine
 from raw_events.common.text import shown
-from raw_events.ingest.file_fingerprint import FileFingerprint
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.quarantine.file import QUARANTINE_SCHEMA, quarantined
@@ -23,10 +23,20 @@ from raw_events.readers import Chunk, Reader
 Progress = Callable[[int, int], None]
 
 
+class Fingerprint(Protocol):
+    """What names a batch: FileFingerprint for a file, the position for a source (S-61)."""
+
+    def check(self) -> None:
+        """Raise AlreadyLanded if it is known by now that the batch has landed."""
+
+    def batch_id(self) -> str:
+        """The batch's name, asked after the last chunk. Raises AlreadyLanded."""
+
+
 def write_batch(
     home: Path,
     reader: Reader,
-    fingerprint: FileFingerprint,
+    fingerprint: Fingerprint,
     file_name: str,
     source: str,
     as_of: datetime,
@@ -106,7 +116,7 @@ def _write_chunk(
     is_rejected = pc.is_valid(chunk.validated["reason"])
     if len(chunk.raw):
         faults = chunk.validated.filter(is_rejected)
-        rejected.write(quarantined(faults, chunk.raw, reader.format, reader.header))
+        rejected.write(quarantined(faults, chunk.raw, reader.format, reader.header, chunk.places))
         for count in faults["reason"].value_counts().to_pylist():
             by_reason[count["values"]] = by_reason.get(count["values"], 0) + count["counts"]
         events = chunk.validated.filter(pc.invert(is_rejected))

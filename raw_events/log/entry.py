@@ -21,7 +21,8 @@ class Batch:
     `quarantine`: {path, sha256, rows} of the file with the rejected ones, else None.
     `replay`: {path, sha256, rows, undone: [[received_on, source, reason_code, events]]} if the
     batch takes events out of the quarantine. `retraction`: {path, sha256, rows, events, reason,
-    retracted_by} if it takes landed events back (S-51); its file has the ids.
+    retracted_by} if it takes landed events back (S-51); its file has the ids. `position`: what
+    positions.move gives, if the batch was read from a source with a position (S-61).
     """
 
     batch_id: str
@@ -37,6 +38,7 @@ class Batch:
     quarantine: dict[str, Any] | None = None
     replay: dict[str, Any] | None = None
     retraction: dict[str, Any] | None = None
+    position: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class LogEntry:
     quarantine: dict[str, Any] | None = None
     replay: dict[str, Any] | None = None
     retraction: dict[str, Any] | None = None
+    position: dict[str, Any] | None = None
     latest_as_of: datetime | None = None
     previous_commit_sha256: str | None = None
     recorded_at: datetime | None = None
@@ -93,6 +96,7 @@ def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) 
         "previous_commit_sha256": previous_commit_sha256,
         # Only where there is one: the release before reads every other entry.
         **({"retraction": batch.retraction} if batch.retraction else {}),
+        **({"position": batch.position} if batch.position else {}),
     }
 
 

@@ -16,10 +16,11 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from raw_events.common.errors import LogDamaged, LogMoved
+from raw_events.common.errors import LogDamaged, LogMoved, PositionMoved
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
+from raw_events.log.positions import Position, cursor, recorded_position, stands_at
 
 # `position` counts the events of a batch from 0, in the order of its file.
 SCHEMA = pa.schema(
@@ -81,14 +82,18 @@ class EventLog:
         """The entry of a batch, None if it is not in the log."""
         return self._find(self._table(), batch_id) if self.version() >= 0 else None
 
+    def position(self, source: str) -> Position | None:
+        """Up to where a source was read (S-61); None if nothing of it has landed."""
+        return self._position(self._table(), source) if self.version() >= 0 else None
+
     def append(self, batch: Batch, after: int | None = None) -> tuple[LogEntry, bool]:
         """Append a batch once: (its entry, whether this call made it).
 
         The batch's files must be in their place. Other writers may commit meanwhile: both batches
         are kept, and of two with the same batch_id the first. With `after`, a batch that was made
         of the log at that version follows it at once or not at all. Raises OSError or DeltaError if
-        the log cannot be written, LogMoved if it is past `after`; nothing of the batch is visible
-        then.
+        the log cannot be written, LogMoved if it is past `after`, PositionMoved if the batch was
+        not read from the log's position of its source (S-61); nothing of the batch is visible then.
         """
         self._create()
         for attempt in range(_ATTEMPTS):
@@ -98,6 +103,7 @@ class EventLog:
                 return known, False
             if after is not None and table.version() != after:
                 raise LogMoved(f"The event log was at version {after} and is at {table.version()}.")
+            self._check_position(table, batch)
             try:
                 self._write_entry(table, batch)
             except (DeltaError, OSError):
@@ -136,7 +142,9 @@ class EventLog:
                 custom_metadata={KEY: values},
                 # What is recorded depends on the entry before: no rebasing onto another one.
                 max_commit_retries=0,
-                app_transactions=[Transaction(batch.batch_id, version + 1)],
+                app_transactions=[
+                    Transaction(name, version + 1) for name in (batch.batch_id, *cursor(batch))
+                ],
             ),
             post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
         )
@@ -153,6 +161,26 @@ class EventLog:
     def _find(self, table: DeltaTable, batch_id: str) -> LogEntry | None:
         version = table.transaction_version(batch_id)
         return None if version is None else read_entry(self.entry_path(version))
+
+    def _position(self, table: DeltaTable, source: str) -> Position | None:
+        (name,) = cursor(source)
+        version = table.transaction_version(name)
+        return recorded_position(read_entry(self.entry_path(version)), source) if version else None
+
+    def _check_position(self, table: DeltaTable, batch: Batch) -> None:
+        """Position and batch move together or not at all, so no record lands twice (S-61)."""
+        if batch.position is None:
+            return
+        source = batch.position["source"]
+        current = self._position(table, source)
+        if not stands_at(batch.position, current):
+            raise PositionMoved(
+                f"{source}: this batch was read from {json.dumps(batch.position['from'])}, and the "
+                f"log has this source up to {json.dumps(current.value if current else None)} "
+                f"(log version {current.version if current else 'none'}): another process landed "
+                "it first. Nothing was landed by this one and nothing is lost; the next look goes "
+                "on from there (S-61)."
+            )
 
     def _table(self) -> DeltaTable:
         """The table; LogDamaged if Delta cannot read what its entries are."""

@@ -13,6 +13,7 @@ from raw_events.common.files import DIGITS, file_sha256
 from raw_events.log.checksums import broken_checksums, missing_checksums
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
+from raw_events.log.positions import Chain
 from raw_events.log.retractions import FOLDER
 from raw_events.log.strangers import strangers
 
@@ -40,6 +41,7 @@ def verify_log(log: EventLog) -> list[Problem]:
     problems: list[Problem] = []
     files: set[str] = set()
     quarantined: set[str] = set()
+    positions = Chain()
     for version in range(log.version() + 1):
         path = log.entry_path(version)
         try:
@@ -54,6 +56,7 @@ def verify_log(log: EventLog) -> list[Problem]:
             quarantined.update(str(part.get("path")) for part in beside)
             try:
                 problems.extend(verify_entry(log, entry))
+                problems.extend(Problem(_below(log, path), it) for it in positions.problems(entry))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 # A flipped bit can leave valid JSON that no longer says what an entry says.
                 found = f"does not say what an entry says: {type(error).__name__} {error}"

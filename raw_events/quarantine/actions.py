@@ -74,7 +74,9 @@ def export(home: Path, path: Path, selection: Selection | None = None) -> int:
     if path.suffix != wanted:
         raise QuarantineError(f"These events are {kind}: name the file {path.stem}{wanted}.")
     lines = [header.encode()] if header is not None else []
-    lines += table["raw"].to_pylist()
+    # A record of a stream may go over several lines; between JSON's tokens a space says the same.
+    raw = table["raw"].to_pylist()
+    lines += [it.replace(b"\n", b" ") for it in raw] if kind != "csv" else raw
     with replaced_file(path) as temporary:
         temporary.write_bytes(b"".join(line + b"\n" for line in lines))
     with replaced_file(ids_beside(path)) as temporary:

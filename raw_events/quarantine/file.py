@@ -1,5 +1,7 @@
 """Rows of the files in $METERHOUSE_HOME/quarantine: what was rejected, as it came (S-7)."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from raw_events.validation.event import reason_sentence
@@ -18,14 +20,26 @@ QUARANTINE_SCHEMA = pa.schema(
 )
 
 
-def quarantined(faults: pa.Table, raw: pa.Array, kind: str, header: str | None) -> pa.Table:
-    """Rejected events (as of validation.rules.validate_fields) with their bytes, as file rows."""
+def quarantined(
+    faults: pa.Table,
+    raw: pa.Array,
+    kind: str,
+    header: str | None,
+    places: Sequence[str] = (),
+) -> pa.Table:
+    """Rejected events (as of validation.rules.validate_fields) with their bytes, as file rows.
+
+    `places`: where each stood in its source; it is said with the reason (S-65).
+    """
     codes, details = faults["reason"].to_pylist(), faults["detail"].to_pylist()
+    sentences = list(map(reason_sentence, codes, details))
+    if places:
+        sentences = [f"{said} It is {at}." for said, at in zip(sentences, places, strict=True)]
     return pa.table(
         [
             faults["line_number"],
             faults["reason"],
-            pa.array(map(reason_sentence, codes, details), pa.string()),
+            pa.array(sentences, pa.string()),
             raw,
             pa.repeat(kind, len(faults)),
             pa.repeat(pa.scalar(header, pa.string()), len(faults)),

@@ -15,12 +15,14 @@ class Chunk:
 
     `validated` has the columns of validation.rules.validate_fields; `raw` the bytes (BLOB) of the
     rejected events, in the order in which they stand in `validated`. `done` of the reader's `total`
-    are read.
+    are read. `places` say for people where each rejected event stood in its source, where a line
+    number does not (S-65).
     """
 
     validated: pa.Table
     raw: pa.Array
     done: int
+    places: tuple[str, ...] = ()
 
 
 class Reader(Protocol):

@@ -1,0 +1,78 @@
+"""`meterhouse collect`: ask a source for what is new, now."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterhouse.cli.arguments import add_as_of, as_of
+from raw_events.common.text import shown, shown_lines
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from raw_events.collectors.source import Source
+
+HELP = "ask a collector's source for what is new and land it, now; or show what would land"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`NAME… [--dry-run]`."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all collectors")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the next 20 events and what would become of them; nothing is landed",
+    )
+    add_as_of(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """A line for each source; one that stops is named, and stops no other; then 1."""
+    from meterhouse.common.settings import collectors, home
+    from meterhouse.warehouse.evidence import check_before_landing
+    from raw_events.collectors.folder import collector_files, open_source
+    from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError
+
+    does = "collect as received then, and reject what is older than 34 days"
+    moment = as_of(home(), arguments, does)
+    if not arguments.dry_run:
+        check_before_landing(home())
+    folder, status = collectors(), 0
+    for name in arguments.names or collector_files(folder):
+        try:
+            source = open_source(folder, name)
+            if arguments.dry_run:
+                _dry_run(home(), source, moment)
+            else:
+                _collect(home(), source, arguments, does)
+        except (ClockWentBack, CannotWrite):
+            raise
+        except LandingError as error:
+            print(shown_lines(f"{shown(name)}: stopped: {error}"), file=sys.stderr, flush=True)
+            status = max(status, error.exit_status)
+    return status
+
+
+def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: str) -> None:
+    from raw_events.collectors.collect import collect
+
+    done = collect(home, source, lambda: as_of(home, arguments, does), by_hand=True)
+    counts = f"accepted {done.accepted:,}, rejected {done.rejected:,} in {done.batches:,} batches"
+    print(f"{shown(done.name)}: {counts}")
+    if done.rejected:
+        reasons = [f"{reason} {count:,}" for reason, count in done.rejected_by_reason.items()]
+        print(f"  rejected: {', '.join(reasons)} (see: meterhouse quarantine list)")
+
+
+def _dry_run(home: Path, source: "Source", moment: "datetime") -> None:
+    from raw_events.collectors.dry_run import dry_run
+
+    events = dry_run(home, source, moment)
+    print(f"{shown(source.name)}: {'the next events' if events else 'nothing is new'}")
+    for it in events:
+        at = f"{it.timestamp:%Y-%m-%dT%H:%M:%S.%fZ}" if it.timestamp else "no timestamp"
+        facts = (it.outcome, at, it.customer_id, it.event_type, it.transaction_id, it.properties)
+        print(f"  {'  '.join(shown(fact) for fact in facts if fact is not None)}")
+        if it.sentence:
+            print(f"    {shown(it.sentence)}")

@@ -1,0 +1,197 @@
+"""Ask a source for what is new, batch by batch, and land it.
+
+What stops one source stops no other: `collect_due` goes on, and says at its end which ones stopped.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from raw_events.collectors.errors import BeingCollected, MissingExtra, NothingToSkip, Unreachable
+from raw_events.collectors.folder import collector_files, open_source
+from raw_events.collectors.land import land_records, record_move, source_faults
+from raw_events.collectors.source import Skip, Source
+from raw_events.collectors.state import StateFile
+from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
+from raw_events.log.entry import LogEntry
+from raw_events.log.event_log import EventLog
+from raw_events.log.positions import Position
+
+ATTEMPTS = 5
+# For all attempts at one batch, with what is waited between them.
+RETRY_SECONDS = 60.0
+# Empty stretches are asked for again, until they are worth an entry.
+_EMPTY_READS = 2
+
+
+@dataclass
+class Collected:
+    """What one look at a source landed. `error` says why it stopped, None if it did not."""
+
+    name: str
+    batches: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    rejected_by_reason: dict[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def add(self, entry: LogEntry) -> None:
+        """A batch was landed."""
+        self.batches += 1
+        self.accepted += entry.accepted
+        self.rejected += entry.rejected
+        for reason, count in entry.rejected_by_reason.items():
+            self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count
+
+
+def collect(
+    home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool = False
+) -> Collected:
+    """Land everything that is new in a source; `as_of()` is asked for each batch (S-4).
+
+    Raises SourceError and LandingError for what stopped it, after noting it; batches that were
+    landed before stay. `by_hand`: a person asks, also where processes died of the next batch.
+    """
+    home, state = Path(home), StateFile(home, source.name)
+    done = Collected(source.name)
+    with state.alone():
+        try:
+            end = _read_all(home, source, as_of, by_hand, done)
+            with source_faults(source.name, network=True):
+                state.succeeded(as_of(), source.lag(end, as_of()))
+        except (ClockWentBack, CannotWrite):
+            # Nothing is wrong with the source.
+            raise
+        except LandingError as error:
+            state.failed(as_of(), str(error), _lag_or_none(home, source, as_of()))
+            raise
+        finally:
+            source.close()
+    return done
+
+
+def collect_due(
+    home: Path, folder: Path | None, as_of: Callable[[], datetime]
+) -> Iterator[Collected]:
+    """Collect every source that is due by its cadence; of one that stops, `error` says why.
+
+    Raises what is not the source's fault: ClockWentBack, CannotWrite, LogDamaged.
+    """
+    for name in collector_files(folder):
+        try:
+            source = open_source(folder, name)
+            if is_due(home, source, as_of()):
+                yield collect(home, source, as_of)
+        except (ClockWentBack, CannotWrite):
+            raise
+        except BeingCollected:
+            continue
+        except LandingError as error:
+            yield Collected(name, error=str(error))
+
+
+def is_due(home: Path, source: Source, as_of: datetime) -> bool:
+    """Whether its cadence has gone by since it was read without an error."""
+    last = StateFile(home, source.name).read().last_success
+    return last is None or as_of - datetime.fromisoformat(last) >= source.cadence
+
+
+def skip(
+    home: Path, source: Source, reason: str, skipped_by: str, as_of: datetime
+) -> tuple[Skip, LogEntry]:
+    """Let a source go on behind what is lost, with the reason in the log (S-66).
+
+    Raises NothingToSkip if nothing is in its way, SourceError.
+    """
+    if not reason.strip():
+        raise NothingToSkip("A reason is needed (--reason TEXT): it stays in the log.")
+    with StateFile(home, source.name).alone():
+        try:
+            before = EventLog(home).position(source.name)
+            with source_faults(source.name, network=True):
+                found = retried(lambda: source.skip(before.value if before else None, as_of))
+            said = {"reason": reason.strip(), "skipped_by": skipped_by, "what": found.what}
+            entry = record_move(home, source.name, before, found.to, as_of, said)
+        finally:
+            source.close()
+    return found, entry
+
+
+def retried(call: Callable[[], Any]) -> Any:
+    """Call again what is Unreachable, with exponential backoff and jitter, and nothing else (S-65).
+
+    Raises the last error.
+    """
+    try:
+        import stamina
+    except ImportError:
+        raise MissingExtra(
+            "Collectors need the library stamina: pip install 'meterhouse[postgres]' (or kafka, "
+            "redis, buckets)."
+        ) from None
+    for attempt in stamina.retry_context(
+        on=Unreachable, attempts=ATTEMPTS, timeout=RETRY_SECONDS, wait_initial=0.5, wait_max=10.0
+    ):
+        with attempt:
+            return call()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _read_all(
+    home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool, done: Collected
+) -> Any:
+    """Read up to the end; gives the position there, of which an empty stretch may be unrecorded."""
+    log, empty = EventLog(home), 0
+    before = log.position(source.name)
+    at = before.value if before else None
+    state = StateFile(home, source.name)
+    while True:
+        state.begin(source.kind, as_of(), before.version if before else None, by_hand)
+        by_hand = False
+        try:
+            one = partial(_one, home, source, before, at, as_of(), empty)
+            entry, to, is_last = retried(one)
+        except PositionMoved:
+            # Somebody landed it meanwhile: on from there.
+            before = log.position(source.name)
+            at = before.value if before else None
+            continue
+        if entry is not None:
+            done.add(entry)
+            before, at, empty = Position(to, entry.version), to, 0
+        else:
+            at, empty = to, empty + 1
+        if is_last:
+            return at
+
+
+def _one(
+    home: Path, source: Source, before: Position | None, at: Any, as_of: datetime, empty: int
+) -> tuple[LogEntry | None, Any, bool]:
+    """Read and land one batch: its entry, the position after it, whether it was the last."""
+    with source_faults(source.name, network=True):
+        batch = source.read(at, as_of)
+    if batch is None:
+        return None, at, True
+    # A stretch without records is remembered once it is long; until then the next look reads it
+    # again, which costs little and leaves the log alone.
+    keep_empty = batch.is_last and empty + 1 >= _EMPTY_READS
+    entry = land_records(home, source.name, batch, before, as_of, keep_empty)
+    return entry, batch.to, batch.is_last
+
+
+def _lag_or_none(home: Path, source: Source, as_of: datetime) -> Mapping[str, int] | None:
+    try:
+        position = EventLog(home).position(source.name)
+        with source_faults(source.name, network=True):
+            return source.lag(position.value if position else None, as_of)
+    except LandingError:
+        return None
+
+
+def overdue(state_seconds: int | None, source: Source) -> bool:
+    """Whether a source is further behind than `alert_after`."""
+    return state_seconds is not None and timedelta(seconds=state_seconds) > source.alert_after

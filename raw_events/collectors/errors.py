@@ -1,0 +1,35 @@
+"""What can go wrong with a source, in the user's words. Its position stays where it was."""
+
+from raw_events.common.errors import LandingError
+
+
+class SourceError(LandingError):
+    """The source stops at this batch until its cause is gone; other sources go on (S-65)."""
+
+
+class CollectorFault(SourceError):
+    """The file of a collector does not say what it must."""
+
+    exit_status = 2
+
+
+class MissingExtra(SourceError):
+    """A library that this kind of source needs is not installed."""
+
+
+class Unreachable(SourceError):
+    """A connection error, 408, 429 or 5xx: tried again by itself (S-65)."""
+
+
+class RecordsLost(SourceError):
+    """The source does not have any more what was not read yet; a person lets it go on (S-66)."""
+
+
+class NothingToSkip(SourceError):
+    """`source skip` where nothing is in the way."""
+
+    exit_status = 2
+
+
+class BeingCollected(SourceError):
+    """Another process reads this source at this moment."""

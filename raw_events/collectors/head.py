@@ -1,0 +1,100 @@
+"""The settings of a collector: a YAML mapping at the top of its file, read strictly."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import yaml
+
+from raw_events.collectors.errors import CollectorFault
+from raw_events.common.text import shown
+
+_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|second|minute|hour|day)s?")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+class Head:
+    """Settings are taken one by one; `done` complains of what nobody took (a misspelt name).
+
+    All raise CollectorFault, which names the file.
+    """
+
+    def __init__(self, name: str, text: str):
+        self.name = name
+        try:
+            values = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise self.fault(f"its head is not YAML ({shown(error)})") from error
+        if not isinstance(values, dict):
+            raise self.fault("its head must be a YAML mapping: one `setting: value` a line")
+        self._values: dict[Any, Any] = values
+
+    def fault(self, what: str) -> CollectorFault:
+        """An error that names the collector."""
+        return CollectorFault(f"Collector {shown(self.name)}: {what}. Nothing was collected.")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A setting that is text; without a default it must be there."""
+        value = self._values.pop(key, default)
+        if value is None:
+            raise self.fault(f"its head has no `{key}`")
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault(f"`{key}` must be text, and is {shown(value)!r}")
+        return value.strip()
+
+    def optional(self, key: str) -> str | None:
+        """A setting that is text, None if it is not there."""
+        return self.text(key) if self._values.get(key) is not None else None
+
+    def flag(self, key: str) -> bool:
+        """A setting that is true or false; false if it is not there."""
+        value = self._values.pop(key, False)
+        if not isinstance(value, bool):
+            raise self.fault(f"`{key}` must be true or false, and is {shown(value)!r}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A text or a list of them, at least one."""
+        value = self._values.pop(key, None)
+        found = [value] if isinstance(value, str) else value
+        if not isinstance(found, list) or not found or not all(isinstance(v, str) for v in found):
+            raise self.fault(f"`{key}` must be a name or a list of names, and is {shown(value)!r}")
+        return tuple(found)
+
+    def number(self, key: str, default: int) -> int:
+        """A whole number above zero."""
+        value = self._values.pop(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.fault(f"`{key}` must be a whole number above 0, and is {shown(value)!r}")
+        return value
+
+    def duration(self, key: str, default: str | None = None) -> timedelta:
+        """Such as `90s`, `15m`, `1 hour`, `2d`."""
+        text = str(self._values.pop(key, default))
+        found = _DURATION.fullmatch(text.strip())
+        if found is None:
+            raise self.fault(f"`{key}` must be a duration such as 90s, 15m, 1h or 2d, not {text!r}")
+        return timedelta(seconds=int(found[1]) * _SECONDS[found[2][0]])
+
+    def instant(self, key: str) -> datetime:
+        """A date (00:00 UTC, S-2) or an instant with a zone, in UTC."""
+        value = self._values.pop(key, None)
+        try:
+            if isinstance(value, str):
+                value = datetime.fromisoformat(value)
+            if isinstance(value, datetime) and value.tzinfo is not None:
+                return value.astimezone(UTC)
+            if isinstance(value, date) and not isinstance(value, datetime):
+                return datetime.combine(value, time(), UTC)
+        except ValueError:
+            pass
+        raise self.fault(
+            f"`{key}` must be a date (2026-01-01) or an instant with a zone "
+            f"(2026-01-01T00:00:00Z), and is {shown(value)!r}"
+        )
+
+    def done(self) -> None:
+        """Every setting was taken."""
+        if self._values:
+            unknown = ", ".join(sorted(shown(key) for key in self._values))
+            raise self.fault(f"its head has settings that nobody knows: {unknown}")

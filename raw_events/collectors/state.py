@@ -1,0 +1,114 @@
+"""What became of a source when it was asked last: `sources/<name>.json`, for people and cadence.
+
+Nothing depends on it but when a source is due: its position stands in the log alone (S-61).
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from raw_events.collectors.errors import BeingCollected, SourceError
+from raw_events.common.files import replaced_file
+from raw_events.common.hidden import without_secrets
+
+FOLDER = "sources"
+# A batch that ends the process that reads it is tried so often, then a person is asked (S-67).
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """Instants are `as_of` in ISO 8601; `lag` has `seconds` or `records`.
+
+    `last_error` is null once the source was read without one. `begun` counts processes that ended
+    while they read the batch after log version `begun_after`.
+    """
+
+    kind: str = ""
+    last_attempt: str | None = None
+    last_success: str | None = None
+    last_error: str | None = None
+    last_error_at: str | None = None
+    lag: Mapping[str, int] | None = None
+    begun: int = 0
+    begun_after: int | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the last attempt ended with an error."""
+        return self.last_error is not None
+
+
+class StateFile:
+    """The state of one source in a data directory."""
+
+    def __init__(self, home: Path, name: str):
+        self._name, self._path = name, Path(home) / FOLDER / f"{name}.json"
+
+    def read(self) -> SourceState:
+        """As it was written; that of a source never asked if there is none, or no such file."""
+        try:
+            found: Any = json.loads(self._path.read_text("utf-8"))
+            known = {field.name for field in fields(SourceState)}
+            return SourceState(**{key: found[key] for key in found if key in known})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return SourceState()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process at a time reads a source; BeingCollected for the others. The log would
+        refuse the second batch anyway: this spares its work."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise BeingCollected(
+                    f"{self._name}: another process reads this source just now."
+                ) from error
+            yield
+
+    def begin(self, kind: str, as_of: datetime, after: int | None, by_hand: bool) -> None:
+        """A batch after log version `after` is about to be read.
+
+        Raises SourceError if processes ended within it too often, unless a person asks `by_hand`.
+        """
+        state = self.read()
+        begun = state.begun if state.begun_after == after and not by_hand else 0
+        if begun >= TRIES:
+            raise SourceError(
+                f"{self._name}: {begun} times the process ended while it read this batch, so it is "
+                f"not read again by itself. Nothing of it was landed. meterhouse collect "
+                f"{self._name} tries it once more."
+            )
+        now = as_of.isoformat()
+        self._write(replace(state, kind=kind, last_attempt=now, begun=begun + 1, begun_after=after))
+
+    def succeeded(self, as_of: datetime, lag: Mapping[str, int]) -> None:
+        """The source was read up to its end."""
+        done = replace(self.read(), begun=0, begun_after=None, last_error=None, last_error_at=None)
+        self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag)))
+
+    def failed(self, as_of: datetime, error: str, lag: Mapping[str, int] | None) -> None:
+        """The source stopped; its error is kept without secrets."""
+        state = self.read()
+        # An error is no death of the process; TRIES of them stay as they are.
+        begun = state.begun if state.begun >= TRIES else 0
+        self._write(
+            replace(
+                state,
+                begun=begun,
+                last_error=without_secrets(error),
+                last_error_at=as_of.isoformat(),
+                lag=dict(lag) if lag is not None else state.lag,
+            )
+        )
+
+    def _write(self, state: SourceState) -> None:
+        with replaced_file(self._path) as new:
+            new.write_text(json.dumps(asdict(state), indent=1, sort_keys=True) + "\n", "utf-8")
