@@ -52,6 +52,16 @@ def metric_meta(metric: str, version: int, dbt_project: Path = DBT_PROJECT) -> d
     return {}
 
 
+def metric_metas(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], dict[str, Any]]:
+    """(metric, version) → its `config.meta`, of all metrics at once."""
+    return {
+        (model["name"], version): meta
+        for path in metric_yaml(dbt_project)
+        for model in _read(path).get("models") or []
+        for version, meta in _versions(path, model)
+    }
+
+
 def billed_metrics(dbt_project: Path = DBT_PROJECT) -> list[tuple[str, int]]:
     """(metric, version) of the macro `billed_metrics`, in its order, then those of own metrics."""
     return [one for folder in metric_folders(dbt_project) for one in folder.billed()]

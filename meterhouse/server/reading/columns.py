@@ -1,0 +1,71 @@
+"""Which columns of marts and of the price book are read, with their types.
+
+A publication of an earlier release may be without one: it is read as null then, and a file that is
+missing as one without rows.
+"""
+
+_AMOUNT, _QUANTITY, _PRICE = "DECIMAL(20,4)", "DECIMAL(28,10)", "DECIMAL(20,10)"
+_TEXT, _DATE, _INSTANT, _WHOLE = "VARCHAR", "DATE", "TIMESTAMPTZ", "INTEGER"
+
+MARTS: dict[str, dict[str, str]] = {
+    "invoices": {
+        "invoice_id": _TEXT, "invoice_number": _TEXT, "invoice_type": _TEXT, "status": _TEXT,
+        "customer_id": _TEXT, "contract_id": _TEXT, "currency": _TEXT, "period_start": _DATE,
+        "period_end": _DATE, "issue_on": _DATE, "due_on": _DATE, "finalizes_at": _INSTANT,
+        "finalized_at": _INSTANT, "voided_at": _INSTANT, "void_reason": _TEXT,
+        "replaced_by": _TEXT, "subtotal": _AMOUNT, "credits_applied": _AMOUNT, "total": _AMOUNT,
+    },
+    "invoice_lines": {
+        "invoice_id": _TEXT, "line_number": _WHOLE, "line_type": _TEXT, "product_id": _TEXT,
+        "product_name": _TEXT, "metric": _TEXT, "metric_version": _WHOLE, "pricing_group": _TEXT,
+        "tier": _WHOLE, "service_start": _DATE, "service_end": _DATE, "quantity": _QUANTITY,
+        "unit_price": _PRICE, "list_unit_price": _PRICE, "amount": _AMOUNT,
+        "list_amount": _AMOUNT, "pricing_unit": _TEXT, "converted_unit": _TEXT, "rate_id": _TEXT,
+        "override_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE, "corrects_invoice_id": _TEXT,
+        "flat_fee": _PRICE, "minimum_applied": _AMOUNT, "maximum_applied": _AMOUNT,
+    },
+    "invoice_line_breakdowns": {
+        "invoice_id": _TEXT, "line_number": _WHOLE, "presentation_group": _TEXT,
+        "quantity": _QUANTITY, "amount": _AMOUNT,
+    },
+    "usage_daily": {
+        "customer_id": _TEXT, "contract_id": _TEXT, "metric": _TEXT, "metric_version": _WHOLE,
+        "usage_date": _DATE, "group": _TEXT, "quantity": _QUANTITY,
+    },
+    "commit_balances": {
+        "commit_id": _TEXT, "contract_id": _TEXT, "segment": _WHOLE, "type": _TEXT,
+        "pricing_unit": _TEXT, "starting_on": _DATE, "ending_before": _DATE, "granted": _AMOUNT,
+        "applied_finalized": _AMOUNT, "applied_draft": _AMOUNT, "expired": _AMOUNT,
+        "remaining": _AMOUNT,
+    },
+    "commit_ledger": {
+        "contract_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE, "entry_number": _WHOLE,
+        "entry_type": _TEXT, "entry_on": _DATE, "amount": _AMOUNT, "invoice_id": _TEXT,
+        "line_number": _WHOLE,
+    },
+}  # fmt: skip
+
+BOOK: dict[str, dict[str, str]] = {
+    "customers": {"customer_id": _TEXT, "name": _TEXT},
+    "customer_aliases": {
+        "alias": _TEXT, "customer_id": _TEXT, "starting_on": _DATE, "ending_before": _DATE,
+    },
+    "pricing_units": {"pricing_unit": _TEXT, "name": _TEXT, "decimals": _WHOLE, "kind": _TEXT},
+    "products": {"product_id": _TEXT, "name": _TEXT, "type": _TEXT, "tags": "VARCHAR[]"},
+    "product_metrics": {
+        "product_id": _TEXT, "metric": _TEXT, "version": _WHOLE, "starting_on": _DATE,
+    },
+    "rate_cards": {"rate_card_id": _TEXT, "currency": _TEXT},
+    "contracts": {
+        "contract_id": _TEXT, "customer_id": _TEXT, "rate_card_id": _TEXT, "starting_on": _DATE,
+        "ending_before": _DATE,
+    },
+    "commits": {
+        "commit_id": _TEXT, "contract_id": _TEXT, "product_id": _TEXT, "name": _TEXT,
+        "priority": _WHOLE, "rate_type": _TEXT,
+    },
+    "commit_applies_to": {
+        "commit_id": _TEXT, "product_id": _TEXT, "tag": _TEXT, "pricing_group": _TEXT,
+    },
+    "commit_invoices": {"commit_id": _TEXT, "invoice_on": _DATE, "amount": _AMOUNT},
+}  # fmt: skip

@@ -1,0 +1,112 @@
+"""Where answers are computed: threads of their own, so that events are taken meanwhile.
+
+One DuckDB in memory with a bound on memory and threads, a cursor of it for each request, and a
+bound on how many requests wait and how long one may take.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Timer
+from typing import TypeVar
+
+import duckdb
+
+from meterhouse.server.reading.errors import PublicationGone, Refused
+from meterhouse.server.reading.publication import current_publication, named_publication
+from meterhouse.server.reading.reader import Reader
+
+# The door's own work has the rest of the machine.
+WORKERS = 2
+MEMORY = "512MB"
+WAITING = 32
+SECONDS = 20.0
+
+Answer = TypeVar("Answer")
+
+
+class Engine:
+    """Answers over the publications of a data directory. `close` ends its threads."""
+
+    def __init__(self, home: Path, seconds: float = SECONDS, waiting: int = WAITING):
+        self.home, self.seconds, self.waiting = Path(home), seconds, waiting
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="reading")
+        self._asked = 0
+        self._con = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "threads": WORKERS,
+                # What does not fit is refused; nothing is written anywhere.
+                "temp_directory": "",
+                "autoinstall_known_extensions": False,
+            }
+        )
+        self._con.execute("set TimeZone = 'UTC'")
+
+    async def answer(self, work: Callable[[Reader], Answer], at: str | None = None) -> Answer:
+        """`work` over the publication named `at`, or the one that readers see now.
+
+        Raises Refused: 410 if `at` is gone, 503 if too many wait, or it takes too long or too much.
+        """
+        if self._asked >= self.waiting:
+            raise Refused(503, "Too many requests are being answered; try again.", 1)
+        self._asked += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self.answer_now, work, at)
+        finally:
+            self._asked -= 1
+
+    def answer_now(self, work: Callable[[Reader], Answer], at: str | None = None) -> Answer:
+        """As `answer`, in this thread."""
+        try:
+            return self._once(work, at)
+        except PublicationGone:
+            if at is not None:
+                raise
+        # It was removed while it was read: three runs have published since.
+        return self._once(work, None)
+
+    def close(self) -> None:
+        """End the threads; what is being computed is interrupted."""
+        self._con.interrupt()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._con.close()
+
+    def _once(self, work: Callable[[Reader], Answer], at: str | None) -> Answer:
+        con = self._con.cursor()
+        alarm = Timer(self.seconds, con.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        folder = None
+        try:
+            con.execute("set TimeZone = 'UTC'")
+            publication = (
+                current_publication(con, self.home)
+                if at is None
+                else named_publication(con, self.home, at)
+            )
+            folder = publication.folder
+            return work(Reader(con, self.home, publication))
+        except duckdb.InterruptException as error:
+            raise Refused(
+                503,
+                f"This takes longer than {self.seconds:g} seconds; ask for less: fewer days, "
+                "customers or ids.",
+                10,
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise Refused(
+                503,
+                f"This takes more than {MEMORY} of memory; ask for less: fewer days, customers or "
+                "ids.",
+                10,
+            ) from error
+        except (duckdb.IOException, FileNotFoundError) as error:
+            if folder is None or not folder.is_dir():
+                raise PublicationGone from error
+            raise Refused(503, f"What is published cannot be read ({error}).", 10) from error
+        finally:
+            alarm.cancel()
+            con.close()

@@ -1,0 +1,60 @@
+"""Pages: `next_page` names the publication, the question and the last row that was given."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from meterhouse.server.reading.errors import Refused
+from meterhouse.server.reading.parameters import Asked
+from meterhouse.server.reading.publication import Publication
+
+_STEP = "Start again without next_page."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: behind the row whose sort key is `after`, [] for the first page."""
+
+    publication: str | None
+    after: list[Any]
+
+
+def place_of(asked: Asked) -> Place:
+    """The place that `next_page` names.
+
+    Raises Refused (400) if it is none of ours, or belongs to a question with other parameters:
+    going on with it would leave rows out.
+    """
+    text = asked.text("next_page")
+    if text is None:
+        return Place(None, [])
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
+        publication, digest, after = found
+        if not (isinstance(publication, str) and isinstance(after, list) and after):
+            raise TypeError("not of that form")
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise Refused(400, f"next_page is not one that this server gave. {_STEP}") from error
+    if digest != asked.digest():
+        raise Refused(400, f"next_page belongs to a request with other parameters. {_STEP}")
+    return Place(publication, after)
+
+
+def next_page(asked: Asked, at: Publication, last: list[Any]) -> str:
+    """The `next_page` for what follows the row with the sort key `last`."""
+    content = json.dumps([at.name, asked.digest(), last], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode()
+
+
+def key_after(place: Place, names: tuple[str, ...]) -> dict[str, str | None]:
+    """The sort key of the last row given, by the names of its parts; all None for the first page.
+
+    Every part is a text, a date as YYYY-MM-DD: the query casts it.
+    """
+    if not place.after:
+        return dict.fromkeys(names)
+    if len(place.after) != len(names) or not all(isinstance(one, str) for one in place.after):
+        raise Refused(400, f"next_page does not belong to this list. {_STEP}")
+    return dict(zip(names, place.after, strict=True))

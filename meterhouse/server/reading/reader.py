@@ -1,0 +1,91 @@
+"""Queries of one request over one publication."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from meterhouse.price_book.freeze import read_frozen
+from meterhouse.server.reading.columns import BOOK, MARTS
+from meterhouse.server.reading.errors import PublicationGone, Refused
+from meterhouse.server.reading.publication import Publication
+from raw_events.common.sql import identifier, literal
+
+Row = dict[str, Any]
+
+
+class Reader:
+    """`rows` asks the publication `at`; `con` is a cursor of its own, in UTC, over no file."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, home: Path, at: Publication):
+        self.con, self.home, self.at = con, home, at
+        self._relations: dict[str, str] = {}
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows, by column. `{invoices}` reads a mart, `{book.customers}` the price book.
+
+        Decimals come as Decimal, instants in UTC. The query bounds how many rows there are.
+        """
+        text = query.format_map(_Relations(self))
+        # Of a query that is put together not every part asks for every parameter.
+        asked = set(re.findall(r"\$(\w+)", text))
+        named = {name: value for name, value in (parameters or {}).items() if name in asked}
+        found = self.con.execute(text, named)
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def relation(self, table: str, book: bool = False) -> str:
+        """A mart, or a table of the price book, as SQL with the columns of columns.py."""
+        key = f"book.{table}" if book else table
+        if key not in self._relations:
+            path = self._of_book(table) if book else self._mart(table)
+            self._relations[key] = self._read(path, (BOOK if book else MARTS)[table])
+        return self._relations[key]
+
+    def _read(self, path: Path | None, columns: dict[str, str]) -> str:
+        source = f"from read_parquet({literal(path)})" if path else "where false"
+        known = self.con.sql(f"{source} limit 0").columns if path else []
+        selected = ", ".join(
+            identifier(name) if name in known else f"null::{kind} as {identifier(name)}"
+            for name, kind in columns.items()
+        )
+        return f"(select {selected} {source})"
+
+    def _mart(self, table: str) -> Path | None:
+        """None for a mart that the release which published did not have."""
+        path = self.at.folder / f"{table}.parquet"
+        if path.name not in self.at.files:
+            return None
+        if not path.is_file():
+            raise PublicationGone
+        return path
+
+    def _of_book(self, table: str) -> Path:
+        try:
+            path = read_frozen(self.home, self.at.price_book).path / f"{table}.parquet"
+        except FileNotFoundError as error:
+            raise Refused(503, str(error), 60) from error
+        if not path.is_file():
+            raise Refused(503, f"{path} is missing: restore it from a backup.", 60)
+        return path
+
+
+class _Relations(dict[str, str]):
+    """What stands in braces in a query; `book.x` comes as an attribute of `book`."""
+
+    def __init__(self, reader: Reader):
+        super().__init__()
+        self.reader = reader
+
+    def __missing__(self, key: str) -> Any:
+        return _Book(self.reader) if key == "book" else self.reader.relation(key)
+
+
+class _Book:
+    def __init__(self, reader: Reader):
+        self._reader = reader
+
+    def __getattr__(self, table: str) -> str:
+        return self._reader.relation(table, book=True)

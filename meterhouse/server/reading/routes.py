@@ -1,0 +1,164 @@
+"""The reading routes: which path and method is answered by which function.
+
+Paths are taken apart as they were sent, so that an id with a slash, percent-encoded, is one id.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from meterhouse.server.reading.balances import get_net_balance, list_balances
+from meterhouse.server.reading.customers import (
+    list_customers,
+    list_pricing_units,
+    retrieve_customer,
+)
+from meterhouse.server.reading.engine import Engine
+from meterhouse.server.reading.errors import Refused
+from meterhouse.server.reading.events import search_events
+from meterhouse.server.reading.invoices import list_invoices, retrieve_invoice
+from meterhouse.server.reading.metrics import list_metrics, retrieve_metric
+from meterhouse.server.reading.not_served import refusal
+from meterhouse.server.reading.paging import place_of
+from meterhouse.server.reading.parameters import Asked
+from meterhouse.server.reading.reader import Reader
+from meterhouse.server.reading.usage import list_usage
+from meterhouse.server.reading.usage_groups import list_usage_with_groups
+
+MAX_BODY = 1024 * 1024
+
+# What may answer instead, before anything is read: None lets the request through.
+Guard = Callable[[Request], Awaitable[Response | None]]
+Handler = Callable[..., Any]
+
+# (method, path) → what answers it. `{…}` is one segment; a handler that takes pages has `place`.
+PAGED: dict[tuple[str, str], Handler] = {
+    ("GET", "/v1/customers"): list_customers,
+    ("GET", "/v1/customers/{customer}/invoices"): list_invoices,
+    ("GET", "/v1/billable-metrics"): list_metrics,
+    ("GET", "/v1/credit-types/list"): list_pricing_units,
+    ("POST", "/v1/contracts/customerBalances/list"): list_balances,
+    ("POST", "/v1/usage"): list_usage,
+    ("POST", "/v1/usage/groups"): list_usage_with_groups,
+}
+WHOLE: dict[tuple[str, str], Handler] = {
+    ("GET", "/v1/customers/{customer}"): retrieve_customer,
+    ("GET", "/v1/customers/{customer}/invoices/{invoice}"): retrieve_invoice,
+    ("GET", "/v1/billable-metrics/{metric}"): retrieve_metric,
+    ("POST", "/v1/contracts/customerBalances/getNetBalance"): get_net_balance,
+    ("POST", "/v1/events/search"): search_events,
+}
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def reading_routes(engine: Engine, guard: Guard) -> list[Route]:
+    """Everything below /v1 that is not taken by a route before it, unknown paths included.
+
+    `guard` is asked first: it answers who may not read (401, 429) and lets others through.
+    """
+
+    async def answer(request: Request) -> Response:
+        refused = await guard(request)
+        if refused is not None:
+            return refused
+        try:
+            return await _answer(request, engine)
+        except Refused as error:
+            return refused_response(error)
+
+    return [Route("/v1/{path:path}", answer, methods=_METHODS)]
+
+
+def refused_response(error: Refused) -> Response:
+    """`{"message": …}` with the status of the refusal."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    return _json({"message": error.message}, error.status, headers)
+
+
+async def _answer(request: Request, engine: Engine) -> Response:
+    method = "GET" if request.method == "HEAD" else request.method
+    path = request.scope.get("raw_path") or request.scope["path"].encode()
+    segments = [unquote(part) for part in path.decode("latin-1").split("?")[0].split("/")[1:]]
+    handler, named, is_paged = _find(method, segments)
+    # Texts first: what a handler reads of them it casts itself.
+    query = _query(request)
+    asked = Asked(await _body(request), query) if method == "POST" else Asked(query)
+    if not is_paged:
+        payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
+        return _json_bytes(payload)
+    place = place_of(asked)
+
+    def page(reader: Reader) -> bytes:
+        return _encoded(handler(reader, asked, place, *named))
+
+    return _json_bytes(await engine.answer(page, place.publication))
+
+
+def _find(method: str, segments: list[str]) -> tuple[Handler, list[str], bool]:
+    methods = set()
+    for table, is_paged in ((PAGED, True), (WHOLE, False)):
+        for (known, template), handler in table.items():
+            named = _matched(template.split("/")[1:], segments)
+            if named is not None and known == method:
+                return handler, named, is_paged
+            if named is not None:
+                methods.add(known)
+    raise refusal(method, segments, methods)
+
+
+def _matched(template: list[str], segments: list[str]) -> list[str] | None:
+    """The segments that a template leaves open, None if it is another path."""
+    if len(template) != len(segments) or "" in segments:
+        return None
+    pairs = list(zip(template, segments, strict=True))
+    if any(part != found for part, found in pairs if not part.startswith("{")):
+        return None
+    return [found for part, found in pairs if part.startswith("{")]
+
+
+def _query(request: Request) -> dict[str, str]:
+    text = request.scope.get("query_string", b"").decode("latin-1")
+    try:
+        given = parse_qs(text, keep_blank_values=True, max_num_fields=300, errors="strict")
+    except ValueError as error:
+        raise Refused(400, f"The query string cannot be read: {error}.") from error
+    # A list may come as one text with commas or as several parameters, also with [] at the name.
+    return {re.sub(r"\[\]$", "", name): ",".join(values) for name, values in given.items()}
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Refused(413, f"The body is larger than {MAX_BODY} bytes; ask for less at once.")
+        chunks.append(chunk)
+    content = b"".join(chunks)
+    if not content.strip():
+        return {}
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Refused(400, f"The body is not JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise Refused(400, "The body must be a JSON object.")
+    return found
+
+
+def _encoded(payload: Any) -> bytes:
+    return msgspec.json.encode(payload)
+
+
+def _json(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(_encoded(payload), status, headers, "application/json")
+
+
+def _json_bytes(content: bytes) -> Response:
+    return Response(content, media_type="application/json")
