@@ -1,6 +1,5 @@
 """Invoices of a customer: pages of them, and one."""
 
-from datetime import timedelta
 from typing import Any
 
 from meterhouse.server.reading.customers import check_customer, instant, midnight
@@ -136,7 +135,7 @@ def _payload(
     fields |= {name: row[name].isoformat() if row[name] else None for name in _DAYS}
     fields |= {name: instant(row[name]) for name in _INSTANTS}
     fields["publication"] = reader.at.name
-    terms: timedelta | None = row["due_on"] - row["issue_on"] if row["due_on"] else None
+    terms = row["due_on"] - row["issue_on"] if row["due_on"] else None
     return {
         "id": row["invoice_id"],
         "customer_id": row["customer_id"],

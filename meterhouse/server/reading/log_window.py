@@ -43,6 +43,9 @@ class LogWindow:
                     break
                 self._entries = earlier + self._entries
             found = [entry for entry in self._entries if entry.version <= up_to]
+            # A server that runs for months keeps no more than what it would read again.
+            old = sum(entry.received_at < oldest for entry in self._entries)
+            self._entries = self._entries[max(0, min(old, len(self._entries) - FILES)) :]
         return found, not found or self._is_first(found[0])
 
     def retracted(self, entry: LogEntry) -> frozenset[str]:

@@ -14,9 +14,6 @@ WRITES = {
     "customers/*/plans/add": f"add a contract to contracts.csv, {_RUN}",
     "customers/*/plans/*/end": f"set ending_before in contracts.csv, {_RUN}",
     "customers/updateNamedSchedule": f"edit the price book, {_RUN}",
-    "customers/*/billing-config/*": f"edit customers.csv, {_RUN}",
-    "setCustomerBillingProviderConfigurations": f"edit customers.csv, {_RUN}",
-    "archiveCustomerBillingProviderConfigurations": f"edit customers.csv, {_RUN}",
     "billable-metrics/create": "write its files: meterhouse new-metric NAME",
     "billable-metrics/archive": "give its version a deprecation_date in its YAML file",
     "credit-types/create": f"add a row to pricing_units.csv, {_RUN}",
@@ -26,8 +23,8 @@ WRITES = {
     "contracts/edit": f"edit contracts.csv, contract_overrides.csv or commits.csv, {_RUN}",
     "contracts/archive": f"set ending_before in contracts.csv, {_RUN}",
     "contracts/updateEndDate": f"set ending_before in contracts.csv, {_RUN}",
-    "contracts/editCommit": f"edit commits.csv and commit_access.csv, {_RUN}",
-    "contracts/editCredit": f"edit commits.csv and commit_access.csv, {_RUN}",
+    "contracts/commits/edit": f"edit commits.csv and commit_access.csv, {_RUN}",
+    "contracts/credits/edit": f"edit commits.csv and commit_access.csv, {_RUN}",
     "contracts/addManualBalanceLedgerEntry": f"add a credit to commits.csv, {_RUN}",
     "contracts/createHistoricalInvoices": f"add rows to scheduled_charges.csv, {_RUN}",
     "contracts/scheduleProServicesInvoice": f"add a row to scheduled_charges.csv, {_RUN}",
@@ -59,7 +56,26 @@ WRITES = {
     "alerts/create": f"add a row to thresholds.csv, {_RUN}",
     "alerts/archive": f"set ending_before in thresholds.csv, {_RUN}",
 }
+# What the SDK can read and this server does not answer → where it stands.
+READS = {
+    "customers/*/invoices/breakdowns": "sub_line_items of the invoice's lines have its breakdown; "
+    "by day: mart usage_daily.",
+    "customers/*/invoices/*/pdf": "meterhouse invoice INVOICE prints it.",
+    "customers/*/billable-metrics": "billable_metrics.list has those of all customers.",
+    "customers/*/costs": "mart invoice_lines has what each line costs.",
+    "contracts/list": "contracts.csv of the price book, and the marts, have them.",
+    "contracts/get": "contracts.csv of the price book, and the marts, have it.",
+    "contracts/customerCommits/list": "contracts.list_balances has commits and credits.",
+    "contracts/customerCredits/list": "contracts.list_balances has commits and credits.",
+}
 _NOT_HERE = "There is nothing at this path. docs/http_reading.md lists what is read here."
+
+
+def check_served(segments: list[str]) -> None:
+    """404 for what is read elsewhere; some of its paths look like an id in another."""
+    for path, where in READS.items():
+        if _fits(path.split("/"), segments[1:]):
+            raise Refused(404, f"This is not answered here: {where}")
 
 
 def refusal(method: str, segments: list[str], methods: set[str]) -> Refused:
@@ -67,8 +83,6 @@ def refusal(method: str, segments: list[str], methods: set[str]) -> Refused:
 
     `segments` begin with the version of the interface: v1 or v2.
     """
-    if methods:
-        return Refused(405, f"This path takes {' or '.join(sorted(methods))}.")
     if method != "GET":
         for path, instead in WRITES.items():
             if _fits(path.split("/"), segments[1:]):
@@ -77,6 +91,8 @@ def refusal(method: str, segments: list[str], methods: set[str]) -> Refused:
                     "Nothing is written over HTTP but events: the price book is files, which are "
                     f"reviewed and kept. Instead, {instead}.",
                 )
+    if methods:
+        return Refused(405, f"This path takes {' or '.join(sorted(methods))}.")
     return Refused(404, _NOT_HERE)
 
 

@@ -17,8 +17,11 @@ class Asked:
     `done` refuses what nobody has read, so a misspelled or unknown parameter is never ignored.
     """
 
-    def __init__(self, given: Mapping[str, Any], page: Mapping[str, Any] | None = None):
-        self._given = {**given, **(page or {})}
+    def __init__(self, query: Mapping[str, str], body: Mapping[str, Any]):
+        for name in query:
+            if name in body:
+                raise Refused(400, f"{name} stands in the query string and in the body.")
+        self._given: dict[str, Any] = {**query, **body}
         self._read: set[str] = set()
 
     def value(self, name: str) -> Any:
@@ -62,14 +65,14 @@ class Asked:
 
     def limit(self, default: int, at_most: int = MAX_LIMIT) -> int:
         """How many results a page may have."""
-        found = self.value("limit")
+        found: Any = self.value("limit")
         if isinstance(found, str) and found.isascii() and found.isdecimal():
             found = int(found[:9])
         if found is None:
             return default
         if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= at_most:
             raise wrong("limit", found, f"a whole number from 1 to {at_most}")
-        return found
+        return int(found)
 
     def instant(self, name: str, required: bool = False) -> datetime | None:
         """RFC 3339, in UTC without a zone; one without a zone is UTC (S-1), a date its midnight."""

@@ -4,16 +4,18 @@ Paths are taken apart as they were sent, so that an id with a slash, percent-enc
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import msgspec
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from meterhouse.server.app import Server, needs_token
 from meterhouse.server.reading.balances import get_net_balance, list_balances
 from meterhouse.server.reading.customers import (
     list_customers,
@@ -25,17 +27,16 @@ from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.events import search_events
 from meterhouse.server.reading.invoices import list_invoices, retrieve_invoice
 from meterhouse.server.reading.metrics import list_metrics, retrieve_metric
-from meterhouse.server.reading.not_served import refusal
+from meterhouse.server.reading.not_served import check_served, refusal
 from meterhouse.server.reading.paging import place_of
 from meterhouse.server.reading.parameters import Asked
 from meterhouse.server.reading.reader import Reader
 from meterhouse.server.reading.usage import list_usage
 from meterhouse.server.reading.usage_groups import list_usage_with_groups
+from meterhouse.server.tokens import Scope
 
 MAX_BODY = 1024 * 1024
 
-# What may answer instead, before anything is read: None lets the request through.
-Guard = Callable[[Request], Awaitable[Response | None]]
 Handler = Callable[..., Any]
 
 # (method, path) → what answers it. `{…}` is one segment; a handler that takes pages has `place`.
@@ -58,22 +59,26 @@ WHOLE: dict[tuple[str, str], Handler] = {
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def reading_routes(engine: Engine, guard: Guard) -> list[Route]:
-    """Everything below /v1 that is not taken by a route before it, unknown paths included.
+def routes(server: Server) -> list[Route]:
+    """The reading routes of a server: all of them need a token that may read."""
+    return reading_routes(server.home, needs_token(server, Scope.READ))
 
-    `guard` is asked first: it answers who may not read (401, 429) and lets others through.
+
+def reading_routes(home: Path, middleware: Sequence[Middleware]) -> list[Route]:
+    """Everything below /v1 and /v2 that no route before it takes, unknown paths included.
+
+    `middleware` stands before each of them, and says who may not read.
     """
+    engine = Engine(home)
 
     async def answer(request: Request) -> Response:
-        refused = await guard(request)
-        if refused is not None:
-            return refused
         try:
             return await _answer(request, engine)
         except Refused as error:
             return refused_response(error)
 
-    return [Route("/v1/{path:path}", answer, methods=_METHODS)]
+    paths = ("/v1/{path:path}", "/v2/{path:path}")
+    return [Route(path, answer, methods=_METHODS, middleware=middleware) for path in paths]
 
 
 def refused_response(error: Refused) -> Response:
@@ -87,9 +92,8 @@ async def _answer(request: Request, engine: Engine) -> Response:
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     segments = [unquote(part) for part in path.decode("latin-1").split("?")[0].split("/")[1:]]
     handler, named, is_paged = _find(method, segments)
-    # Texts first: what a handler reads of them it casts itself.
     query = _query(request)
-    asked = Asked(await _body(request), query) if method == "POST" else Asked(query)
+    asked = Asked(query, await _body(request) if method == "POST" else {})
     if not is_paged:
         payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
         return _json_bytes(payload)
@@ -102,6 +106,7 @@ async def _answer(request: Request, engine: Engine) -> Response:
 
 
 def _find(method: str, segments: list[str]) -> tuple[Handler, list[str], bool]:
+    check_served(segments)
     methods = set()
     for table, is_paged in ((PAGED, True), (WHOLE, False)):
         for (known, template), handler in table.items():

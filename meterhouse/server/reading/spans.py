@@ -1,7 +1,7 @@
 """Which days a question about usage is about."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.parameters import Asked
@@ -76,7 +76,7 @@ def _span(first: date, end: date, by_day: bool) -> Span:
 
 
 def _day(asked: Asked, name: str) -> date:
-    moment = asked.instant(name, required=True) or datetime.min
-    if moment.time() != time():
+    moment = asked.instant(name, required=True)
+    if moment is None or moment.time() != time():
         raise Refused(400, f"{name} {_ALIGNED}")
     return moment.date()
