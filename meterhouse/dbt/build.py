@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from meterhouse.dbt.failures import describe_failures
+from meterhouse.dbt.failures import describe_failures, describe_repeated
+from meterhouse.dbt.grains import SELECTOR, GrainTest, grain_tests, repeated_rows
 from meterhouse.dbt.invoke import invoke
 from meterhouse.dbt.project import ParsedProject
+from meterhouse.warehouse.database import open_warehouse
 
 SUCCESS = frozenset({"success", "pass", "warn", "no-op"})
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult"})
@@ -50,11 +53,13 @@ def build_models(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
     on_node: Callable[[int, str], None] | None = None,
+    tests: bool = True,
 ) -> Build:
-    """Run the selected models with their tests; unit tests are for `make test`, not for a run.
+    """Run the selected models, and their tests unless `tests` says not to.
 
-    `on_node(done, name)` is called from dbt's threads as each node ends. The database is that of
-    METERHOUSE_HOME, which must be `home`. Never raises for a failing model or test: see `error`.
+    The grain tests run last, outside dbt (dbt/grains.py); unit tests are for `make test`, not for a
+    run. `on_node(done, name)` is called from dbt's threads as each node ends. The database is that
+    of METERHOUSE_HOME, which must be `home`. Never raises for a failing model or test: see `error`.
     """
     done = 0
 
@@ -66,7 +71,7 @@ def build_models(
 
     arguments = ["build", "--resource-type", "model", "--resource-type", "test"]
     arguments += ["--select", *select] if select else []
-    arguments += ["--exclude", *exclude] if exclude else []
+    arguments += ["--exclude", *exclude, SELECTOR if tests else "resource_type:test"]
     result = invoke(
         arguments,
         project.source,
@@ -76,15 +81,35 @@ def build_models(
         callback=on_event,
     )
     raw = getattr(result.result, "results", None) or []
-    if result.success:
-        error = None
-    elif result.exception is not None:
+    results = [_node_result(item) for item in raw]
+    repeated = []
+    if tests and result.exception is None:
+        built = {one.unique_id for one in results if one.succeeded}
+        asked = _ask_grains(list(grain_tests(project.dbt_manifest, built)), home)
+        results += [one for _, one in asked]
+        repeated = [
+            describe_repeated(test, one.failures or 0, home) for test, one in asked if one.failures
+        ]
+    if result.exception is not None:
         # An interruption from outside has no message of its own.
         said = str(result.exception).strip() or f"interrupted ({type(result.exception).__name__})"
-        error = f"dbt stopped: {said}"
-    else:
-        error = describe_failures(raw, home)
-    return Build([_node_result(item) for item in raw], error)
+        return Build(results, f"dbt stopped: {said}")
+    if result.success and not repeated:
+        return Build(results, None)
+    return Build(results, describe_failures(raw, home, repeated))
+
+
+def _ask_grains(tests: Sequence[GrainTest], home: Path) -> list[tuple[GrainTest, NodeResult]]:
+    """What each grain test found, as dbt would report it."""
+    asked = []
+    with open_warehouse(home) as con:
+        for test in tests:
+            began = perf_counter()
+            rows = repeated_rows(con, test)
+            status = "fail" if rows else "pass"
+            seconds = perf_counter() - began
+            asked.append((test, NodeResult(test.unique_id, status, seconds, rows, "")))
+    return asked
 
 
 def _node_result(item: Any) -> NodeResult:

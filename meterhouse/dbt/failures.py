@@ -7,24 +7,39 @@ from typing import Any
 import duckdb
 
 from meterhouse.dbt.compose import in_own_words
+from meterhouse.dbt.grains import GrainTest
 
 ROWS_SHOWN = 10
 FAILURES_SHOWN = 5
 
 
-def describe_failures(results: Sequence[Any], home: Path) -> str:
-    """dbt's failed results as text; the rows of failing tests are read from the warehouse."""
+def describe_failures(results: Sequence[Any], home: Path, repeated: Sequence[str] = ()) -> str:
+    """dbt's failed results as text; the rows of failing tests are read from the warehouse.
+
+    `repeated`: tables with several rows per grain, in words; first, for the rest may come of it.
+    """
     failed = [item for item in results if str(item.status) in ("error", "fail", "runtime error")]
     skipped = sum(str(item.status) == "skipped" for item in results)
-    parts = [_describe(item, home) for item in failed[:FAILURES_SHOWN]]
-    if len(failed) > FAILURES_SHOWN:
-        parts.append(f"… and {len(failed) - FAILURES_SHOWN} more; see {home / 'logs' / 'dbt.log'}")
+    parts = [
+        *repeated[:FAILURES_SHOWN],
+        *(_describe(item, home) for item in failed[:FAILURES_SHOWN]),
+    ]
+    left = max(len(repeated) - FAILURES_SHOWN, 0) + max(len(failed) - FAILURES_SHOWN, 0)
+    if left:
+        parts.append(f"… and {left} more; see {home / 'logs' / 'dbt.log'}")
     if skipped:
         parts.append(f"{skipped} models and tests that depend on these were left out.")
     parts.append(
         "Nothing became final, and nothing was published: the marts are those of the run before."
     )
     return "\n\n".join(parts)
+
+
+def describe_repeated(test: GrainTest, rows: int, home: Path) -> str:
+    """A table that has several rows for one combination of its grain's columns, in words."""
+    where = in_own_words(f"dbt_project/{test.file}")
+    title = f"Test {test.name} failed with {rows:,} row(s) ({where})"
+    return "\n".join(filter(None, [title, test.description, failing_rows(test.sql, home)]))
 
 
 def _describe(item: Any, home: Path) -> str:

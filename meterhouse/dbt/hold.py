@@ -59,19 +59,20 @@ def build_holding(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
     on_node: Callable[[int, str], None] | None = None,
+    tests: bool = True,
 ) -> Build:
     """`build_models`, again without the contracts that cannot be computed; they are held.
 
     The result is that of the last build. Held contracts are in `inputs.held_contracts`.
     """
-    build = build_models(project, home, select, exclude, on_node)
+    build = build_models(project, home, select, exclude, on_node, tests)
     for _ in range(ROUNDS):
         found = _find(build, home)
         if not found:
             break
         for one in found:
             reporter().say(f"Held: {one}")
-        build = build_models(project, home, select, exclude, on_node)
+        build = build_models(project, home, select, exclude, on_node, tests)
     return build
 
 

@@ -81,7 +81,7 @@ def cumulative_usage(
                 _copy_events(con, asked, meta)
                 con.execute("detach source")
             _write_lookups(con, home, scratch)
-        build_in(scratch, project, [f"{metric}.v{version}"], [])
+        build_in(scratch, project, [f"{metric}.v{version}"])
         with open_warehouse(scratch) as con:
             keys = metric_group_keys()[metric, version]
             return RunningValues(

@@ -1,5 +1,6 @@
 """dbt in the scratch: the models of a run, up to the drafts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from meterhouse.warehouse.database import table_exists
 
 DRAFTS = ("+draft_lines", "+draft_invoices")
 # The events are in the copy. Tests are for what is published.
-LEFT_OUT = ("path:models/events", "resource_type:test")
+LEFT_OUT = ("path:models/events",)
 
 
 def unneeded_metrics(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -29,7 +30,13 @@ def unneeded_metrics(con: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def build_in(scratch: Path, project: ParsedProject, select: list[str], exclude: list[str]) -> None:
+def build_in(
+    scratch: Path,
+    project: ParsedProject,
+    select: list[str],
+    exclude: Sequence[str] = (),
+    tests: bool = True,
+) -> None:
     """Build the selected models there; PreviewFailed, in dbt's words, if one cannot be computed."""
     report = reporter()
     with stage("models") as counts, data_directory(scratch):
@@ -39,6 +46,7 @@ def build_in(scratch: Path, project: ParsedProject, select: list[str], exclude: 
             select,
             exclude,
             on_node=lambda done, node: report.step("models", done, None, node),
+            tests=tests,
         )
         if build.error:
             raise PreviewFailed(

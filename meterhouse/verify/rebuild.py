@@ -101,7 +101,7 @@ def _rebuild_one(home: Path, scratch: Path, finalization: Finalization) -> list[
         pin_inputs(con, home, finalization.inputs)
         hold_as_then(con, finalization.held)
     with data_directory(scratch):
-        build = build_holding(parsed_project(), scratch, HANDED_OVER, ["resource_type:test"])
+        build = build_holding(parsed_project(), scratch, HANDED_OVER, tests=False)
     if build.error:
         raise DbtBuildError(
             f"The invoices of ledger version {finalization.version} could not be rebuilt: "

@@ -59,6 +59,50 @@ def test_a_failing_test_shows_its_description_and_rows(project):
     assert "Traceback" not in result.error
 
 
+def test_a_grain_that_repeats_fails_the_build_though_dbt_did_not_test_it(project):
+    """The grain tests run after dbt: as dbt would say it, and before what follows from it."""
+    own = ("tests/generic/unique_grain.sql", "macros/grain/repeated_grain.sql")
+    grains = {
+        **{name: (DBT_PROJECT / name).read_text() for name in own},
+        "dbt_project.yml": FILES["dbt_project.yml"] + "macro-paths: [macros]\n",
+        "models/after.sql": "select id as ratio from {{ ref('good') }}",
+        "models/schema.yml": """
+models:
+  - name: good
+    data_tests:
+      - unique_grain:
+          name: one_row_per_id
+          description: An id is a row.
+          arguments: {columns: [id]}
+      - unique_grain: {name: one_row_per_both, arguments: {columns: [id, name]}}
+  - name: after
+    data_tests:
+      - unique_grain: {name: one_row_per_ratio, arguments: {columns: [ratio]}}
+""",
+    }
+    parsed, home = project(**grains)
+    result = build.build_models(parsed, home)
+    assert [item.status for item in result.results] == ["success", "success", *["fail"] * 3]
+    assert (
+        "Test one_row_per_id failed with 1 row(s) (dbt_project/models/schema.yml)" in result.error
+    )
+    assert "An id is a row." in result.error
+    lines = [line.split() for line in result.error.splitlines()]
+    assert ["id", "row_count"] in lines
+    assert ["2", "2"] in lines
+    assert "Nothing became final" in result.error
+
+    alone = build.build_models(parsed, home, ["after"])
+    assert [item.failures for item in alone.results] == [None, 1], "those of what was built"
+    assert build.build_models(parsed, home, tests=False).error is None
+
+    fine = "select unnest([1, 2]) as id, 'x' as name"
+    parsed, home = project(**grains, **{"models/good.sql": fine})
+    result = build.build_models(parsed, home)
+    assert result.error is None
+    assert result.counts() == {"models": 2, "tests": 3}
+
+
 def test_a_broken_model_names_its_file_and_what_was_left_out(project):
     broken = {
         "models/good.sql": "select no_such_column from (select 1 as id)",
