@@ -36,6 +36,7 @@ COMMANDS = (
     "verify",
     "quarantine",
     "token",
+    "serve",
     "new-metric",
     "test-metric",
     "publish-metric",

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
+from starlette.types import Lifespan
 
 from meterhouse.server.authentication import Authentication, TokenRequired
 from meterhouse.server.tokens import Scope
@@ -33,11 +34,16 @@ Routes = Callable[[Server], Sequence[BaseRoute]]
 ROUTES: tuple[Routes, ...] = ()
 
 
-def application(server: Server, routes: Sequence[Routes] = ROUTES) -> Starlette:
+def application(
+    server: Server,
+    routes: Sequence[Routes] = ROUTES,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
     """All routes; an error of any of them is JSON with a `message`."""
     return Starlette(
         routes=[route for module in routes for route in module(server)],
         exception_handlers={HTTPException: _refused},
+        lifespan=lifespan,
     )
 
 

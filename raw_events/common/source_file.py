@@ -30,6 +30,7 @@ class SourceFile:
 
     def __init__(self, path: Path, alone: bool = False):
         self._path = Path(path)
+        self.name = self._path.name
         # In messages: a line feed in a name makes no line of its own.
         self.path = Path(shown(path))
         if not is_text(self._path.name):

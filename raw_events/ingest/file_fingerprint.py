@@ -27,10 +27,13 @@ class AlreadyLanded(Exception):
 
 
 class FileFingerprint:
-    """What is known of a file. A context manager: the hashing ends with its body at the latest."""
+    """What is known of a file. A context manager: the hashing ends with its body at the latest.
 
-    def __init__(self, log: EventLog, source: SourceFile):
-        self._log, self._source = log, source
+    With a `salt` the same bytes under another salt are another batch.
+    """
+
+    def __init__(self, log: EventLog, source: SourceFile, salt: bytes = b""):
+        self._log, self._source, self._salt = log, source, salt
         self._is_stopped = False
         self._thread = ThreadPoolExecutor(1)
 
@@ -55,7 +58,7 @@ class FileFingerprint:
             self.batch_id()
 
     def _find(self) -> tuple[str, LogEntry | None]:
-        digest, block = hashlib.sha256(), bytearray(_READ_BYTES)
+        digest, block = hashlib.sha256(self._salt), bytearray(_READ_BYTES)
         with self._source.open() as file:
             # No byte beyond what it had at first: it may grow faster than it is read.
             left = self._source.size

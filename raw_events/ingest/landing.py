@@ -8,10 +8,11 @@ Every way in ends here (S-60). A batch is named by the SHA-256 of the file's byt
 is recognised under any name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,8 @@ from raw_events.ingest.batch import Progress, write_batch
 from raw_events.ingest.file_fingerprint import AlreadyLanded, FileFingerprint
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
-from raw_events.readers import open_reader
+from raw_events.readers import Reader, open_reader
+from raw_events.readers.ndjson import NdjsonReader
 from raw_events.readers.text import TRUNCATED
 
 DEFAULT_SOURCE = "files"
@@ -81,19 +83,44 @@ def land_file(
     taken, whatever is wrong with it, or if `as_of` is before the latest of the log (S-4); then
     nothing was landed.
     """
-    home, path, source = Path(home), Path(path), source or DEFAULT_SOURCE
+    as_of = checked_clock(Path(home), as_of)
+    file = SourceFile(Path(path), alone)
+    source = source or DEFAULT_SOURCE
+    return _land(Path(home), file, partial(open_reader, file), source, as_of, progress)
+
+
+def land_segment(home: Path, path: Path, source: str, as_of: datetime) -> LandingReport:
+    """Land a sealed segment of the HTTP server (S-62), as land_file does a file.
+
+    Its name is part of what the batch is named by: two segments of the same bytes are two batches.
+    The age of its events was judged when each was acknowledged, and is not judged again.
+    """
     as_of = checked_clock(home, as_of)
-    file = SourceFile(path, alone)
-    log = EventLog(home)
-    explained = disk_errors_explained(f"{file.path} could not be landed")
+    file = SourceFile(path, alone=True)
+    salt = f"segment {path.name}\n".encode()
+    reader = partial(NdjsonReader, file, is_gzip=False, is_judged=True)
+    return _land(home, file, reader, source, as_of, salt=salt)
+
+
+def _land(
+    home: Path,
+    file: SourceFile,
+    opened: Callable[[], Reader],
+    source: str,
+    as_of: datetime,
+    progress: Progress | None = None,
+    salt: bytes = b"",
+) -> LandingReport:
+    path, log = file.path, EventLog(home)
+    explained = disk_errors_explained(f"{path} could not be landed")
     try:
-        with explained, FileFingerprint(log, file) as fingerprint:
+        with explained, FileFingerprint(log, file, salt) as fingerprint:
             try:
                 fingerprint.check()
-                with memory_fence(), faults_explained(file.path):
-                    reader = open_reader(file)
+                with memory_fence(), faults_explained(path):
+                    reader = opened()
                     batch = write_batch(
-                        home, reader, fingerprint, path.name, source, as_of, progress
+                        home, reader, fingerprint, file.name, source, as_of, progress
                     )
                 file.check_unchanged()
                 entry, is_new = log.append(batch)

@@ -23,13 +23,16 @@ from raw_events.validation.lines import validate_lines
 
 
 class NdjsonReader:
-    """Reads a file of JSON lines; see readers.chunk.Reader."""
+    """Reads a file of JSON lines; see readers.chunk.Reader.
+
+    With `is_judged` the age of its events was judged before they were written to it (S-62).
+    """
 
     format = "ndjson"
     header = None
 
-    def __init__(self, source: SourceFile, is_gzip: bool):
-        self._file = TextFile(source, is_gzip)
+    def __init__(self, source: SourceFile, is_gzip: bool, is_judged: bool = False):
+        self._file, self._is_judged = TextFile(source, is_gzip), is_judged
         self.total = self._file.total
         self.notes: list[str] = []
 
@@ -37,7 +40,7 @@ class NdjsonReader:
         """See readers.chunk.Reader; line_number counts every line of the file from 1."""
         events = 0
         for part in prefetched(self._lines()):
-            for lines, validated in _validated(con, part, as_of):
+            for lines, validated in _validated(con, part, None if self._is_judged else as_of):
                 events += len(validated)
                 is_rejected = pc.is_valid(validated["reason"])
                 rejected = validated.filter(is_rejected)["line_number"].to_numpy()
@@ -62,7 +65,7 @@ class NdjsonReader:
 
 
 def _validated(
-    con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime
+    con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime | None
 ) -> Iterator[tuple[Lines, pa.Table]]:
     try:
         yield lines, validate_lines(con, lines, as_of)

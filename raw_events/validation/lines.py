@@ -86,10 +86,13 @@ from with_properties
 """
 
 
-def validate_lines(con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime) -> pa.Table:
+def validate_lines(
+    con: duckdb.DuckDBPyConnection, lines: Lines, as_of: datetime | None
+) -> pa.Table:
     """Validate lines of JSON; columns and order as of rules.validate_fields, without blank ones.
 
-    Raises ChunkTooLarge if their canonical texts need too much memory together.
+    Without `as_of` any age is right: it was judged before (S-62). Raises ChunkTooLarge if their
+    canonical texts need too much memory together.
     """
     is_readable = lines.ends - lines.starts <= MAX_LINE_BYTES
     is_readable[not_utf8(lines)] = False
@@ -108,7 +111,7 @@ def _validate_others(
     lines: Lines,
     is_left: np.ndarray,
     is_readable: np.ndarray,
-    as_of: datetime,
+    as_of: datetime | None,
 ) -> pa.Table:
     """Validate the lines that are left; line_number is their index."""
     indexes = np.arange(len(lines.ends), dtype=np.int64)

@@ -131,11 +131,16 @@ def parse_given_properties(given: str, others: str | None) -> Parsed:
 
 
 def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
-    values = {key: value for key, value, _ in members}
-    if len(values) < len(members):
+    if len({key for key, _, _ in members}) < len(members):
         twice.insert(0, first_repeated(key for key, _, _ in members))
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
+    return event_of(members)
+
+
+def event_of(members: list[tuple[str, Any, str]]) -> Parsed:
+    """The event that the members of a line are, or why they are none; of a key the last counts."""
+    values = {key: value for key, value, _ in members}
     unknown = next((key for key in values if key not in FIELDS), None)
     if unknown is not None:
         return Parsed("unknown_field", _short(unknown))
@@ -153,7 +158,7 @@ def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
         customer_id=values["customer_id"],
         event_type=values["event_type"],
         timestamp_text=values["timestamp"],
-        properties=next(raw for key, _, raw in members if key == "properties")
+        properties={key: raw for key, _, raw in members}["properties"]
         if properties is not None
         else None,
         property_texts=property_texts(properties or {}),

@@ -31,6 +31,9 @@ FIELDS_SCHEMA = pa.schema(
     }
 )
 
+# Bounds that every BIGINT lies within.
+_ANY_AGE = (-(2**63), 2**63 - 1)
+
 # What validate_fields gives, and every reader hands over.
 VALIDATED_SCHEMA = pa.schema(
     {
@@ -130,9 +133,11 @@ from validated
 
 
 def validate_fields(
-    con: duckdb.DuckDBPyConnection, fields: str, as_of: datetime, *more: str
+    con: duckdb.DuckDBPyConnection, fields: str, as_of: datetime | None, *more: str
 ) -> pa.Table:
     """Validate the relation `fields` (columns of FIELDS_SCHEMA), received at `as_of`.
+
+    Without `as_of` any age is right: it was judged before (S-62).
 
     Gives line_number, reason (null for an event that can be taken), detail, transaction_id,
     customer_id, event_type, instant (BIGINT, µs since 1970 UTC), properties and property_texts
@@ -143,8 +148,8 @@ def validate_fields(
         "rfc_3339": f"'{RFC_3339}'",
         "characters": MAX_IDENTITY_CHARACTERS,
         "properties": MAX_PROPERTIES,
-        "oldest": microseconds(as_of - OLDEST),
-        "newest": microseconds(as_of + FURTHEST_AHEAD),
+        "oldest": microseconds(as_of - OLDEST) if as_of else _ANY_AGE[0],
+        "newest": microseconds(as_of + FURTHEST_AHEAD) if as_of else _ANY_AGE[1],
         "more": "".join(f", {column}" for column in more),
     }
     query = _RULES.replace("from fields", f"from ({fields}) as fields")

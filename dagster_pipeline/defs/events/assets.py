@@ -1,4 +1,4 @@
-"""Landing: files of the drop folder become batches of the event log."""
+"""Landing: files of the drop folder and what came over HTTP become batches of the event log."""
 
 import dagster as dg
 
@@ -6,9 +6,11 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import forget_stages, reporter, stage
+from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
 from raw_events.common.text import shown_lines
 from raw_events.ingest.drop_folder import land_drop_folder
+from raw_events.segments.landing import land_segments
 
 
 @dg.asset(
@@ -19,19 +21,26 @@ from raw_events.ingest.drop_folder import land_drop_folder
     retry_policy=dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL),
 )
 def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult[None]:
-    """The append-only log of usage events; lands what lies in the drop folder (`inbox/`)."""
+    """The append-only log of usage events.
+
+    Lands what lies in the drop folder (`inbox/`) and what was acknowledged over HTTP (`segments/`).
+    """
     forget_stages()
     with words_not_traces(), stage("events") as counts:
         check_evidence(data_directory.path)
         clock.checked(data_directory.path)
         landed = land_drop_folder(data_directory.path, clock.moment)
-        counts.update(landed.counts())
-        for line in landed.lines:
+        sent = land_segments(data_directory.path, clock.moment, machine_clock)
+        counts.update({**landed.counts(), **sent.counts()})
+        for line in landed.lines + sent.lines:
             reporter().say(line)
     return dg.MaterializeResult(
         metadata={
             "as_of": instant_text(clock.moment()),
             **landed.counts(),
-            "refused and left": dg.MetadataValue.text(shown_lines("\n".join(landed.lines))),
+            **sent.counts(),
+            "refused and left": dg.MetadataValue.text(
+                shown_lines("\n".join(landed.lines + sent.lines))
+            ),
         },
     )

@@ -40,7 +40,7 @@ _FRAME_QUOTES, _LEAST_QUOTES = 18, 20
 
 
 def plain_lines(
-    data: bytes, starts: Places, ends: Places, is_text: Flags, as_of: datetime
+    data: bytes, starts: Places, ends: Places, is_text: Flags, as_of: datetime | None
 ) -> pa.Table:
     """The one door of the fast path: the lines that were taken, in order.
 
@@ -82,7 +82,7 @@ def _plain_part(
     starts: Places,
     ends: Places,
     is_text: Flags,
-    as_of: datetime,
+    as_of: datetime | None,
 ) -> pa.Table:
     stops = ends - ((text.bytes[ends - 1] == ord("\r")) & (ends > starts))
     quotes = np.flatnonzero(text.bytes == ord('"'))

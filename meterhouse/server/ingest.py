@@ -1,0 +1,97 @@
+"""POST /v1/ingest: 200 means that all events of the request are on the disk (S-62)."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from meterhouse.server import tokens
+from meterhouse.server.app import Server
+from meterhouse.server.authentication import Authentication
+from meterhouse.server.body import Body, Gone
+from meterhouse.server.judge import Faulty, judge
+from meterhouse.server.metrics import Metrics
+from meterhouse.server.spool import SOON, Busy, Spool
+from meterhouse.warehouse.clock import machine_clock
+
+# Requests at work at once, whatever their size.
+MOST_AT_ONCE = 512
+
+
+def routes(spool: Spool, metrics: Metrics, server: Server) -> Sequence[BaseRoute]:
+    """POST /v1/ingest."""
+    return [Route("/v1/ingest", Ingest(server.authentication, spool, metrics), methods=["POST"])]
+
+
+class Ingest:
+    """The endpoint: plain ASGI, for on this path microseconds count."""
+
+    def __init__(self, authentication: Authentication, spool: Spool, metrics: Metrics):
+        self._authentication, self._spool, self._told = authentication, spool, metrics
+        self._at_work = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request. An answer other than 200 has a `message`, and nothing was kept."""
+        body = Body(self._spool, receive)
+        self._at_work += 1
+        try:
+            status, said, headers = await self._answer(Headers(scope=scope), body)
+        except Gone:
+            self._told.requests.labels("gone").inc()
+            return
+        finally:
+            self._at_work -= 1
+            body.let_go()
+        self._told.requests.labels(status).inc()
+        await _send(send, status, said, headers)
+
+    async def _answer(
+        self, headers: Headers, body: Body
+    ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+        try:
+            token = self._authentication.token(headers.get("authorization"), tokens.Scope.INGEST)
+            self._check(headers)
+            # A stop-watch; no result depends on it.
+            begun = time.monotonic()
+            lines, events = judge(await body.read(), machine_clock())
+            await self._spool.commit(token.source, lines)
+        except HTTPException as refused:
+            return refused.status_code, {"message": refused.detail}, refused.headers or {}
+        except Faulty as faulty:
+            self._told.faults.labels(faulty.code or "not_events").inc()
+            said = {"message": faulty.message, "index": faulty.index, "code": faulty.code}
+            return 400, said, {}
+        except Busy as busy:
+            return 503, {"message": busy.message}, {"Retry-After": str(busy.retry_after)}
+        self._told.events.labels(token.source).inc(events)
+        self._told.seconds.observe(time.monotonic() - begun)
+        return 200, {"events": events}, {}
+
+    def _check(self, headers: Headers) -> None:
+        encoding = headers.get("content-encoding", "identity")
+        if encoding.lower() != "identity":
+            raise HTTPException(415, "Send the body as it is, without Content-Encoding.")
+        if self._at_work > MOST_AT_ONCE:
+            raise Busy("Too many requests at once. Nothing was kept.", SOON)
+        self._spool.check()
+
+
+async def _send(send: Send, status: int, said: dict[str, Any], headers: Mapping[str, str]) -> None:
+    content = json.dumps(said).encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(content)),
+                *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": content})

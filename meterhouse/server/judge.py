@@ -1,0 +1,159 @@
+"""A whole request of events is judged before any of it is kept (S-62).
+
+msgspec takes nearly every request: strict JSON, the fields of an event and no other, in a few
+microseconds. What it does not take is looked at again by raw_events.validation.one_event, which has
+the last word, so that the door and the landing behind it never disagree.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from raw_events.validation.event import (
+    MAX_IDENTITY_CHARACTERS,
+    MAX_PROPERTIES,
+    MAX_PROPERTIES_BYTES,
+    reason_sentence,
+)
+from raw_events.validation.one_event import Ages, event_fault
+
+MOST_EVENTS = 100
+
+_Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_IDENTITY_CHARACTERS)]
+
+
+class _Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    transaction_id: _Identity
+    customer_id: _Identity
+    event_type: _Identity
+    timestamp: str
+    # Their bytes are checked for being JSON, and kept; what they say is nobody's business here.
+    properties: dict[str, msgspec.Raw] | None = None
+
+
+# One more than there may be; what follows is read over, not collected.
+_Items = msgspec.defstruct(
+    "_Items",
+    [(f"item_{number}", msgspec.Raw, msgspec.Raw(b"")) for number in range(MOST_EVENTS + 1)],
+    array_like=True,
+)
+_items = msgspec.json.Decoder(_Items).decode
+_event = msgspec.json.Decoder(_Event).decode
+_NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_TOO_DEEP = "It is nested too deeply to be read"
+
+
+class Faulty(Exception):
+    """A request that is not kept: what is wrong, and with which event (`index`, from 0)."""
+
+    def __init__(self, message: str, index: int | None = None, code: str | None = None):
+        super().__init__(message)
+        self.message, self.index, self.code = message, index, code
+
+
+def judge(body: bytes, now: datetime) -> tuple[bytes, int]:
+    """The events of a request as lines, each as it was sent, and how many. Raises Faulty.
+
+    `now`, in UTC, is what their age is judged by. A line feed between the tokens of an event
+    becomes a space: inside a text JSON has none.
+    """
+    items = _elements(body)
+    if not items:
+        raise Faulty(f"There is no event in it: send an array of 1 to {MOST_EVENTS} events.")
+    if len(items) > MOST_EVENTS:
+        raise Faulty(f"There are more than {MOST_EVENTS} events in it; send several requests.")
+    ages = Ages(now)
+    fault = ages.fault
+    for index, raw in enumerate(items):
+        try:
+            event = _event(raw)
+        except _NOT_READ:
+            _look_again(raw, ages, index)
+            continue
+        if len(memoryview(raw)) > MAX_PROPERTIES_BYTES:
+            _look_again(raw, ages, index)
+            continue
+        if event.properties and len(event.properties) > MAX_PROPERTIES:
+            _look_again(raw, ages, index)
+        found = fault(event.timestamp)
+        if found:
+            # An empty one is missing, and it may have other faults before this.
+            _look_again(raw, ages, index)
+            raise _faulty(*found, index)
+    if b"\n" in body:
+        items = [bytes(item).replace(b"\n", b" ") for item in items]
+    return b"\n".join(items) + b"\n", len(items)
+
+
+def _look_again(raw: Any, ages: Ages, index: int) -> None:
+    try:
+        found = event_fault(bytes(raw), ages)
+    except RecursionError:
+        raise Faulty(f"{_TOO_DEEP}: event {index}.", index, "too_large") from None
+    if found:
+        raise _faulty(*found, index)
+
+
+def _faulty(code: str, detail: str, index: int) -> Faulty:
+    sentence = reason_sentence(code, detail or None)
+    return Faulty(f"Event {index} of the request cannot be taken. {sentence}", index, code)
+
+
+def _elements(body: bytes) -> Sequence[Any]:
+    """The elements of the array that the body is; of more than there may be one too many."""
+    try:
+        found = msgspec.structs.astuple(_items(body))
+    except RecursionError:
+        raise Faulty(f"{_TOO_DEEP}.") from None
+    except _NOT_READ as error:
+        return _elements_exactly(body, str(error))
+    if found[-1]:
+        return found
+    return found[: found.index(_NOTHING)] if found[0] else ()
+
+
+_NOTHING = msgspec.Raw(b"")
+
+
+def _elements_exactly(body: bytes, why: str) -> list[bytes]:
+    """The same by Python's own reader: half a surrogate pair is JSON all the same (RFC 8259)."""
+    text = body.decode("utf-8", "surrogateescape")
+    if text.strip(" \t\r\n")[:1] != "[":
+        raise Faulty(f"The body is not a JSON array of events: {why}.")
+    decode = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse).raw_decode
+    try:
+        return _stepped(text, decode)
+    except RecursionError:
+        raise Faulty(f"{_TOO_DEEP}.") from None
+    except (ValueError, IndexError):
+        raise Faulty(f"The body is not JSON (RFC 8259): {why}.") from None
+
+
+def _stepped(text: str, decode: Any) -> list[bytes]:
+    found: list[bytes] = []
+    at = _over_space(text, _over_space(text, 0) + 1)
+    while text[at] != "]" or found:
+        _, end = decode(text, at)
+        found.append(text[at:end].encode("utf-8", "surrogateescape"))
+        at = _over_space(text, end)
+        if text[at] == "]":
+            break
+        if text[at] != "," or len(found) > MOST_EVENTS:
+            break
+        at = _over_space(text, at + 1)
+    if len(found) <= MOST_EVENTS and (text[at] != "]" or _over_space(text, at + 1) < len(text)):
+        raise ValueError("something else behind an element")
+    return found
+
+
+def _over_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

@@ -1,0 +1,100 @@
+"""The server's process: uvicorn on the socket that the parent holds.
+
+    python -m meterhouse.server.worker --socket FD --alive FD --reserve MIB
+
+It ends in order at SIGTERM and when its parent is gone, which closes the other end of `--alive`:
+requests that are at work are answered, segments sealed.
+"""
+
+import argparse
+import asyncio
+import resource
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import uvicorn
+from starlette.applications import Starlette
+
+from meterhouse.common import settings
+from meterhouse.server import health, ingest
+from meterhouse.server.app import ROUTES, Server, application
+from meterhouse.server.authentication import Authentication
+from meterhouse.server.metrics import Metrics
+from meterhouse.server.patience import MOST_CONNECTIONS, PatientProtocol
+from meterhouse.server.spool import MIB, Spool
+from meterhouse.server.tokens import TokenBook
+from meterhouse.warehouse.clock import machine_clock
+from raw_events.common.files import for_owner_and_group_alone
+
+KEEP_ALIVE_SECONDS = 75
+GRACE_SECONDS = 10
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    for_owner_and_group_alone()
+    parser = argparse.ArgumentParser()
+    for name in ("--socket", "--alive", "--reserve"):
+        parser.add_argument(name, type=int, required=True)
+    arguments = parser.parse_args()
+    _allow_connections()
+    home, metrics = settings.home(), Metrics()
+    spool = Spool(home, machine_clock, arguments.reserve * MIB, metrics.committed)
+    server = Server(home, Authentication(TokenBook(home)))
+    door = [partial(module.routes, spool, metrics) for module in (ingest, health)]
+    app = application(server, [*door, *ROUTES], partial(_lifespan, spool))
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with socket.socket(fileno=arguments.socket) as listening:
+        listening.setblocking(False)
+        _serve(uvicorn.Server(config), listening, arguments.alive)
+
+
+def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None:
+    async def served() -> None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            loop.remove_reader(alive)
+            server.should_exit = True
+
+        loop.add_reader(alive, stop)
+        await server.serve(sockets=[listening])
+
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(served())
+
+
+@asynccontextmanager
+async def _lifespan(spool: Spool, _: Starlette) -> AsyncIterator[None]:
+    spool.start()
+    yield
+    await spool.close()
+
+
+def _allow_connections() -> None:
+    """Each connection is an open file; what the system grants by default may be too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 1_024
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+if __name__ == "__main__":
+    main()
