@@ -16,32 +16,43 @@ class Metrics:
     """The figures of one process; `registry` has them all."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
-        made = {"registry": self.registry}
         self.requests = Counter(
-            "meterhouse_ingest_requests", "Requests to /v1/ingest by status", ["status"], **made
+            "meterhouse_ingest_requests",
+            "Requests to /v1/ingest by status",
+            ["status"],
+            registry=self.registry,
         )
         self.events = Counter(
-            "meterhouse_ingest_events", "Events that were acknowledged", ["source"], **made
+            "meterhouse_ingest_events",
+            "Events that were acknowledged",
+            ["source"],
+            registry=self.registry,
         )
         self.faults = Counter(
             "meterhouse_ingest_faults",
             "Requests refused with 400, by reason code",
             ["code"],
-            **made,
+            registry=self.registry,
         )
         self.seconds = Histogram(
             "meterhouse_ingest_seconds",
             "From the first byte of a request's body to its acknowledgement",
             buckets=_SECONDS,
-            **made,
+            registry=self.registry,
         )
         self.commit_seconds = Histogram(
-            "meterhouse_commit_seconds", "A write and a sync", buckets=_SECONDS, **made
+            "meterhouse_commit_seconds",
+            "A write and a sync",
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self.commit_requests = Histogram(
-            "meterhouse_commit_requests", "Requests in a write", buckets=_REQUESTS, **made
+            "meterhouse_commit_requests",
+            "Requests in a write",
+            buckets=_REQUESTS,
+            registry=self.registry,
         )
         self.write_ok = self._gauge("last_write_ok", "1 if the last write succeeded")
         self.waiting = self._gauge("waiting_bytes", "Of requests that are read or written now")

@@ -35,7 +35,7 @@ MAKE = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
 # Pages that speak of today; decisions and the changelog speak of their own time.
 CURRENT = [name for name in PAGES if not name.startswith("docs/decisions/0") and name != CHANGELOG]
 # Commands that rules speak of and that are not built yet.
-PLANNED = {"serve", "collect", "source", "deliveries", "link", "pages", "export", "close"}
+PLANNED = {"collect", "source", "deliveries", "link", "pages", "export", "close"}
 
 
 def without_code_blocks(text: str) -> str:
