@@ -1,6 +1,6 @@
-"""The Starlette application: which routes there are.
+"""The Starlette application of routes that modules give.
 
-A module of routes has `routes(server) -> list[Route]` and is named in ROUTES. What needs a token
+A module of routes has `routes(server) -> list[Route]` and is named in worker.py. What needs a token
 says so with `needs_token`, so that no route makes up its own way to ask for one.
 """
 
@@ -30,16 +30,13 @@ class Server:
 
 Routes = Callable[[Server], Sequence[BaseRoute]]
 
-# Each module of routes, once; the first route that fits a path answers.
-ROUTES: tuple[Routes, ...] = ()
-
 
 def application(
     server: Server,
-    routes: Sequence[Routes] = ROUTES,
+    routes: Sequence[Routes],
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """All routes; an error of any of them is JSON with a `message`."""
+    """All routes; the first that fits a path answers. An error is JSON with a `message`."""
     return Starlette(
         routes=[route for module in routes for route in module(server)],
         exception_handlers={HTTPException: _refused},

@@ -19,10 +19,11 @@ from starlette.applications import Starlette
 
 from meterhouse.common import settings
 from meterhouse.server import health, ingest
-from meterhouse.server.app import ROUTES, Server, application
+from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
 from meterhouse.server.metrics import Metrics
 from meterhouse.server.patience import MOST_CONNECTIONS, PatientProtocol
+from meterhouse.server.reading import routes as reading
 from meterhouse.server.spool import MIB, Spool
 from meterhouse.server.tokens import TokenBook
 from meterhouse.warehouse.clock import machine_clock
@@ -44,7 +45,8 @@ def main() -> None:
     spool = Spool(home, machine_clock, arguments.reserve * MIB, metrics.committed)
     server = Server(home, Authentication(TokenBook(home)))
     door = [partial(module.routes, spool, metrics) for module in (ingest, health)]
-    app = application(server, [*door, *ROUTES], partial(_lifespan, spool))
+    # What reads takes every path that is left.
+    app = application(server, [*door, reading.routes], partial(_lifespan, spool))
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
