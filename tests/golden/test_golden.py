@@ -16,6 +16,12 @@ from dagster_pipeline.instance import SETTINGS
 from meterhouse.common.settings import DBT_PROJECT
 from tests.golden.merge import SCENARIOS, read_csv
 from tests.golden.pipeline import STEPS, Table, of_scenario, spelled
+from tests.golden.read_back import (
+    lines_published,
+    lines_read,
+    movements_published,
+    movements_read,
+)
 
 MODELS = DBT_PROJECT / "models"
 
@@ -96,3 +102,23 @@ def test_a_mart_that_is_a_table_is_the_same_once_what_was_due_is_final(folder: P
                 if con.sql(f"(from ({one})) except all (from ({other}))").limit(1).fetchall():
                     changed.add(mart)
     assert changed == set(), "make them views"
+
+
+def test_the_official_sdk_reads_back_every_line_and_movement(
+    folder: Path, published: dict[tuple[str, str], Table]
+):
+    """Of the last publication; strict validation refuses a field that is not as the SDK has it."""
+    for needed in ("metronome", "starlette", "msgspec"):
+        pytest.importorskip(needed, reason="pip install -e '.[dev]'")
+    from tests.unit.meterhouse.server.reading.tiny import sdk
+
+    client = sdk(folder / "home").v1
+    last = {mart: table for (step, mart), table in published.items() if step == list(STEPS)[-1]}
+    customers = [customer.id for customer in client.customers.list()]
+    assert sorted(lines_read(client, customers)) == sorted(lines_published(last))
+    assert sorted(movements_read(client, customers)) == sorted(movements_published(last))
+    assert {unit.id for unit in client.pricing_units.list()} >= {"USD"}
+    found = client.usage.list(
+        window_size="DAY", starting_on="2026-01-01", ending_before="2026-04-01"
+    )
+    assert {row.customer_id for row in found} <= set(customers)

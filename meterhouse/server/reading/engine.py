@@ -7,6 +7,7 @@ bound on how many requests wait and how long one may take.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from typing import TypeVar
@@ -36,7 +37,8 @@ class Engine:
         self._con = duckdb.connect(
             config={
                 "memory_limit": MEMORY,
-                "threads": WORKERS,
+                # Each request has the thread that answers it.
+                "threads": 1,
                 # What does not fit is refused; nothing is written anywhere.
                 "temp_directory": "",
                 "autoinstall_known_extensions": False,
@@ -76,7 +78,7 @@ class Engine:
 
     def _once(self, work: Callable[[Reader], Answer], at: str | None) -> Answer:
         con = self._con.cursor()
-        alarm = Timer(self.seconds, con.interrupt)
+        alarm = Timer(self.seconds, _interrupt, [con])
         alarm.daemon = True
         alarm.start()
         folder = None
@@ -103,6 +105,8 @@ class Engine:
                 "ids.",
                 10,
             ) from error
+        except UnicodeError as error:
+            raise Refused(400, f"A parameter is no text that can be written: {error}.") from error
         except (duckdb.IOException, FileNotFoundError) as error:
             if folder is None or not folder.is_dir():
                 raise PublicationGone from error
@@ -110,3 +114,9 @@ class Engine:
         finally:
             alarm.cancel()
             con.close()
+
+
+def _interrupt(con: duckdb.DuckDBPyConnection) -> None:
+    # It may have been closed in this moment.
+    with suppress(duckdb.Error):
+        con.interrupt()

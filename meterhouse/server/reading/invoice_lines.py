@@ -29,11 +29,11 @@ _LINES = """
         products.tags,
         balances.type as commit_kind
     from {invoice_lines} as lines
+    semi join (select unnest($invoices) as invoice_id) as page on lines.invoice_id = page.invoice_id
     left join {book.products} as products on lines.product_id = products.product_id
     left join (select distinct commit_id, type from {commit_balances}) as balances
         on lines.commit_id = balances.commit_id
-    where list_contains($invoices, lines.invoice_id)
-        and not ($without_zero and coalesce(lines.quantity = 0, false))
+    where not ($without_zero and coalesce(lines.quantity = 0, false))
     order by lines.invoice_id, lines.line_number
 """
 _BREAKDOWNS = """
@@ -41,7 +41,7 @@ _BREAKDOWNS = """
     from (
         select *, count(*) over (partition by invoice_id) as rows_of_invoice
         from {invoice_line_breakdowns}
-        where list_contains($invoices, invoice_id)
+        semi join (select unnest($invoices) as invoice_id) as page using (invoice_id)
     )
     where rows_of_invoice <= $most
     order by invoice_id, line_number, presentation_group
@@ -49,7 +49,7 @@ _BREAKDOWNS = """
 _COUNTS = """
     select invoice_id, line_number, count(*) as rows_of_line
     from {invoice_line_breakdowns}
-    where list_contains($invoices, invoice_id)
+    semi join (select unnest($invoices) as invoice_id) as page using (invoice_id)
     group by all
     order by all
 """

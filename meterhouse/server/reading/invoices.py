@@ -25,18 +25,8 @@ SDK_TYPES = {
 }
 # An invoice without a period is of its date. `{order}` is made here, of no text that was sent.
 _INVOICES = """
-    select
-        invoices.*,
-        (
-            select replaced.invoice_id from {invoices} as replaced
-            where replaced.replaced_by = invoices.invoice_id and replaced.customer_id = $customer
-            order by replaced.invoice_id limit 1
-        ) as replaces,
-        (
-            select count(*) from {invoice_lines} as lines
-            where lines.invoice_id = invoices.invoice_id
-        ) as line_count
-    from {invoices} as invoices
+    select *
+    from {invoices}
     where customer_id = $customer
         and ($invoice is null or invoice_id = $invoice)
         and ($contract is null or contract_id = $contract)
@@ -48,6 +38,19 @@ _INVOICES = """
         and ($on is null or (issue_on, invoice_id) ORDER ($on::date, $id))
     order by issue_on DIRECTION, invoice_id DIRECTION
     limit $rows
+"""
+# By a join, so that only the parts of the files are read that have these invoices.
+_LINE_COUNTS = """
+    select invoice_id, count(*) as lines
+    from {invoice_lines}
+    semi join (select unnest($invoices) as invoice_id) as page using (invoice_id)
+    group by all
+"""
+_REPLACED = """
+    select replaced_by, min(invoice_id) as invoice_id
+    from {invoices}
+    where customer_id = $customer and list_contains($invoices, replaced_by)
+    group by all
 """
 _ORDERS = {"date_asc": (">", "asc"), "date_desc": ("<", "desc")}
 _TEXTS = ("invoice_number", "invoice_type", "currency", "void_reason", "replaced_by")
@@ -79,7 +82,7 @@ def list_invoices(reader: Reader, asked: Asked, place: Place, customer: str) -> 
     check_customer(reader, customer)
     key = key_after(place, ("on", "id"))
     rows = _invoices(reader, {**wanted, **key, "rows": limit + 1}, sort)
-    shown = _fitting(rows[:limit])
+    shown = _fitting(reader, rows[:limit])
     data = _payloads(reader, shown, without_zero)
     last = [shown[-1]["issue_on"].isoformat(), shown[-1]["invoice_id"]] if shown else []
     more = next_page(asked, reader.at, last) if len(rows) > len(shown) else None
@@ -93,7 +96,7 @@ def retrieve_invoice(reader: Reader, asked: Asked, customer: str, invoice: str) 
     rows = _invoices(reader, {"customer": customer, "invoice": invoice, "rows": 1}, "date_asc")
     if not rows:
         raise no_such(f"invoice of customer {customer!r}", invoice)
-    [payload] = _payloads(reader, _fitting(rows), without_zero)
+    [payload] = _payloads(reader, _fitting(reader, rows), without_zero)
     return {"data": payload}
 
 
@@ -104,26 +107,40 @@ def _invoices(reader: Reader, wanted: dict[str, Any], sort: str) -> list[Row]:
     return reader.rows(query, {**dict.fromkeys((*names, "invoice")), **wanted})
 
 
-def _fitting(rows: list[Row]) -> list[Row]:
+def _fitting(reader: Reader, rows: list[Row]) -> list[Row]:
     """The first of these invoices, as many as one answer holds with their lines; at least one."""
-    lines = 0
+    if not rows:
+        return rows
+    asked = {"invoices": [row["invoice_id"] for row in rows]}
+    counts = {row["invoice_id"]: row["lines"] for row in reader.rows(_LINE_COUNTS, asked)}
+    total = 0
     for place, row in enumerate(rows):
-        if row["line_count"] > INVOICE_LINES and place == 0:
+        lines = counts.get(row["invoice_id"], 0)
+        if lines > INVOICE_LINES and place == 0:
             raise Refused(
                 413,
-                f"Invoice {row['invoice_id']} has {row['line_count']:,} lines, more than one "
-                "answer holds. Read them in the marts: invoice_lines.parquet.",
+                f"Invoice {row['invoice_id']} has {lines:,} lines, more than one answer holds. "
+                "Read them in the marts: invoice_lines.parquet.",
             )
-        lines += row["line_count"]
-        if lines > PAGE_LINES and place:
+        total += lines
+        if total > PAGE_LINES and place:
             return rows[:place]
     return rows
 
 
 def _payloads(reader: Reader, rows: list[Row], without_zero: bool) -> list[dict[str, Any]]:
+    if not rows:
+        return []
     units = credit_types(reader)
-    lines = lines_of(reader, [row["invoice_id"] for row in rows], units, without_zero)
-    return [_payload(row, reader, units, lines[row["invoice_id"]]) for row in rows]
+    ids = [row["invoice_id"] for row in rows]
+    asked = {"invoices": ids, "customer": rows[0]["customer_id"]}
+    replaced = {row["replaced_by"]: row["invoice_id"] for row in reader.rows(_REPLACED, asked)}
+    lines = lines_of(reader, ids, units, without_zero)
+    return [
+        _payload(row, reader, units, lines[row["invoice_id"]])
+        | {"regenerated_from_invoice_id": replaced.get(row["invoice_id"])}
+        for row in rows
+    ]
 
 
 def _payload(
@@ -149,7 +166,6 @@ def _payload(
         "net_payment_terms_days": None if terms is None else float(terms.days),
         "subtotal": money(row["subtotal"], currency),
         "total": money(row["total"], currency),
-        "regenerated_from_invoice_id": row["replaces"],
         "line_items": lines,
         "invoice_adjustments": [],
         "custom_fields": {name: value for name, value in fields.items() if value is not None},

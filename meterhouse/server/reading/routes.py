@@ -84,7 +84,7 @@ def reading_routes(home: Path, middleware: Sequence[Middleware]) -> list[Route]:
 def refused_response(error: Refused) -> Response:
     """`{"message": …}` with the status of the refusal."""
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return _json({"message": error.message}, error.status, headers)
+    return _json(_encoded({"message": error.message}), error.status, headers)
 
 
 async def _answer(request: Request, engine: Engine) -> Response:
@@ -96,13 +96,13 @@ async def _answer(request: Request, engine: Engine) -> Response:
     asked = Asked(query, await _body(request) if method == "POST" else {})
     if not is_paged:
         payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
-        return _json_bytes(payload)
+        return _json(payload)
     place = place_of(asked)
 
     def page(reader: Reader) -> bytes:
         return _encoded(handler(reader, asked, place, *named))
 
-    return _json_bytes(await engine.answer(page, place.publication))
+    return _json(await engine.answer(page, place.publication))
 
 
 def _find(method: str, segments: list[str]) -> tuple[Handler, list[str], bool]:
@@ -161,9 +161,7 @@ def _encoded(payload: Any) -> bytes:
     return msgspec.json.encode(payload)
 
 
-def _json(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(_encoded(payload), status, headers, "application/json")
-
-
-def _json_bytes(content: bytes) -> Response:
-    return Response(content, media_type="application/json")
+def _json(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    # What is money of customers is kept by nobody on the way.
+    kept = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(content, status, kept, "application/json")

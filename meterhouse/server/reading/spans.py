@@ -28,6 +28,11 @@ class Span:
     ending_before: date
     by_day: bool
 
+    @property
+    def windows(self) -> int:
+        """How many windows there are."""
+        return (self.ending_before - self.starting_on).days if self.by_day else 1
+
     def end_of(self, window_start: date) -> date:
         """The day before which a window ends."""
         return window_start + timedelta(days=1) if self.by_day else self.ending_before

@@ -21,10 +21,12 @@ from meterhouse.server.reading.windows import (
 )
 from raw_events.common.sql import literals
 
-ROWS = 200
+# A page is made of so many customers at most, fewer where each has many days, and has so many rows.
+CUSTOMERS, ROWS = 25, 500
 MAX_CUSTOMERS = 1_000
 MAX_METRICS = 200
 MAX_VALUES = 200
+_KEY = ("customer_id", "metric", "metric_version", "window_start")
 # A group without a value is the key `null` of `groups`; a text that would be taken for it, or for a
 # quoted one, is quoted.
 _LABEL = """
@@ -33,6 +35,16 @@ _LABEL = """
         when key_value = 'null' or starts_with(key_value, '"') then to_json(key_value)::varchar
         else key_value
     end
+"""
+_CUSTOMERS = """
+    select distinct customer_id
+    from {usage_daily}
+    where usage_date >= $starting_on and usage_date < $ending_before
+        and ($customers is null or list_contains($customers, customer_id))
+        and ($customer is null or customer_id >= $customer)
+        and list_contains($metrics, metric || '_v' || metric_version)
+    order by customer_id
+    limit $rows
 """
 _ROWS = f"""
     , keyed as (
@@ -92,18 +104,21 @@ def list_usage(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
         + (f"[{literals(one.values)}]" if one.values else "null::varchar[]")
         for id, one in wanted.items()
     }
-    query = windows_sql([one.metric for one in wanted.values()], span, more) + _ROWS
     key = key_after(place, ("customer", "metric", "version", "window"))
-    rows = reader.rows(query, {**asked_of(reader, span, customers), **key, "rows": ROWS + 1})
-    data = [_row(row, wanted[f"{row['metric']}_v{row['metric_version']}"], span) for row in rows]
-    if len(rows) <= ROWS:
+    asked_of_page = {**asked_of(reader, span, customers), **key, "metrics": list(wanted)}
+    most = max(2, min(CUSTOMERS, ROWS // span.windows))
+    found = reader.rows(_CUSTOMERS, {**asked_of_page, "rows": most + 1})
+    page = [row["customer_id"] for row in found[:most]]
+    query = windows_sql([one.metric for one in wanted.values()], span, more) + _ROWS
+    rows = reader.rows(query, {**asked_of_page, "customers": page, "rows": ROWS + 1})
+    data = [
+        _row(row, wanted[f"{row['metric']}_v{row['metric_version']}"], span) for row in rows[:ROWS]
+    ]
+    if len(rows) <= ROWS and len(found) <= most:
         return {"data": data, "next_page": None}
-    last = rows[ROWS - 1]
-    parts = ("customer_id", "metric", "metric_version", "window_start")
-    return {
-        "data": data[:ROWS],
-        "next_page": next_page(asked, reader.at, [str(last[part]) for part in parts]),
-    }
+    # The page has a row: of its customers the first alone may be one whose rows were all given.
+    last = [str(rows[len(data) - 1][part]) for part in _KEY]
+    return {"data": data, "next_page": next_page(asked, reader.at, last)}
 
 
 def _wanted(catalogue: Catalogue, given: object) -> list[Wanted]:

@@ -30,8 +30,10 @@ DAYS = """
         from {usage_daily} as usage
         semi join metrics
             on usage.metric = metrics.metric and usage.metric_version = metrics.metric_version
+        -- by a join, so that only the parts of the file are read that have these customers
+        semi join (select unnest($customers) as customer_id) as page
+            on usage.customer_id = page.customer_id
         where usage.usage_date >= $starting_on and usage.usage_date < $ending_before
-            and ($customers is null or list_contains($customers, usage.customer_id))
         group by all
     )
 """
