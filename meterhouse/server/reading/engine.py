@@ -34,6 +34,7 @@ class Engine:
         self.home, self.seconds, self.waiting = Path(home), seconds, waiting
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="reading")
         self._asked = 0
+        self._running: set[duckdb.DuckDBPyConnection] = set()
         self._con = duckdb.connect(
             config={
                 "memory_limit": MEMORY,
@@ -72,7 +73,8 @@ class Engine:
 
     def close(self) -> None:
         """End the threads; what is being computed is interrupted."""
-        self._con.interrupt()
+        for con in list(self._running):
+            _interrupt(con)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._con.close()
 
@@ -81,6 +83,7 @@ class Engine:
         alarm = Timer(self.seconds, _interrupt, [con])
         alarm.daemon = True
         alarm.start()
+        self._running.add(con)
         folder = None
         try:
             con.execute("set TimeZone = 'UTC'")
@@ -113,6 +116,7 @@ class Engine:
             raise Refused(503, f"What is published cannot be read ({error}).", 10) from error
         finally:
             alarm.cancel()
+            self._running.discard(con)
             con.close()
 
 

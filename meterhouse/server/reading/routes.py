@@ -5,7 +5,6 @@ Paths are taken apart as they were sent, so that an id with a slash, percent-enc
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -59,17 +58,16 @@ WHOLE: dict[tuple[str, str], Handler] = {
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def routes(server: Server) -> list[Route]:
+def routes(engine: Engine, server: Server) -> list[Route]:
     """The reading routes of a server: all of them need a token that may read."""
-    return reading_routes(server.home, needs_token(server, Scope.READ))
+    return reading_routes(engine, needs_token(server, Scope.READ))
 
 
-def reading_routes(home: Path, middleware: Sequence[Middleware]) -> list[Route]:
+def reading_routes(engine: Engine, middleware: Sequence[Middleware]) -> list[Route]:
     """Everything below /v1 and /v2 that no route before it takes, unknown paths included.
 
     `middleware` stands before each of them, and says who may not read.
     """
-    engine = Engine(home)
 
     async def answer(request: Request) -> Response:
         try:

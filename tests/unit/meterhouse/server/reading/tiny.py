@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from meterhouse.server.authentication import Authentication, TokenRequired
 from meterhouse.server.reading.columns import BOOK, MARTS
+from meterhouse.server.reading.engine import Engine
 from meterhouse.server.reading.routes import reading_routes
 from meterhouse.server.tokens import Scope, TokenBook, new_token
 
@@ -144,7 +145,7 @@ def sdk(home: Path, **more: Any) -> Any:
     token, _ = new_token(home, "reader", AS_OF, may_read=True)
     authentication = Authentication(TokenBook(home))
     only = Middleware(TokenRequired, authentication=authentication, needs=Scope.READ)
-    app = Starlette(routes=reading_routes(home, [only]))
+    app = Starlette(routes=reading_routes(Engine(home), [only]))
     return metronome.Metronome(
         bearer_token=token,
         base_url="http://testserver",
