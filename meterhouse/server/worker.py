@@ -24,6 +24,7 @@ from meterhouse.server.authentication import Authentication
 from meterhouse.server.metrics import Metrics
 from meterhouse.server.patience import MOST_CONNECTIONS, PatientProtocol
 from meterhouse.server.reading import routes as reading
+from meterhouse.server.reading.engine import Engine
 from meterhouse.server.spool import MIB, Spool
 from meterhouse.server.tokens import TokenBook
 from meterhouse.warehouse.clock import machine_clock
@@ -46,7 +47,9 @@ def main() -> None:
     server = Server(home, Authentication(TokenBook(home)))
     door = [partial(module.routes, spool, metrics) for module in (ingest, health)]
     # What reads takes every path that is left.
-    app = application(server, [*door, reading.routes], partial(_lifespan, spool))
+    engine = Engine(home)
+    read = partial(reading.routes, engine)
+    app = application(server, [*door, read], partial(_lifespan, spool, engine))
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -82,10 +85,11 @@ def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None
 
 
 @asynccontextmanager
-async def _lifespan(spool: Spool, _: Starlette) -> AsyncIterator[None]:
+async def _lifespan(spool: Spool, engine: Engine, _: Starlette) -> AsyncIterator[None]:
     spool.start()
     yield
     await spool.close()
+    engine.close()
 
 
 def _allow_connections() -> None:
