@@ -10,7 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from raw_events.collectors.errors import BeingCollected, MissingExtra, NothingToSkip, Unreachable
+from raw_events.collectors.errors import (
+    BeingCollected,
+    MissingExtra,
+    NothingToSkip,
+    ReadAgain,
+    Unreachable,
+)
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.land import land_records, record_move, source_faults
 from raw_events.collectors.source import Skip, Source
@@ -23,8 +29,6 @@ from raw_events.log.positions import Position
 ATTEMPTS = 5
 # For all attempts at one batch, with what is waited between them.
 RETRY_SECONDS = 60.0
-# Empty stretches are asked for again, until they are worth an entry.
-_EMPTY_READS = 2
 
 
 @dataclass
@@ -61,7 +65,7 @@ def collect(
         try:
             end = _read_all(home, source, as_of, by_hand, done)
             with source_faults(source.name, network=True):
-                state.succeeded(as_of(), source.lag(end, as_of()))
+                state.succeeded(as_of(), source.lag(end, as_of()), source.note)
         except (ClockWentBack, CannotWrite):
             # Nothing is wrong with the source.
             raise
@@ -144,16 +148,19 @@ def _read_all(
     home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool, done: Collected
 ) -> Any:
     """Read up to the end; gives the position there, of which an empty stretch may be unrecorded."""
-    log, empty = EventLog(home), 0
+    log = EventLog(home)
     before = log.position(source.name)
     at = before.value if before else None
     state = StateFile(home, source.name)
     while True:
-        state.begin(source.kind, as_of(), before.version if before else None, by_hand)
+        state.begin(source.kind, as_of(), at, by_hand)
         by_hand = False
         try:
-            one = partial(_one, home, source, before, at, as_of(), empty)
+            one = partial(_one, home, source, before, at, as_of())
             entry, to, is_last = retried(one)
+        except ReadAgain:
+            by_hand = True
+            continue
         except PositionMoved:
             # Somebody landed it meanwhile: on from there.
             before = log.position(source.name)
@@ -161,25 +168,21 @@ def _read_all(
             continue
         if entry is not None:
             done.add(entry)
-            before, at, empty = Position(to, entry.version), to, 0
-        else:
-            at, empty = to, empty + 1
+            before = Position(to, entry.version)
+        at = to
         if is_last:
             return at
 
 
 def _one(
-    home: Path, source: Source, before: Position | None, at: Any, as_of: datetime, empty: int
+    home: Path, source: Source, before: Position | None, at: Any, as_of: datetime
 ) -> tuple[LogEntry | None, Any, bool]:
     """Read and land one batch: its entry, the position after it, whether it was the last."""
     with source_faults(source.name, network=True):
         batch = source.read(at, as_of)
     if batch is None:
         return None, at, True
-    # A stretch without records is remembered once it is long; until then the next look reads it
-    # again, which costs little and leaves the log alone.
-    keep_empty = batch.is_last and empty + 1 >= _EMPTY_READS
-    entry = land_records(home, source.name, batch, before, as_of, keep_empty)
+    entry = land_records(home, source.name, batch, before, as_of)
     return entry, batch.to, batch.is_last
 
 

@@ -21,6 +21,10 @@ class Unreachable(SourceError):
     """A connection error, 408, 429 or 5xx: tried again by itself (S-65)."""
 
 
+class ReadAgain(SourceError):
+    """Not an error: the source will give less at once when it is read again, now."""
+
+
 class RecordsLost(SourceError):
     """The source does not have any more what was not read yet; a person lets it go on (S-66)."""
 

@@ -33,6 +33,10 @@ class Head:
         """An error that names the collector."""
         return CollectorFault(f"Collector {shown(self.name)}: {what}. Nothing was collected.")
 
+    def has(self, key: str) -> bool:
+        """Whether the head has a setting that nobody took yet."""
+        return self._values.get(key) is not None
+
     def text(self, key: str, default: str | None = None) -> str:
         """A setting that is text; without a default it must be there."""
         value = self._values.pop(key, default)
@@ -44,7 +48,7 @@ class Head:
 
     def optional(self, key: str) -> str | None:
         """A setting that is text, None if it is not there."""
-        return self.text(key) if self._values.get(key) is not None else None
+        return self.text(key) if self.has(key) else None
 
     def flag(self, key: str) -> bool:
         """A setting that is true or false; false if it is not there."""

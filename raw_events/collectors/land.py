@@ -31,11 +31,10 @@ def land_records(
     batch: SourceBatch,
     before: Position | None,
     as_of: datetime,
-    keep_empty: bool = False,
 ) -> LogEntry | None:
     """Land what was read from `source` after the log's position `before`, as received at `as_of`.
 
-    None if there was no record in it: nothing is recorded then, unless `keep_empty`. Raises
+    None if there was no record in it: nothing is recorded then, unless the batch says so. Raises
     PositionMoved if the log's position is not `before` any more, Unreachable and SourceError as the
     source's reader does, LandingError as landing.land_file does; then nothing was landed.
     """
@@ -45,7 +44,7 @@ def land_records(
             reader = _Worded(batch.reader, source)
             name = _Named(source, before, batch)
             made = write_batch(home, reader, name, batch.label, source, as_of)
-        if not made.accepted + made.rejected and not keep_empty:
+        if not made.accepted + made.rejected and not batch.keep_empty:
             return None
         entry, _ = EventLog(home).append(replace(made, position=name.moved))
     return entry

@@ -19,13 +19,15 @@ class SourceBatch:
     `reader` gives the records, validated, in bounded memory (records.RecordsReader for lines of
     JSON). `to` is the position after them, as JSON; the reader may set it while it reads, it is
     looked at after the last chunk. `label` stands in the entry as a file's name would. `is_last`:
-    the source had no more when the reading began.
+    the source had no more when the reading began. `keep_empty`: its position is worth an entry of
+    the log also where no record was in it.
     """
 
     reader: Reader
     to: Any
     label: str
     is_last: bool = False
+    keep_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,15 @@ class Skip:
 class Source(Protocol):
     """`name` is the `source` of its events and the key of its position; `kind` is for people.
 
-    `cadence`: how often it is due. `alert_after`: a longer lag is worth a look.
+    `cadence`: how often it is due. `alert_after`: a longer lag is worth a look. `note`: why it was
+    read no further than it was, for people; None if there is nothing to say.
     """
 
     name: str
     kind: str
     cadence: timedelta
     alert_after: timedelta
+    note: str | None
 
     def read(self, position: Any, as_of: datetime) -> SourceBatch | None:
         """What comes after `position` (JSON; None: from the beginning); None if there is nothing.

@@ -26,7 +26,8 @@ class SourceState:
     """Instants are `as_of` in ISO 8601; `lag` has `seconds` or `records`.
 
     `last_error` is null once the source was read without one. `begun` counts processes that ended
-    while they read the batch after log version `begun_after`.
+    while they read what comes after the position `begun_at` (JSON text). `note`: why it was read no
+    further.
     """
 
     kind: str = ""
@@ -35,8 +36,9 @@ class SourceState:
     last_error: str | None = None
     last_error_at: str | None = None
     lag: Mapping[str, int] | None = None
+    note: str | None = None
     begun: int = 0
-    begun_after: int | None = None
+    begun_at: str | None = None
 
     @property
     def is_stopped(self) -> bool:
@@ -73,13 +75,13 @@ class StateFile:
                 ) from error
             yield
 
-    def begin(self, kind: str, as_of: datetime, after: int | None, by_hand: bool) -> None:
-        """A batch after log version `after` is about to be read.
+    def begin(self, kind: str, as_of: datetime, position: Any, by_hand: bool) -> None:
+        """What comes after `position` is about to be read.
 
         Raises SourceError if processes ended within it too often, unless a person asks `by_hand`.
         """
-        state = self.read()
-        begun = state.begun if state.begun_after == after and not by_hand else 0
+        state, at = self.read(), json.dumps(position, sort_keys=True)
+        begun = state.begun if state.begun_at == at and not by_hand else 0
         if begun >= TRIES:
             raise SourceError(
                 f"{self._name}: {begun} times the process ended while it read this batch, so it is "
@@ -87,12 +89,12 @@ class StateFile:
                 f"{self._name} tries it once more."
             )
         now = as_of.isoformat()
-        self._write(replace(state, kind=kind, last_attempt=now, begun=begun + 1, begun_after=after))
+        self._write(replace(state, kind=kind, last_attempt=now, begun=begun + 1, begun_at=at))
 
-    def succeeded(self, as_of: datetime, lag: Mapping[str, int]) -> None:
-        """The source was read up to its end."""
-        done = replace(self.read(), begun=0, begun_after=None, last_error=None, last_error_at=None)
-        self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag)))
+    def succeeded(self, as_of: datetime, lag: Mapping[str, int], note: str | None) -> None:
+        """The source was read as far as it may be."""
+        done = replace(self.read(), begun=0, begun_at=None, last_error=None, last_error_at=None)
+        self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag), note=note))
 
     def failed(self, as_of: datetime, error: str, lag: Mapping[str, int] | None) -> None:
         """The source stopped; its error is kept without secrets."""

@@ -28,6 +28,24 @@ def raw_line(batch: pa.Table, row: int) -> bytes:
     return ("{" + ",".join(members) + "}").encode("utf-8", "surrogateescape")
 
 
+def with_faults(
+    validated: pa.Table, raw: pa.Array, batch: pa.Table, faults: list[int], first: int
+) -> tuple[pa.Table, pa.Array]:
+    """Put the rows that are not UTF-8 among the validated ones."""
+    bad = pa.table(
+        {
+            "line_number": pa.array([first + row for row in faults], pa.int64()),
+            "reason": ["bad_encoding"] * len(faults),
+            "detail": ["a text of the row is not UTF-8"] * len(faults),
+        }
+    )
+    numbers = validated.filter(validated["reason"].is_valid())["line_number"].to_pylist()
+    lines = dict(zip(numbers, raw.to_pylist(), strict=True))
+    lines |= {first + row: raw_line(batch, row) for row in faults}
+    together = pa.concat_tables([validated, bad], promote_options="default").sort_by("line_number")
+    return together, pa.array([lines[number] for number in sorted(lines)], pa.large_binary())
+
+
 def _json(value: pa.Scalar) -> str:
     if isinstance(value, pa.DictionaryScalar):
         value = value.value

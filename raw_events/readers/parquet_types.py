@@ -87,6 +87,28 @@ def property_column(
     return None
 
 
+def numeric_text(name: str, key_json: str) -> tuple[PropertyColumn, Prepare]:
+    """How a text column of decimal numbers of any length becomes a property, exactly.
+
+    As DECIMAL: a number without trailing zeros, a string where it has over 15 significant digits;
+    NaN and infinities are strings.
+    """
+    text = (
+        f"case when contains({name}, '.') then regexp_replace({name}, '\\.?0+$', '') "
+        f"else {name} end"
+    )
+    is_number = f"regexp_full_match({name}, '-?[0-9]+(\\.[0-9]+)?')"
+    digits = f"strlen(ltrim(replace({text}, '.', ''), '-0'))"
+    is_plain = f"{is_number} and {digits} <= {EXACT_DIGITS}"
+    value = (
+        f"case when {name} is null then null when {is_plain} then {text} "
+        f"when {is_number} then '\"' || {text} || '\"' else to_json({name})::varchar end"
+    )
+    is_small = f"{is_plain} and {digits} > 0 and regexp_matches({name}, '^-?0\\.0000')"
+    small = f"case when {is_small} then {text} end"
+    return PropertyColumn(key_json, value, text=small), lambda column: column.cast(pa.string())
+
+
 def given_column(kind: pa.DataType) -> Prepare | None:
     """How a column `properties` of this type becomes JSON text (S-53); None if it cannot.
 

@@ -47,6 +47,7 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
                 "status": it.status,
                 "position": it.position and json.loads(it.position),
                 "lag": it.state.lag,
+                "note": it.state.note,
                 "last_success": it.state.last_success,
                 "last_attempt": it.state.last_attempt,
                 "last_error": it.fault or it.state.last_error,
@@ -64,6 +65,8 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
             print(f"{shown(it.name)}: {it.status}")
             print(f"  position      {shown(it.position or 'nothing landed yet')[:200]}")
             print(f"  lag           {lag or 'not known'}")
+            if it.state.note:
+                print(f"  note          {shown(it.state.note)}")
             print(f"  last success  {it.state.last_success or 'never'}")
             if error := it.fault or it.state.last_error:
                 print(f"  last error    {it.state.last_error_at or ''}")

@@ -3,6 +3,7 @@
 Rules S-60, S-61, S-65 and S-66, with a source in memory.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import stamina
 from raw_events.collectors import folder
 from raw_events.collectors.collect import collect_due, is_due, skip
 from raw_events.collectors.errors import BeingCollected, RecordsLost, SourceError, Unreachable
+from raw_events.collectors.records import RecordsReader
+from raw_events.collectors.source import SourceBatch
 from raw_events.collectors.state import StateFile
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
@@ -197,20 +200,15 @@ def test_the_error_that_is_kept_has_no_password(
     assert "swordfish" not in (tmp_path / "sources" / "fake.json").read_text()
 
 
-def test_empty_stretches_are_remembered_once_they_are_long(tmp_path: Path) -> None:
-    from raw_events.collectors.records import RecordsReader
-    from raw_events.collectors.source import SourceBatch
-
+def test_an_empty_stretch_is_remembered_where_the_source_says_so(tmp_path: Path) -> None:
     class Quiet(FakeSource):
-        def read(self, position, as_of):
-            at = position or 0
-            self.asked.append(at)
-            return SourceBatch(RecordsReader([]), at + 1, "nothing", at + 1 == self.size)
+        def read(self, position: int | None, as_of: datetime) -> SourceBatch:
+            return SourceBatch(RecordsReader([]), 7, "nothing", True, keep_empty=self.size > 1)
 
     assert collected(tmp_path, Quiet([], size=1)).batches == 0
     assert EventLog(tmp_path).position("fake") is None
     assert collected(tmp_path, Quiet([], size=3)).batches == 1
-    assert EventLog(tmp_path).position("fake") == Position(3, 1)
+    assert EventLog(tmp_path).position("fake") == Position(7, 1)
 
 
 def test_names_that_mislead_are_refused(tmp_path: Path) -> None:

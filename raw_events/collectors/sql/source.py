@@ -1,0 +1,157 @@
+"""A SQL collector: rows of a database in windows of time, each landed exactly once (S-63)."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from raw_events.collectors.errors import NothingToSkip, SourceError
+from raw_events.collectors.head import Head
+from raw_events.collectors.records import RecordsReader
+from raw_events.collectors.source import Skip, Source, SourceBatch
+from raw_events.collectors.sql.bound import Bound
+from raw_events.collectors.sql.databases import POSTGRES, Database
+from raw_events.collectors.sql.postgres import open_until
+from raw_events.collectors.sql.query import WindowQuery
+from raw_events.collectors.sql.rows import MOST_ROWS, Window, WindowRows, count_faults
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Cursor
+
+# A transaction is seen a moment after it began; what it stamps lies within.
+LEAST_LAG = timedelta(seconds=1)
+LEAST_WINDOW = timedelta(seconds=1)
+
+
+def source_of(name: str, head: Head, body: str) -> Source:
+    """The collector of a file. Raises CollectorFault for what it does not say rightly."""
+    return SqlSource(name, head, body)
+
+
+class SqlSource:
+    """See source.Source. The position is the end of the last window, as text in RFC 3339."""
+
+    kind = "sql"
+
+    def __init__(self, name: str, head: Head, body: str):
+        self.name = name
+        self._database = Database.of(head)
+        self._key = head.texts("key")
+        self._start = head.instant("start")
+        self._lag = head.duration("lag", "5m")
+        self._window = head.duration("max_window", "1d")
+        self._is_aggregate = head.flag("aggregate")
+        self._event_type = head.optional("event_type")
+        self._readers = head.texts("readers") if head.has("readers") else ()
+        self._ignores_open = head.text("open_transactions", "wait") == "ignore"
+        self.cadence = head.duration("cadence", "1h")
+        usual = 3 * self.cadence + self._lag + self._window * self._is_aggregate
+        self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
+        head.done()
+        if self._lag < LEAST_LAG or self._window < LEAST_WINDOW:
+            raise head.fault("`lag` and `max_window` must be a second or more")
+        self._query = WindowQuery(head, body)
+        self._smaller: timedelta | None = None
+        self._stack = ExitStack()
+        self._cursor: Cursor | None = None
+        # Why the last window ended before `as_of - lag`, for people.
+        self.note: str | None = None
+
+    def read(self, position: str | None, as_of: datetime) -> SourceBatch | None:
+        """See source.Source; a batch is a window, with those before it that have no rows."""
+        # What was read before may have ended in the middle.
+        self.close()
+        begin, latest, empty = self._begin(position), as_of - self._lag, 0
+        if self._end(begin, latest) is None:
+            return None
+        latest = self._latest(begin, latest)
+        while end := self._end(begin, latest):
+            window = self._of(begin, end)
+            schema, batches = window.open(self._connected())
+            first = next(batches, None)
+            is_last = self._end(end, latest) is None
+            if first is not None:
+                give_less = partial(self._give_less, window, end - begin)
+                rows = WindowRows(window, schema, chain([first], batches), give_less)
+                return SourceBatch(rows, instant_text(end), f"window {window.text}", is_last)
+            self._database.end(self._connected())
+            begin, empty = end, empty + 1
+        # A short stretch without rows is read again at the next look, and leaves the log alone.
+        keep = empty > 1
+        to = instant_text(begin)
+        return SourceBatch(RecordsReader([]), to, f"no rows up to {to}", True, keep)
+
+    def lag(self, position: str | None, as_of: datetime) -> dict[str, int]:
+        """Seconds from the end of the last window to `as_of`."""
+        return {"seconds": max(0, int((as_of - self._begin(position)).total_seconds()))}
+
+    def skip(self, position: str | None, as_of: datetime) -> Skip:
+        """Leave out the next window, if its key is at fault."""
+        begin = self._begin(position)
+        end = self._end(begin, self._latest(begin, as_of - self._lag))
+        if end is not None:
+            window = self._of(begin, end)
+            count, is_faulty = count_faults(window, self._connected())
+            if is_faulty:
+                return Skip(instant_text(end), f"the {count:,} rows of the window {window.text}")
+        raise NothingToSkip(
+            f"{self.name}: no key is null or comes twice in the next window, so nothing is in the "
+            "way. meterhouse source list has its last error; meterhouse collect tries it again."
+        )
+
+    def close(self) -> None:
+        """See source.Source."""
+        self._cursor = None
+        self._stack.close()
+
+    def _begin(self, position: str | None) -> datetime:
+        return self._start if position is None else datetime.fromisoformat(position)
+
+    def _end(self, begin: datetime, latest: datetime) -> datetime | None:
+        """Where the window from `begin` ends; None if there is none yet."""
+        size = self._smaller or self._window
+        end = min(latest, begin + size)
+        # Aggregates are of whole windows alone: a part of one would be another sum.
+        return None if end <= begin or (self._is_aggregate and end < begin + size) else end
+
+    def _latest(self, begin: datetime, latest: datetime) -> datetime:
+        """Up to where windows may go (S-63), at most `latest`; why not further is noted."""
+        self.note = None
+        for bound in self._bounds():
+            until = begin if bound.instant is None else bound.instant
+            until -= self._lag if bound.is_clock and bound.instant else timedelta()
+            if until < latest:
+                latest, self.note = until, f"it is read no further for now: {bound.why}"
+        return latest
+
+    def _of(self, begin: datetime, end: datetime) -> Window:
+        text = f"[{instant_text(begin)}, {instant_text(end)})"
+        query = self._query.over(begin, end, self._database.form)
+        return Window(self._database, query, self._key, self._event_type, text, self._is_aggregate)
+
+    def _give_less(self, window: Window, size: timedelta) -> None:
+        if self._is_aggregate or size < 2 * LEAST_WINDOW:
+            raise SourceError(
+                f"{self.name}: the window {window.text} has more than {MOST_ROWS:,} rows. Nothing "
+                "of it landed; let the SELECT give less, or `max_window` be shorter."
+            )
+        self._smaller = size / 2
+
+    def _bounds(self) -> list[Bound]:
+        """None of them where the database does not tell."""
+        if self._database.driver != POSTGRES:
+            return []
+        with self._database.errors_explained():
+            return open_until(self._connected(), self.name, self._readers, self._ignores_open)
+
+    def _connected(self) -> "Cursor":
+        if self._cursor is None:
+            connection = self._stack.enter_context(self._database.connected())
+            self._cursor = self._stack.enter_context(connection.cursor())
+        return self._cursor
+
+
+def instant_text(instant: datetime) -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,204 @@
+"""Guards against SQL collectors that read what nobody asked for, or name rows wrongly (S-63).
+
+The database is a DuckDB file, which needs no server: what is special about PostgreSQL is tested in
+tests/integration/collectors.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from raw_events.collectors.collect import Collected, collect
+from raw_events.collectors.dry_run import dry_run
+from raw_events.collectors.errors import CollectorFault, MissingExtra, SourceError
+from raw_events.collectors.folder import open_source
+from raw_events.collectors.sql import rows
+from raw_events.collectors.sql.ids import RowIds
+from raw_events.log.event_log import EventLog
+from tests.unit.raw_events.event_cases import AS_OF, landed
+
+pytest.importorskip("adbc_driver_manager", reason="adbc-driver-manager is not installed")
+
+HEAD = {
+    "connection": "SHOP_DB",
+    "driver": "duckdb",
+    "key": "order_id",
+    "start": "2026-01-31",
+    "lag": "10m",
+    "event_type": "order",
+}
+SELECT = """select order_id, customer_id, placed_at as timestamp, amount
+from orders where placed_at >= $1 and placed_at < $2"""
+MIDNIGHT = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DuckDB file with an order a minute from midnight on, to noon of AS_OF."""
+    path = tmp_path / "shop.duckdb"
+    monkeypatch.setenv("SHOP_DB", f"duckdb://{path}")
+    with duckdb.connect(path) as con:
+        con.execute(
+            "create table orders as select n as order_id, 'c' || n % 3 as customer_id, "
+            "timestamptz '2026-01-31 00:00:00+00' + to_minutes(n) as placed_at, "
+            "(n / 8)::decimal(10, 3) as amount from range(720) as r(n)"
+        )
+    return path
+
+
+def collector(folder: Path, select: str = SELECT, **settings: object) -> Path:
+    lines = [f"{key}: {value}" for key, value in {**HEAD, **settings}.items() if value is not None]
+    folder.mkdir(exist_ok=True)
+    (folder / "orders.sql").write_text("\n".join(["/*---", *lines, "---*/", select]))
+    return folder
+
+
+def run(home: Path, folder: Path, as_of: datetime = AS_OF) -> Collected:
+    return collect(home, open_source(folder, "orders"), lambda: as_of, by_hand=True)
+
+
+def test_windows_end_before_the_lag(shop, tmp_path):
+    folder = collector(tmp_path / "c", max_window="1h")
+    done = run(tmp_path, folder)
+    assert (done.accepted, done.batches) == (710, 12)
+    assert EventLog(tmp_path).position("orders").value == "2026-01-31T11:50:00.000000Z"
+    assert run(tmp_path, folder, AS_OF + timedelta(minutes=5)).accepted == 5
+    numbers = sorted(json.loads(row["properties"])["order_id"] for row in landed(tmp_path))
+    assert numbers == list(range(715))
+    assert len({row["transaction_id"] for row in landed(tmp_path)}) == 715
+
+
+def test_aggregates_are_of_whole_windows_and_have_the_window_in_their_ids(shop, tmp_path):
+    select = """select customer_id, $1 as timestamp, sum(amount) as amount, count(*) as orders
+    from orders where placed_at >= $1 and placed_at < $2 group by all"""
+    settings = {"key": "customer_id", "aggregate": "true", "max_window": "1h"}
+    folder = collector(tmp_path / "c", select, **settings)
+    assert run(tmp_path, folder).accepted == 11 * 3
+    assert EventLog(tmp_path).position("orders").value == "2026-01-31T11:00:00.000000Z"
+    assert run(tmp_path, folder, AS_OF + timedelta(minutes=9)).accepted == 0
+    assert run(tmp_path, folder, AS_OF + timedelta(minutes=10)).accepted == 3
+    found = landed(tmp_path)
+    assert len({row["transaction_id"] for row in found}) == 12 * 3
+    assert sum(json.loads(row["properties"])["orders"] for row in found) == 720
+    assert {row["timestamp"].minute for row in found} == {0}
+
+
+def test_a_window_of_too_many_rows_is_read_in_halves(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "MOST_ROWS", 100)
+    done = run(tmp_path, collector(tmp_path / "c"))
+    assert done.accepted == 710 and done.batches >= 8
+    assert len({row["transaction_id"] for row in landed(tmp_path)}) == 710
+    settings = {"key": "order_id", "aggregate": "true", "max_window": "6h"}
+    with pytest.raises(SourceError, match="more than"):
+        run(tmp_path / "b", collector(tmp_path / "c", **settings))
+
+
+def test_long_stretches_without_rows_are_remembered(shop, tmp_path):
+    folder = collector(tmp_path / "c", start="2026-02-02", max_window="1h")
+    early, late = (datetime(2026, 2, 2, hour, 30, tzinfo=UTC) for hour in (0, 3))
+    assert run(tmp_path, folder, early).batches == 0
+    assert EventLog(tmp_path).version() == -1
+    assert run(tmp_path, folder, late).batches == 1
+    assert EventLog(tmp_path).position("orders").value == "2026-02-02T03:20:00.000000Z"
+    (entry,) = EventLog(tmp_path).entries(-1, 1)
+    assert (entry.path, entry.accepted) == (None, 0)
+
+
+def test_a_dry_run_says_what_would_become_of_events(shop, tmp_path):
+    select = SELECT.replace(
+        "customer_id,", "case when order_id <> 1 then customer_id end as customer_id,"
+    )
+    folder = collector(tmp_path / "c", select)
+    found = dry_run(tmp_path, open_source(folder, "orders"), AS_OF)
+    assert len(found) == 20
+    assert [it.outcome for it in found[:3]] == ["accepted", "missing_field", "accepted"]
+    assert (found[0].timestamp, found[0].customer_id, found[0].properties) == (
+        MIDNIGHT,
+        "c0",
+        '{"order_id":0,"amount":0}',
+    )
+    assert "customer_id" in found[1].sentence
+    assert not (tmp_path / "sources").exists() and EventLog(tmp_path).version() == -1
+
+
+def test_what_has_landed_is_said(shop, tmp_path):
+    """Rows whose time was moved come again, and count once (S-8)."""
+    folder = collector(tmp_path / "c")
+    run(tmp_path, folder)
+    with duckdb.connect(shop) as con:
+        con.execute("update orders set placed_at = placed_at + interval 12 hour")
+    found = dry_run(tmp_path, open_source(folder, "orders"), AS_OF + timedelta(hours=12))
+    assert {it.outcome for it in found} == {"already landed"}
+
+
+def test_ids_do_not_run_into_each_other(con):
+    def ids(*columns: list[str], name: str = "x", window: str | None = None) -> list[str]:
+        key = tuple(f"k{n}" for n in range(len(columns)))
+        made = RowIds(name, key, window).of(con, pa.table(dict(zip(key, columns, strict=True))))
+        return made.to_pylist()
+
+    pairs = ids(["a", "ab", "1:a", "", "1:"], ["bc", "c", "b", "1:a1:b", "a1:b"])
+    assert len(set(pairs)) == 5 and {len(it) for it in pairs} == {40}
+    assert ids(["a"]) != ids(["a"], name="y")
+    assert ids(["a"]) != ids(["a"], window="[1, 2)")
+    # Never another way: rows that have landed would land again.
+    said = hashlib.sha256(b"4:jobs2:17").hexdigest()[:40]
+    assert ids([17], name="jobs") == ids(["17"], name="jobs") == [said]
+
+
+def test_a_key_twice_is_found_across_chunks(con):
+    seen = RowIds("x", ("k",), None)
+    seen.of(con, pa.table({"k": pa.array(range(100_000))}))
+    assert not seen.has_twice()
+    seen.of(con, pa.table({"k": pa.array([100_000, 4_711])}))
+    assert seen.has_twice()
+
+
+@pytest.mark.parametrize(
+    "settings, select, said",
+    [
+        ({"key": None}, SELECT, "`key` must be a name"),
+        ({"keys": "x"}, SELECT, "settings that nobody knows: keys"),
+        ({"lag": "soon"}, SELECT, "`lag` must be a duration"),
+        ({"lag": "0s"}, SELECT, "a second or more"),
+        ({"start": "yesterday"}, SELECT, "`start` must be a date"),
+        ({}, "delete from orders", "must stand one SELECT"),
+        ({}, "select 1", r"\$1 and \$2"),
+        ({}, SELECT.replace("$2", "'$2'"), r"\$1 and \$2"),
+        ({}, SELECT + "; drop table orders", "more than one statement"),
+        ({}, SELECT.replace("amount", "amount as customer_id"), "two columns are called"),
+        ({"event_type": None}, SELECT, "no column event_type"),
+        ({"key": "line"}, SELECT, "a column of the key"),
+        ({"key": "amount"}, SELECT.replace("amount", "amount::double as amount"), "cast it"),
+    ],
+)
+def test_a_wrong_collector_says_what_is_wrong(shop, tmp_path, settings, select, said):
+    with pytest.raises(CollectorFault, match=said) as refused:
+        run(tmp_path, collector(tmp_path / "c", select, **settings))
+    assert refused.value.exit_status == 2 and "orders" in str(refused.value)
+
+
+def test_comments_and_quotes_are_left_alone(shop, tmp_path):
+    select = f"""-- of the shop; all of it
+    /* $3; */ {SELECT.replace("amount", "amount, 'a;$4' as note")} ; -- done
+    """
+    assert run(tmp_path, collector(tmp_path / "c", select)).accepted == 710
+    assert json.loads(landed(tmp_path)[0]["properties"])["note"] == "a;$4"
+
+
+def test_an_unset_address_names_the_variable(tmp_path):
+    with pytest.raises(SourceError, match="SHOP_DB is not set"):
+        run(tmp_path, collector(tmp_path / "c"))
+
+
+def test_a_missing_driver_is_said_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_DB", "x")
+    monkeypatch.setitem(__import__("sys").modules, "adbc_driver_manager.dbapi", None)
+    monkeypatch.setitem(__import__("sys").modules, "adbc_driver_manager", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'meterhouse\[postgres\]'"):
+        run(tmp_path, collector(tmp_path / "c"))
