@@ -40,7 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise MissingExtra(
-            f"meterhouse serve needs {', '.join(missing)}: pip install 'meterhouse[serve]'"
+            f"The HTTP server needs {', '.join(missing)}: pip install 'meterhouse[serve]'"
         )
     from meterhouse.server.lander import LANDS
     from meterhouse.server.supervisor import Supervisor, listen

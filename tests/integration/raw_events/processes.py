@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from importlib import import_module
 from multiprocessing.synchronize import Barrier
 
 from raw_events.common.errors import LandingError
@@ -31,8 +32,11 @@ def at_once(*work: Work) -> None:
     assert [process.exitcode for process in processes] == [0] * len(work)
 
 
-def killed_at(owner: type, name: str, after: bool, work: Work) -> None:
-    """Do the work in a process that is killed when a method is called, or (`after`) ends."""
+def killed_at(owner: type | str, name: str, after: bool, work: Work) -> None:
+    """Do the work in a process that is killed when a method is called, or (`after`) ends.
+
+    `owner` is a class, or the name of a module with a function of that name.
+    """
     assert _exit_code(_die_at, owner, name, after, work) == -signal.SIGKILL
 
 
@@ -53,7 +57,8 @@ def _begin(barrier: Barrier, work: Work) -> None:
     work()
 
 
-def _die_at(owner: type, name: str, after: bool, work: Work) -> None:
+def _die_at(owner: type | str, name: str, after: bool, work: Work) -> None:
+    owner = import_module(owner) if isinstance(owner, str) else owner
     real = getattr(owner, name)
 
     def deadly(*arguments: object, **named: object) -> None:

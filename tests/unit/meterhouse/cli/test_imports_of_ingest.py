@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.unit.raw_events.event_cases import line, write
 
 # What takes long to import, and what landing does without.
-HEAVY = {"dagster", "dbt", "rich", "sqlalchemy", "agate"}
+HEAVY = {"dagster", "dbt", "rich", "sqlalchemy", "agate", "starlette", "uvicorn", "msgspec"}
 SCRIPT = Path(__file__).resolve().parents[3] / "without_pandas.py"
 
 
