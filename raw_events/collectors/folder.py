@@ -21,7 +21,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _TAKEN = ("files", "http", "inbox", "replay", "retraction")
 # Of each kind the module with `source_of(name, head, body)`; heavy libraries are imported when a
 # source is read.
-KINDS = {"sql": "raw_events.collectors.sql.source"}
+KINDS = {
+    "sql": "raw_events.collectors.sql.source",
+    "redis": "raw_events.collectors.streams.redis_stream",
+}
 SUFFIXES = (".sql", ".yaml", ".yml")
 _HEAD = re.compile(r"\s*/\*-{3,}\n(?P<head>.*?)\n-{3,}\*/(?P<body>.*)", re.DOTALL)
 

@@ -1,0 +1,148 @@
+"""What a Redis stream is asked, with the server's errors in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from raw_events.collectors.connection import address
+from raw_events.collectors.errors import MissingExtra, SourceError, Unreachable
+
+_SECONDS = 30
+# A server that starts, fails over or has no quorum: it says so, and soon not any more.
+_TRANSIENT = ("LOADING", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "NOREPLICAS")
+
+
+@dataclass(frozen=True)
+class Info:
+    """Of a stream: how many entries were ever added, how many are in it, the latest id given."""
+
+    added: int
+    length: int
+    last_id: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry; a field may come twice. `size` in bytes."""
+
+    id: str
+    fields: list[tuple[bytes, bytes]]
+    size: int
+
+
+class RedisReader:
+    """Connects when it is asked; `variable` of the environment has the address."""
+
+    def __init__(self, collector: str, variable: str):
+        self._collector, self._variable = collector, variable
+        self._client: Any = None
+
+    def info(self, stream: str) -> Info | None:
+        """Its numbers; None if there is no such stream. Raises Unreachable, SourceError."""
+        with self._errors_explained():
+            asked = self._connected().pipeline(transaction=True)
+            asked.exists(stream)
+            asked.xinfo_stream(stream)
+            exists, numbers = asked.execute(raise_on_error=False)
+            return self._numbers(numbers) if _told(exists) else None
+
+    def read(self, stream: str, after: str, count: int) -> tuple[list[Entry], Info | None]:
+        """At most `count` entries after an id, and the stream's numbers at the same moment."""
+        with self._errors_explained():
+            asked = self._connected().pipeline(transaction=True)
+            asked.exists(stream)
+            asked.xread({stream: after}, count=count)
+            asked.xinfo_stream(stream)
+            exists, found, numbers = asked.execute(raise_on_error=False)
+            if not _told(exists):
+                return [], None
+            entries = found[0][1] if _told(found) else []
+            return [_entry(id, values) for id, values in entries], self._numbers(numbers)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _numbers(self, found: Any) -> Info:
+        if "entries-added" not in _told(found):
+            raise SourceError(
+                f"{self._collector}: the server does not say how many entries were added, so a "
+                "loss would go unnoticed. Redis 7 or newer (or Valkey) is needed."
+            )
+        last_id = found["last-generated-id"].decode("ascii")
+        return Info(int(found["entries-added"]), int(found["length"]), last_id)
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            redis = _library()
+            url = address(self._collector, self._variable, "redis://user:password@host:6379/0")
+            try:
+                client = redis.Redis.from_url(
+                    url,
+                    socket_timeout=_SECONDS,
+                    socket_connect_timeout=_SECONDS,
+                    protocol=2,
+                    retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
+                )
+            except ValueError as error:
+                raise SourceError(
+                    f"{self._collector}: {self._variable} is no address of Redis: {error}."
+                ) from error
+            # As the server says it: the library would keep one of two fields of one name.
+            client.set_response_callback("XREAD", lambda answer, **_: answer)
+            self._client = client
+        return self._client
+
+    @contextmanager
+    def _errors_explained(self) -> Iterator[None]:
+        redis = _library()
+        try:
+            yield
+        except (
+            redis.exceptions.AuthenticationError,
+            redis.exceptions.AuthorizationError,
+        ) as error:
+            raise self._fault(error) from error
+        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+            raise Unreachable(
+                f"{self._collector}: Redis cannot be reached ({error}). Nothing of this batch was "
+                f"landed; {self._variable} has its address."
+            ) from error
+        except redis.exceptions.RedisError as error:
+            if str(error).startswith(_TRANSIENT) or type(error).__name__.startswith("Busy"):
+                raise Unreachable(f"{self._collector}: Redis says: {error}.") from error
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> SourceError:
+        return SourceError(
+            f"{self._collector}: Redis says: {error}. Nothing of this batch was landed, and the "
+            "position stays."
+        )
+
+
+def _entry(id: bytes, values: list[bytes]) -> Entry:
+    pairs = list(zip(values[::2], values[1::2], strict=True))
+    return Entry(id.decode("ascii"), pairs, sum(map(len, values)) + len(id))
+
+
+def _told(answer: Any) -> Any:
+    """An answer inside of others; an error among them is raised."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _library() -> Any:
+    try:
+        import redis
+        import redis.backoff
+        import redis.exceptions
+        import redis.retry
+    except ImportError:
+        raise MissingExtra(
+            "A collector of kind redis needs the library redis: pip install 'meterhouse[redis]'."
+        ) from None
+    return redis
