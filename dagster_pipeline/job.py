@@ -11,7 +11,11 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from dagster_pipeline.instance import run_instance
 from meterhouse.common.instants import instant_text
+from meterhouse.common.settings import collectors
 from meterhouse.dbt.project import parsed_project
+from meterhouse.warehouse.errors import SourcesStopped
+from raw_events.collectors.overview import stopped_sources
+from raw_events.common.text import shown_lines
 
 PROCESS_TAG = "meterhouse/process"
 # Where Dagster warns of checks without a result, of a step that had nothing to do.
@@ -34,7 +38,8 @@ def run_job(
     With `again` also if nothing is new since the last run. `confirm_periods` are contracts that may
     make more than 1,200 billing periods at once.
 
-    The run is recorded where the web interface reads it. Raises what stopped it.
+    The run is recorded where the web interface reads it. Raises what stopped it, and, when all is
+    done, SourcesStopped if a source was.
     """
     # First, so that models which do not parse are said in a second, not after Dagster has loaded.
     parsed_project()
@@ -53,6 +58,18 @@ def run_job(
     with run_instance(home) as instance:
         _bury_the_dead(instance)
         job.execute_in_process(config, instance=instance, tags={PROCESS_TAG: str(os.getpid())})
+    raise_stopped(home)
+
+
+def raise_stopped(home: Path) -> None:
+    """At the end of a run: SourcesStopped if a source gave nothing because of an error (S-65)."""
+    stopped = stopped_sources(home, collectors())
+    if stopped:
+        raise SourcesStopped(
+            "These sources are stopped; what the others gave is billed and published. Each run "
+            "tries them again; meterhouse source list has more (docs/collectors.md).\n"
+            + "\n".join(f"- {name}: {shown_lines(error)}" for name, error in stopped.items())
+        )
 
 
 def _bury_the_dead(instance: DagsterInstance) -> None:

@@ -31,3 +31,7 @@ class DamagedLog(WarehouseError):
 
 class ContractsHeld(WarehouseError):
     """Some contracts could not be computed; the others are billed and published (S-52)."""
+
+
+class SourcesStopped(WarehouseError):
+    """Some sources gave nothing; what the others gave is billed and published (S-65)."""

@@ -22,6 +22,7 @@ from raw_events.collectors.land import land_records, record_move, source_faults
 from raw_events.collectors.source import Skip, Source
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
+from raw_events.common.text import shown
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
@@ -41,6 +42,13 @@ class Collected:
     rejected: int = 0
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+
+    def line(self) -> str:
+        """In a sentence, for people."""
+        if self.error:
+            return f"source {shown(self.name)} is stopped: {self.error}"
+        counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
+        return f"source {shown(self.name)}: {counts} in {self.batches:,} batches"
 
     def add(self, entry: LogEntry) -> None:
         """A batch was landed."""
@@ -98,9 +106,12 @@ def collect_due(
 
 
 def is_due(home: Path, source: Source, as_of: datetime) -> bool:
-    """Whether its cadence has gone by since it was read without an error."""
-    last = StateFile(home, source.name).read().last_success
-    return last is None or as_of - datetime.fromisoformat(last) >= source.cadence
+    """Whether its cadence has gone by since it was read; a stopped source is always due."""
+    state = StateFile(home, source.name).read()
+    last = state.last_success
+    return (
+        last is None or state.is_stopped or as_of - datetime.fromisoformat(last) >= source.cadence
+    )
 
 
 def skip(

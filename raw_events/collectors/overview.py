@@ -53,6 +53,20 @@ def overview(home: Path, folder: Path | None, as_of: datetime) -> list[SourceOve
     return found
 
 
+def stopped_sources(home: Path, folder: Path | None) -> dict[str, str]:
+    """Name → error of the collectors that stopped when they were asked last, or cannot be read."""
+    found = {}
+    for name in collector_files(folder):
+        try:
+            open_source(folder, name)
+            error = StateFile(home, name).read().last_error
+        except LandingError as fault:
+            error = str(fault)
+        if error:
+            found[name] = error
+    return found
+
+
 def seconds_behind(state: SourceState, as_of: datetime) -> int | None:
     """How far the source's last reading is behind `as_of`; None if it was never read.
 

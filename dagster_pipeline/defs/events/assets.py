@@ -1,4 +1,4 @@
-"""Landing: files of the drop folder and what came over HTTP become batches of the event log."""
+"""Landing: files, what came over HTTP and what sources give become batches of the event log."""
 
 import dagster as dg
 
@@ -6,8 +6,10 @@ from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import forget_stages, reporter, stage
+from meterhouse.common.settings import collectors
 from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
+from raw_events.collectors.collect import Collected, collect_due
 from raw_events.common.text import shown_lines
 from raw_events.ingest.drop_folder import land_drop_folder
 from raw_events.segments.landing import land_segments
@@ -23,7 +25,8 @@ from raw_events.segments.landing import land_segments
 def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeResult[None]:
     """The append-only log of usage events.
 
-    Lands what lies in the drop folder (`inbox/`) and what was acknowledged over HTTP (`segments/`).
+    Lands what lies in the drop folder (`inbox/`), what was acknowledged over HTTP (`segments/`) and
+    what is new in the sources that are due. A source that stops does not stop the run (S-65).
     """
     forget_stages()
     with words_not_traces(), stage("events") as counts:
@@ -31,16 +34,30 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
         clock.checked(data_directory.path)
         landed = land_drop_folder(data_directory.path, clock.moment)
         sent = land_segments(data_directory.path, clock.moment, machine_clock)
-        counts.update({**landed.counts(), **sent.counts()})
-        for line in landed.lines + sent.lines:
+        found = list(collect_due(data_directory.path, collectors(), clock.moment))
+        asked = collected_counts(found)
+        counts.update({**landed.counts(), **sent.counts(), **asked})
+        lines = [*landed.lines, *sent.lines, *(each.line() for each in found)]
+        for line in lines:
             reporter().say(line)
     return dg.MaterializeResult(
         metadata={
             "as_of": instant_text(clock.moment()),
             **landed.counts(),
             **sent.counts(),
-            "refused and left": dg.MetadataValue.text(
-                shown_lines("\n".join(landed.lines + sent.lines))
-            ),
+            **asked,
+            "refused and left": dg.MetadataValue.text(shown_lines("\n".join(lines))),
         },
     )
+
+
+def collected_counts(found: list[Collected]) -> dict[str, int]:
+    """What sources gave, in numbers; empty if none was due."""
+    if not found:
+        return {}
+    return {
+        "sources": len(found),
+        "collected": sum(each.accepted for each in found),
+        "collected, rejected": sum(each.rejected for each in found),
+        "stopped sources": sum(each.error is not None for each in found),
+    }

@@ -42,7 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.progress import reporting_to
     from meterhouse.common.settings import home
     from meterhouse.warehouse.clock import due_by
-    from meterhouse.warehouse.errors import ContractsHeld
+    from meterhouse.warehouse.errors import ContractsHeld, SourcesStopped
 
     # The job asks the same; here a person need not wait until Dagster is loaded.
     as_of(home(), arguments, due_by)
@@ -54,7 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
             run_job(home(), **clock, **asked)
     except Exception as error:
         # All others are published, and final where they were due.
-        if isinstance(user_error(error), ContractsHeld):
+        if isinstance(user_error(error), ContractsHeld | SourcesStopped):
             _say_where(home())
         raise
     _say_where(home())
