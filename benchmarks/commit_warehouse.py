@@ -39,7 +39,8 @@ OTHER_LAYERS = {
     ),
     # What caps count: none, unless a test says so (S-57).
     "rating.limits_in_force": (
-        "contract_id varchar, period_start date, place integer, line_type varchar, limit_id varchar"
+        "contract_id varchar, period_start date, place integer, line_type varchar,"
+        " limit_id varchar, currency varchar"
     ),
     "rating.limited_products": (
         "contract_id varchar, period_start date, place integer, product_id varchar"

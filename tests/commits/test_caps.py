@@ -98,6 +98,48 @@ CASES = {
         ),
         {"a": -5},
     ),
+    # 30 and then 20 + 10 are capped to 10, which is paid: the 10 less of a were the cap's.
+    "late lines under a full cap move nothing": (
+        Contract(
+            EVERYTHING,
+            (("usage", "a", 30), ("cap", "all", -20)),
+            late=(("late_usage", "a", -10), ("late_usage", "b", 10)),
+            paid=((1, 10),),
+        ),
+        {},
+    ),
+    "nor do they where the cap takes more off": (
+        Contract(
+            EVERYTHING,
+            (("usage", "a", 30), ("cap", "all", -20)),
+            late=(("late_usage", "a", -10), ("late_usage", "b", 15), ("cap", "all", -5)),
+            paid=((1, 10),),
+        ),
+        {},
+    ),
+    # a 30 was charged in full, as b is: what a gives back is money, and b is paid (S-38).
+    "a cap that was never reached sets nothing off": (
+        Contract(
+            EVERYTHING,
+            (("usage", "a", 30),),
+            late=(("late_usage", "a", -10), ("late_usage", "b", 10)),
+            paid=((1, 10),),
+        ),
+        {"b": 10},
+    ),
+    # a is capped to 20, all to 30: 20 are paid, then a 20 and b 40. Both caps print the same product.
+    "one cap takes nothing off what another gives back": (
+        Contract(
+            {"of a": ("a",), **EVERYTHING},
+            (("usage", "a", 40), ("cap", "of a", -20)),
+            late=(
+                ("late_usage", "a", -20), ("late_usage", "b", 40),
+                ("cap", "of a", 20), ("cap", "all", -30),
+            ),
+            paid=((1, 20),),
+        ),
+        {"b": 10},
+    ),
     # a 10, b 15: of 20 that were paid of a, 10 go back. The money that a leaves, 10, is set against
     # the cap, the last; what is left of it, 5, and b are paid again.
     "what is left of a positive cap is paid": (
@@ -129,6 +171,14 @@ CASES = {
             commit=("postpaid", 50, None),
         ),
         {"counted": 20},
+    ),
+    "a pledge counts what the cap of another product leaves alone": (
+        Contract(
+            {"of a": ("a",)},
+            (("usage", "a", 30), ("composite", "support", 3), ("cap", "of a", -10)),
+            commit=("postpaid", 50, None),
+        ),
+        {"counted": 23},
     ),
     "a pledge counts what a cap takes off late no longer": (
         Contract(
@@ -191,7 +241,7 @@ def _write(rows: Rows, name: str, contract: Contract) -> None:
     rows["calendar.open_periods"].append({**own, "period_start": FEBRUARY, "period_end": MARCH})
     for place, (cap, products) in enumerate(contract.caps.items(), 1):
         of_period = {**own, "period_start": JANUARY, "place": place}
-        limit = {**of_period, "limit_id": f"{name}/{cap}", "line_type": "cap"}
+        limit = {**of_period, "limit_id": f"{name}/{cap}", "line_type": "cap", "currency": "USD"}
         rows["rating.limits_in_force"].append(limit)
         counted = [{**of_period, "product_id": product} for product in products]
         rows["rating.limited_products"] += counted

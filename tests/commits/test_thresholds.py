@@ -87,6 +87,8 @@ CONTRACTS: dict[str, tuple[list, list, list]] = {
             commit("counts", "500", commit_id="promise", type="postpaid"),
         ],
     ),
+    "weekly": ([line("weekly", "30")], [balance("weekly")], [commit("weekly", "50")]),
+    "half": ([line("half", "30")], [balance("half")], [commit("half", "50")]),
     "lacks": ([line("lacks", "250")], [balance("lacks")], [commit("lacks", "50")]),
     "both": ([line("both", "170")], [spend("both", "60"), balance("both")], []),
     "enough": ([line("enough", "150")], [spend("enough", "60"), balance("enough")], []),
@@ -94,6 +96,7 @@ CONTRACTS: dict[str, tuple[list, list, list]] = {
     "void_ended": ([line("void_ended", "130")], [spend("void_ended")], []),
     "edited": ([line("edited", "130")], [spend("edited", product_id="other_fee")], []),
 }  # fmt: skip
+FREQUENCIES = {"weekly": "weekly", "half": "semiannual"}
 
 
 def book() -> Rows:
@@ -115,6 +118,8 @@ def book() -> Rows:
     ends = {"falls": date(2026, 6, 1)}
     for row in rows["price_book.contracts"]:
         row["ending_before"] = ends.get(row["contract_id"])
+        frequency = FREQUENCIES.get(row["contract_id"], "monthly")
+        row |= {"billing_frequency": frequency, "billing_anchor": "contract_start"}
     return rows
 
 
@@ -231,12 +236,15 @@ def test_a_minimum_stays_on_its_invoice(runs):
 
 
 def test_a_balance_that_falls_to_the_amount_is_topped_up(runs):
-    """To the contract's end, or for a year."""
+    """To the contract's end, or that of the period in which a year is over: it cuts none (S-13)."""
     assert bought(runs[0], "falls") == [("falls.reload.1", 80, 20)]
     assert bought(runs[0], "above") == []
     dates = "select starting_on, ending_before from reached_thresholds where contract_id = ?"
     assert runs[0].execute(dates, ["falls"]).fetchall() == [(FEBRUARY, date(2026, 6, 1))]
-    assert runs[0].execute(dates, ["lacks"]).fetchall() == [(FEBRUARY, date(2027, 2, 15))]
+    assert runs[0].execute(dates, ["lacks"]).fetchall() == [(FEBRUARY, date(2027, 3, 1))]
+    # Weeks from 1 January 2026: the 59th ends on 18 February 2027. Half years end with June.
+    assert runs[0].execute(dates, ["weekly"]).fetchall()[0][1] == date(2027, 2, 18)
+    assert runs[0].execute(dates, ["half"]).fetchall()[0][1] == date(2027, 7, 1)
     granted = "select granted from commit_segments where commit_id = 'falls.reload.1'"
     assert [con.execute(granted).fetchall() for con in runs] == [[(80,)]] * 3
 

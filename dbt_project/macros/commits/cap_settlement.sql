@@ -2,12 +2,13 @@
    that already has the CTEs
      `cap_states` (contract_id, cap_group, line_order, product_id, is_money, remaining): lines with what may be
        taken off them, and money that negative lines leave (`is_money`); product_id null where no cap counts it
-     `settled_caps` (contract_id, cap_group, place, cap_order, amount): in their order 1, 2, …; `cap_order` is the
-       cap's own line among the states
+     `settled_caps` (contract_id, cap_group, place, cap_order, amount, sets_money): in their order 1, 2, …;
+       `cap_order` is the cap's own line among the states, 0 where it has none
      `cap_scopes` (contract_id, cap_group, place, product_id): what each counts.
 
-   S-57: a negative cap is set against the lines that it counts, the last first. A positive one: the money of
-   the lines that it counts is first set against it and these lines. One step of the recursion is one cap. #}
+   S-57: a negative cap is set against the lines that it counts, the last first. Then, of a period that was
+   full (`sets_money`), the money of the lines that it counts is set against it and these lines: what the cap
+   took off was never paid. One step of the recursion is one cap. #}
 {% macro cap_settlement() %}
 cap_settlement as (
     select contract_id, cap_group, line_order, product_id, is_money, remaining::decimal(20, 4) as remaining, 0 as place,
@@ -18,27 +19,24 @@ cap_settlement as (
         case
             when not (is_target or is_source) then remaining
             else remaining - least(remaining, greatest(
-                need - coalesce(sum(remaining) filter (where is_target or is_source) over later_lines, 0), 0
+                case when is_target then set_off + cut else set_off end - coalesce(sum(remaining) filter (where is_target or is_source) over later_lines, 0), 0
             ))
         end::decimal(20, 4) as remaining,
         place,
     from (
         select
             *,
-            case
-                when cap_amount < 0 then -cap_amount
-                else least(
-                    coalesce(sum(remaining) filter (where is_source) over whole_group, 0),
-                    coalesce(sum(remaining) filter (where is_target) over whole_group, 0)
-                )
-            end as need,
+            greatest(least(
+                coalesce(sum(remaining) filter (where is_source) over whole_group, 0),
+                coalesce(sum(remaining) filter (where is_target) over whole_group, 0) - cut
+            ), 0) as set_off,
         from (
             select
                 states.contract_id, states.cap_group, states.line_order, states.product_id, states.is_money,
-                states.remaining, caps.place, caps.amount as cap_amount,
+                states.remaining, caps.place, greatest(-caps.amount, 0) as cut,
                 not states.is_money and (scopes.product_id is not null or states.line_order = caps.cap_order)
                     as is_target,
-                states.is_money and scopes.product_id is not null and caps.amount > 0 as is_source,
+                states.is_money and scopes.product_id is not null and caps.sets_money as is_source,
             from cap_settlement as states
             inner join settled_caps as caps
                 on states.contract_id = caps.contract_id

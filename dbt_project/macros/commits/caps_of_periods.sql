@@ -24,7 +24,7 @@ stated_caps as (
 ),
 
 settled_caps as (
-    select contract_id, cap_group, place, null::integer as cap_order, amount from stated_caps
+    select contract_id, cap_group, place, 0 as cap_order, amount, false as sets_money from stated_caps
 ),
 
 cap_scopes as (

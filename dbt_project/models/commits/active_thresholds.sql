@@ -1,4 +1,30 @@
 -- one row per threshold that is in force on the run's date (S-58)
+-- What a top-up buys ends with the contract or, where that is open, with the billing period in which a year
+-- is over: ended inside of one it would cut its lines in two (S-13).
+with years as (
+    select
+        price_book,
+        contract_id,
+        ending_before,
+        (run.as_of::date + interval 1 year)::date as year_on,
+        {{ period_step('billing_frequency') }} as step,
+        {{ period_anchor('starting_on', 'billing_anchor', 'step') }} as anchor_on,
+        {{ steps_between('anchor_on', 'year_on', 'step') }} as boundary_number,
+    from {{ ref('active_contracts') }}
+    inner join {{ source('inputs', 'run') }} as run using (price_book)
+),
+
+ends as (
+    select
+        contract_id,
+        coalesce(ending_before, case
+            when {{ period_boundary('anchor_on', 'step', 'boundary_number') }} >= year_on
+                then {{ period_boundary('anchor_on', 'step', 'boundary_number') }}
+            else {{ period_boundary('anchor_on', 'step', 'boundary_number + 1') }}
+        end) as top_up_ends_on,
+    from years
+)
+
 select
     thresholds.threshold_id,
     thresholds.contract_id,
@@ -10,13 +36,14 @@ select
     rate_cards.currency as pricing_unit,
     units.decimals,
     run.as_of::date as acts_on,
-    contracts.ending_before as contract_ends_on,
+    ends.top_up_ends_on,
 from {{ source('price_book', 'thresholds') }} as thresholds
 inner join {{ source('inputs', 'run') }} as run
     on thresholds.price_book = run.price_book
     and thresholds.starting_on <= run.as_of::date
     and coalesce(thresholds.ending_before > run.as_of::date, true)
 inner join {{ ref('active_contracts') }} as contracts using (contract_id)
+inner join ends using (contract_id)
 inner join {{ source('price_book', 'products') }} as products
     on run.price_book = products.price_book
     and thresholds.product_id = products.product_id

@@ -9,7 +9,7 @@ with top_ups as (
         left_over.amount as found_amount,
         {{ cut_to_unit('thresholds.recharge_to - left_over.amount', 'thresholds.decimals') }} as amount,
         periods.period_start as starting_on,
-        coalesce(thresholds.contract_ends_on, thresholds.acts_on + interval 1 year)::date as ending_before,
+        thresholds.top_up_ends_on as ending_before,
     from {{ ref('active_thresholds') }} as thresholds
     inner join {{ ref('balances_in_force') }} as left_over
         on thresholds.contract_id = left_over.contract_id
