@@ -127,7 +127,7 @@ CASES = {
         ),
         {"b": 10},
     ),
-    # a is capped to 20, all to 30: 20 are paid, then a 20 and b 40. Both caps print the same product.
+    # a is capped to 20, all to 30: 20 are paid, then a 20, b 40. Both caps print the same product.
     "one cap takes nothing off what another gives back": (
         Contract(
             {"of a": ("a",), **EVERYTHING},

@@ -4,12 +4,13 @@ Guards against money that is asked for twice or not at all, a balance that is bo
 used, and a run that acts on what is not open, not its contract's or not due.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import duckdb
 import pytest
 
+from benchmarks.commit_warehouse import AS_OF
 from tests.commits.book import make_book
 from tests.commits.threshold_book import (
     FEBRUARY,
@@ -145,6 +146,16 @@ def runs() -> list[duckdb.DuckDBPyConnection]:
     rows = edited(with_ledger(rows, first, void={"void", "void_ended"}))
     second = run(rows)
     return [first, second, run(with_ledger(rows, second))]
+
+
+def test_the_same_run_twice_asks_once(runs):
+    """A balance that usage has run ahead of is topped up again by the next run, not by this one."""
+    first, second, _ = runs
+    assert bought(second, "lacks") == [("lacks.reload.2", 100, 0)]
+    rows = with_ledger(rows_of([line("lacks", "250")], [balance("lacks")], []), first)
+    for invoice in rows["ledger.invoices"]:
+        invoice["finalized_at"] = datetime.fromisoformat(AS_OF)
+    assert bought(run(rows), "lacks") == []
 
 
 def bought(con: duckdb.DuckDBPyConnection, contract: str) -> list[tuple]:

@@ -1,4 +1,5 @@
--- one row per threshold that is in force on the run's date (S-58)
+-- one row per threshold that is in force on the run's date and has not acted at its very instant (S-58)
+-- The same run twice asks once, and a preview, which computes at the instant of the run before, asks nothing.
 -- What a top-up buys ends with the contract or, where that is open, with the billing period in which a year
 -- is over: ended inside of one it would cut its lines in two (S-13).
 with years as (
@@ -23,6 +24,13 @@ ends as (
             else {{ period_boundary('anchor_on', 'step', 'boundary_number + 1') }}
         end) as top_up_ends_on,
     from years
+),
+
+acted as (
+    select automatic.threshold_id
+    from {{ source('ledger', 'automatic_commits') }} as automatic
+    inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
+    inner join {{ source('inputs', 'run') }} as run on invoices.finalized_at = run.as_of
 )
 
 select
@@ -53,3 +61,4 @@ inner join {{ source('price_book', 'rate_cards') }} as rate_cards
 inner join {{ source('price_book', 'pricing_units') }} as units
     on run.price_book = units.price_book
     and rate_cards.currency = units.pricing_unit
+anti join acted using (threshold_id)
