@@ -68,8 +68,12 @@ class Engine:
         except PublicationGone:
             if at is not None:
                 raise
-        # It was removed while it was read: three runs have published since.
-        return self._once(work, None)
+        try:
+            # It was removed while it was read: three runs have published since.
+            return self._once(work, None)
+        except PublicationGone as gone:
+            again = "It is published again by: meterhouse run --again"
+            raise Refused(503, f"{gone.why} {again}", 60) from gone
 
     def close(self) -> None:
         """End the threads; what is being computed is interrupted."""
@@ -84,7 +88,7 @@ class Engine:
         alarm.daemon = True
         alarm.start()
         self._running.add(con)
-        folder = None
+        publication = None
         try:
             con.execute("set TimeZone = 'UTC'")
             publication = (
@@ -92,7 +96,6 @@ class Engine:
                 if at is None
                 else named_publication(con, self.home, at)
             )
-            folder = publication.folder
             return work(Reader(con, self.home, publication))
         except duckdb.InterruptException as error:
             raise Refused(
@@ -111,8 +114,8 @@ class Engine:
         except UnicodeError as error:
             raise Refused(400, f"A parameter is no text that can be written: {error}.") from error
         except (duckdb.IOException, FileNotFoundError) as error:
-            if folder is None or not folder.is_dir():
-                raise PublicationGone from error
+            if publication is None or publication.is_incomplete():
+                raise PublicationGone(f"{error}.") from error
             raise Refused(503, f"What is published cannot be read ({error}).", 10) from error
         finally:
             alarm.cancel()

@@ -14,15 +14,19 @@ class Refused(Exception):
 
 
 class PublicationGone(Refused):
-    """The publication that a `next_page` names is not kept any more."""
+    """The publication that a `next_page` names is not kept any more, or is being removed.
 
-    def __init__(self) -> None:
+    `why` says what is missing, for the publication that readers see now: that one never goes.
+    """
+
+    def __init__(self, why: str = "A file of what is published is missing.") -> None:
         super().__init__(
             410,
             "The publication that this next_page belongs to is not kept any more: runs have "
             "published since. Start again without next_page; pages of two publications are never "
             "mixed.",
         )
+        self.why = why
 
 
 def no_such(what: str, name: str) -> Refused:

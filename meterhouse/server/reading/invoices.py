@@ -13,7 +13,7 @@ from meterhouse.server.reading.reader import Reader, Row
 DEFAULT_LIMIT = 25
 # Lines of one answer: a page ends before the invoice with which it would have more.
 PAGE_LINES = 5_000
-INVOICE_LINES = 50_000
+INVOICE_LINES = 20_000
 STATUSES = ("DRAFT", "FINALIZED", "VOID")
 TYPES = ("USAGE", "USAGE_CONSOLIDATED", "SCHEDULED")
 # Our types → the SDK's. `invoice_type` in custom_fields says ours.

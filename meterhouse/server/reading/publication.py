@@ -9,7 +9,7 @@ import duckdb
 
 from meterhouse.server.reading.errors import PublicationGone, Refused
 from meterhouse.warehouse.generations import FOLDER, generations, published_folder
-from meterhouse.warehouse.mark_files import needed_mark
+from meterhouse.warehouse.mark_files import FILE, needed_mark
 from raw_events.common.sql import literal
 
 _LAST_RUN = """
@@ -43,6 +43,10 @@ class Publication:
     log_version: int
     price_book: str
     book_since: datetime
+
+    def is_incomplete(self) -> bool:
+        """Whether a file of it is gone by now."""
+        return not all((self.folder / name).is_file() for name in self.files)
 
 
 def current_publication(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
@@ -82,6 +86,8 @@ def _published_files(folder: Path) -> dict[str, str]:
     try:
         mark = needed_mark(folder)
     except ValueError as error:
+        if not (folder / FILE).is_file():
+            raise PublicationGone(str(error)) from error
         raise Refused(503, str(error), 60) from error
     if mark is not None:
         return mark[1]

@@ -59,7 +59,7 @@ class Reader:
         if path.name not in self.at.files:
             return None
         if not path.is_file():
-            raise PublicationGone
+            raise PublicationGone(f"{path} is missing.")
         return path
 
     def _of_book(self, table: str) -> Path:

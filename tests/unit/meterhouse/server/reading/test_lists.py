@@ -7,6 +7,8 @@ import shutil
 import metronome
 import pytest
 
+from meterhouse.warehouse.mark_files import write_mark
+from meterhouse.warehouse.marks import Mark
 from tests.unit.meterhouse.server.reading.tiny import publish, sdk
 
 
@@ -106,6 +108,18 @@ def test_a_mart_that_is_being_removed_is_not_one_without_rows(tmp_path):
         client.list(limit=1)
     with pytest.raises(metronome.APIStatusError, match="Start again"):
         client.list(limit=1, next_page=first.next_page)
+
+
+def test_a_lost_mart_is_said(tmp_path):
+    publish(tmp_path, {})
+    client = sdk(tmp_path).v1.customers
+    assert client.invoices.list(customer_id="acme").data == []
+    # Release 0.1 left no list of its files; a later one has it in evidence.json.
+    marts = {path.name: "0" * 64 for path in (tmp_path / "marts").glob("*.parquet")}
+    write_mark((tmp_path / "marts").resolve(), Mark(), marts)
+    (tmp_path / "marts" / "invoices.parquet").unlink()
+    with pytest.raises(metronome.InternalServerError, match=r"invoices\.parquet.*--again"):
+        client.invoices.list(customer_id="acme")
 
 
 def test_nothing_published(tmp_path):
