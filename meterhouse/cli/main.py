@@ -40,6 +40,7 @@ COMMANDS = (
     "new-metric",
     "test-metric",
     "publish-metric",
+    "event-type",
 )
 FAILED = 1
 INTERRUPTED = 130

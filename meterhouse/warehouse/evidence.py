@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.event_types.registry import hand_over
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import invoice_number
 from meterhouse.ledger.store import Ledger
@@ -43,9 +44,12 @@ def check_evidence(home: Path, con: duckdb.DuckDBPyConnection | None = None) -> 
 def check_before_landing(home: Path) -> None:
     """The same before events land, are taken back or are corrected, at any time.
 
+    What is published of event types is handed to the data directory then: it judges what lands.
+
     A landing needs no warehouse, and must not be in the way of a run that begins: it is asked only
     if no marts tell, and not while a run has it, which asked it itself.
     """
+    hand_over(home)
     marks, problems = known_marks(home)
     if marks or problems:
         raise_missing(_lost_to_marts(home))

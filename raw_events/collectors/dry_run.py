@@ -13,6 +13,7 @@ from raw_events.collectors.land import source_faults
 from raw_events.collectors.source import Source
 from raw_events.common.sql import literal
 from raw_events.ingest.batch import engine
+from raw_events.ingest.judging import Judging
 from raw_events.log.event_log import EventLog
 from raw_events.validation.event import reason_sentence
 
@@ -40,11 +41,13 @@ def dry_run(home: Path, source: Source, as_of: datetime, most: int = EVENTS) -> 
     before = log.position(source.name)
     at: Any = before.value if before else None
     try:
+        judging = Judging(home)
         with source_faults(source.name, network=True), engine() as con:
             while batch := retried(partial(source.read, at, as_of)):
                 for chunk in batch.reader.chunks(con, as_of):
                     if len(chunk.validated):
-                        return _previewed(log, chunk.validated.slice(0, most))
+                        first = judging.table(con, chunk.validated.slice(0, most))
+                        return _previewed(log, first)
                 if batch.is_last:
                     break
                 at = batch.to

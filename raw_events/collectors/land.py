@@ -115,7 +115,7 @@ def source_faults(source: str, network: bool = False) -> Iterator[None]:
     """
     try:
         yield
-    except LandingError:
+    except (LandingError, SchemasDamaged):
         raise
     except (ConnectionError, TimeoutError) as error:
         raise Unreachable(f"{source}: the connection failed ({error}).") from error

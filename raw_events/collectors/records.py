@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from raw_events.common.budget import ChunkTooLarge
@@ -60,8 +61,18 @@ def _validated(
     raw = pa.array([records[index].value for index in rejected], pa.large_binary())
     places = [records[index].place for index in rejected]
     numbers = pa.array([index + done + 1 for index in validated["line_number"].to_pylist()])
+    validated = validated.set_column(0, "line_number", numbers)
+
+    def of(numbers: np.ndarray) -> list[Record]:
+        return [records[number - done - 1] for number in numbers.tolist()]
+
     yield Chunk(
-        validated.set_column(0, "line_number", numbers), raw, done + len(records), tuple(places)
+        validated,
+        raw,
+        done + len(records),
+        lambda numbers: pa.array([one.value for one in of(numbers)], pa.large_binary()),
+        tuple(places),
+        lambda numbers: tuple(one.place for one in of(numbers)),
     )
 
 

@@ -39,6 +39,12 @@ class LogDamaged(Exception):
     exit_status = 1
 
 
+class SchemasDamaged(Exception):
+    """What is published of event types cannot be used; nothing is wrong with any file."""
+
+    exit_status = 1
+
+
 class QuarantineError(Exception):
     """Nothing was changed in the quarantine; the message says why and what to do."""
 

@@ -15,6 +15,7 @@ from raw_events.common.errors import UnreadableFile
 from raw_events.common.files import ParquetFolder
 from raw_events.common.limits import limit_engine
 from raw_events.common.text import shown
+from raw_events.ingest.judging import Judging
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.quarantine.file import QUARANTINE_SCHEMA, quarantined
@@ -46,7 +47,7 @@ def write_batch(
 
     Raises AlreadyLanded as soon as the file is recognised.
     """
-    log = EventLog(home)
+    log, judging = EventLog(home), Judging(home)
     by_reason: dict[str, int] = {}
     identity_like = ["customer_id", "event_type", "source", "received_at"]
     with (
@@ -63,6 +64,7 @@ def write_batch(
         pending: Future[None] | None = None
         for chunk in _chunks(reader, con, as_of, file_name):
             fingerprint.check()
+            chunk = judging.chunk(con, chunk)
             if pending:
                 pending.result()
             pending = writing.submit(
@@ -88,6 +90,8 @@ def write_batch(
         quarantine={"path": kept.path.name, "sha256": kept.sha256, "rows": kept.rows}
         if kept
         else None,
+        schemas=judging.recorded(),
+        reported=tuple(judging.sentences()),
     )
 
 

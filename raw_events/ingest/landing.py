@@ -24,6 +24,7 @@ from raw_events.common.errors import (
     ClockWentBack,
     LandingError,
     LogDamaged,
+    SchemasDamaged,
     UnreadableFile,
 )
 from raw_events.common.source_file import SourceFile
@@ -140,7 +141,7 @@ def _land(
         already_landed=False,
         log_version=entry.version,
         rejected_by_reason=entry.rejected_by_reason,
-        notes=tuple(reader.notes),
+        notes=(*reader.notes, *batch.reported),
         size=file.size,
     )
 
@@ -153,7 +154,15 @@ def faults_explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (LandingError, AlreadyLanded, LogDamaged, OSError, DeltaError, duckdb.IOException):
+    except (
+        LandingError,
+        AlreadyLanded,
+        LogDamaged,
+        SchemasDamaged,
+        OSError,
+        DeltaError,
+        duckdb.IOException,
+    ):
         raise
     except (MemoryError, duckdb.OutOfMemoryException) as error:
         raise UnreadableFile(

@@ -22,7 +22,9 @@ class Batch:
     `replay`: {path, sha256, rows, undone: [[received_on, source, reason_code, events]]} if the
     batch takes events out of the quarantine. `retraction`: {path, sha256, rows, events, reason,
     retracted_by} if it takes landed events back (S-51); its file has the ids. `position`: what
-    positions.move gives, if the batch was read from a source with a position (S-61).
+    positions.move gives, if the batch was read from a source with a position (S-61). `schemas`:
+    event type → {version, mode, faults: [[property, JSON type, rule, events]]} of what judged it
+    (S-64); `reported` says the faults for people and is not recorded.
     """
 
     batch_id: str
@@ -39,6 +41,8 @@ class Batch:
     replay: dict[str, Any] | None = None
     retraction: dict[str, Any] | None = None
     position: dict[str, Any] | None = None
+    schemas: dict[str, Any] | None = None
+    reported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class LogEntry:
     replay: dict[str, Any] | None = None
     retraction: dict[str, Any] | None = None
     position: dict[str, Any] | None = None
+    schemas: dict[str, Any] | None = None
     latest_as_of: datetime | None = None
     previous_commit_sha256: str | None = None
     recorded_at: datetime | None = None
@@ -97,6 +102,7 @@ def recorded(batch: Batch, latest_as_of: datetime, previous_commit_sha256: str) 
         # Only where there is one: the release before reads every other entry.
         **({"retraction": batch.retraction} if batch.retraction else {}),
         **({"position": batch.position} if batch.position else {}),
+        **({"schemas": batch.schemas} if batch.schemas else {}),
     }
 
 

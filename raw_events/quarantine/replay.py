@@ -21,6 +21,7 @@ from raw_events.common.errors import QuarantineError
 from raw_events.common.files import ParquetFolder, file_sha256
 from raw_events.common.source_file import SourceFile
 from raw_events.ingest.batch import engine, log_rows
+from raw_events.ingest.judging import Judging
 from raw_events.ingest.landing import checked_clock, disk_errors_explained
 from raw_events.log.entry import Batch
 from raw_events.log.event_log import SCHEMA, EventLog
@@ -73,8 +74,11 @@ def replay(
                 validated = _validate_again(con, events, as_of)
             else:
                 validated = _validate_corrected(con, Path(corrected), events, as_of)
+            judging = Judging(home)
+            validated = judging.table(con, validated)
         with disk_errors_explained("The replay could not be landed"):
-            return _land(home, events, validated, as_of, Path(corrected) if corrected else None)
+            file = Path(corrected) if corrected else None
+            return _land(home, events, validated, as_of, file, judging)
 
 
 def _validate_again(con: duckdb.DuckDBPyConnection, events: pa.Table, as_of: datetime) -> pa.Table:
@@ -116,7 +120,12 @@ def _validate_corrected(
 
 
 def _land(
-    home: Path, events: pa.Table, validated: pa.Table, as_of: datetime, corrected: Path | None
+    home: Path,
+    events: pa.Table,
+    validated: pa.Table,
+    as_of: datetime,
+    corrected: Path | None,
+    judging: Judging,
 ) -> ReplayReport:
     is_valid = pc.is_null(validated["reason"])
     still = validated.filter(pc.invert(is_valid))
@@ -165,6 +174,7 @@ def _land(
                 "rows": note.rows,
                 "undone": _undone(taken),
             },
+            schemas=judging.recorded(),
         )
     )
     return replace(report, landed=len(rows), log_version=entry.version)

@@ -9,6 +9,7 @@ properties, as JSON text, struct or map, beside those of other columns (S-53).
 import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ from raw_events.readers.parquet_types import (
     property_column,
 )
 from raw_events.validation.event import IDENTITY_FIELDS
-from raw_events.validation.rows import PropertyColumn, validate_rows
+from raw_events.validation.rows import PropertyColumn, rows_as_lines, validate_rows
 
 
 class ArrowRows:
@@ -84,7 +85,8 @@ class ArrowRows:
             return
         if faults:
             validated, raw = with_faults(validated, raw, batch, faults, done + 1)
-        yield Chunk(validated, raw, done + len(batch))
+        sent = partial(rows_as_lines, con, table, plans)
+        yield Chunk(validated, raw, done + len(batch), sent)
 
     def _columns(self, batch: pa.Table) -> dict[str, pa.ChunkedArray]:
         columns = {

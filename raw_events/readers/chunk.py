@@ -1,12 +1,15 @@
 """What a reader is, and what it gives: chunks of validated events."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+
+Sent = Callable[[np.ndarray], pa.Array]
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,18 @@ class Chunk:
     rejected events, in the order in which they stand in `validated`. `done` of the reader's `total`
     are read. `places` say for people where each rejected event stood in its source, where a line
     number does not (S-65).
+
+    `sent(numbers)` gives the bytes of any events of the chunk, as `raw` has them, by their
+    line_number (ascending, int64), and `placed(numbers)` their places, until the next chunk is
+    asked for.
     """
 
     validated: pa.Table
     raw: pa.Array
     done: int
+    sent: Sent
     places: tuple[str, ...] = ()
+    placed: Callable[[np.ndarray], tuple[str, ...]] | None = None
 
 
 class Reader(Protocol):

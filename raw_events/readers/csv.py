@@ -12,6 +12,7 @@ whole records are landed, the cut one is rejected.
 import csv
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import duckdb
 
@@ -23,7 +24,7 @@ from raw_events.readers.columns import checked_columns, most_rows
 from raw_events.readers.prefetch import prefetched
 from raw_events.readers.records import Records
 from raw_events.readers.text import TRUNCATED, TextFile, pieces
-from raw_events.validation.records import RecordValidator, header_names
+from raw_events.validation.records import RecordValidator, header_names, sent_records
 
 
 class CsvReader:
@@ -86,7 +87,8 @@ class CsvReader:
         is_cut = self._file.is_truncated and not records.lines.data.endswith(b"\n")
         try:
             validated, raw = validator.validate(con, records.lines, records.numbers, as_of, is_cut)
-            yield Chunk(validated, raw, self._file.done)
+            sent = partial(sent_records, records.lines, records.numbers)
+            yield Chunk(validated, raw, self._file.done, sent)
         except ChunkTooLarge:
             for half in records.halves():
                 yield from self._validated(validator, con, half, as_of)

@@ -7,8 +7,10 @@ are whole are landed and the report says so; the line that the cut goes through 
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,9 +46,8 @@ class NdjsonReader:
                 events += len(validated)
                 is_rejected = pc.is_valid(validated["reason"])
                 rejected = validated.filter(is_rejected)["line_number"].to_numpy()
-                indexes = (rejected - lines.first_number).tolist()
-                raw = pa.array(map(lines.at, indexes), pa.large_binary())
-                yield Chunk(validated, raw, self._file.done)
+                sent = partial(_sent, lines)
+                yield Chunk(validated, sent(rejected), self._file.done, sent)
         if self._file.is_truncated:
             self.notes.append(TRUNCATED)
         if not events:
@@ -62,6 +63,10 @@ class NdjsonReader:
                 if data.strip(b" \t\r\n"):
                     yield Lines.split(data, number)
                 number += data.count(b"\n")
+
+
+def _sent(lines: Lines, numbers: np.ndarray) -> pa.Array:
+    return pa.array(map(lines.at, (numbers - lines.first_number).tolist()), pa.large_binary())
 
 
 def _validated(

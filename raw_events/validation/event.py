@@ -41,6 +41,17 @@ REASONS = {
     "2025-01-31T12:00:00Z (S-5)",
     "too_old": "The event is more than 34 days older than its arrival (S-6)",
     "in_future": "The event is more than 24 hours ahead of its arrival (S-6)",
+    # Of the schema of its event type, where that is to keep such events out.
+    "schema:required": "A property that the schema of its event type requires is absent (S-64)",
+    "schema:type": "A property is not of the type that the schema asks for (S-64)",
+    "schema:enum": "A property has none of the values that the schema lists (S-64)",
+    "schema:minimum": "A number is below the schema's minimum (S-64)",
+    "schema:maximum": "A number is above the schema's maximum (S-64)",
+    "schema:minLength": "A text has fewer characters than the schema's minLength (S-64)",
+    "schema:maxLength": "A text has more characters than the schema's maxLength (S-64)",
+    "schema:pattern": "A text does not match the schema's pattern (S-64)",
+    "schema:additionalProperties": "The event has a property that the schema does not have, and "
+    "the schema takes no others (S-64)",
 }
 
 

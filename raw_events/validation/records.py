@@ -42,6 +42,12 @@ def header_names(header: str) -> list[str]:
     return next(csv.reader([header], strict=True), [])
 
 
+def sent_records(lines: Lines, numbers: np.ndarray, wanted: np.ndarray) -> pa.Array:
+    """The bytes of the records with the line numbers `wanted`; `numbers` are those of `lines`."""
+    indexes = np.searchsorted(numbers, wanted).tolist()
+    return pa.array(map(lines.at, indexes), pa.large_binary())
+
+
 class RecordValidator:
     """Validates records with the columns `names`, which have the four required ones among them."""
 
@@ -88,8 +94,7 @@ class RecordValidator:
             validated = pa.concat_tables([validated, bad], promote_options="default")
             validated = validated.sort_by("line_number")
         rejected = validated.filter(validated["reason"].is_valid())["line_number"].to_numpy()
-        indexes = np.searchsorted(numbers, rejected).tolist()
-        return validated, pa.array(map(lines.at, indexes), pa.large_binary())
+        return validated, sent_records(lines, numbers, rejected)
 
     def _faults(
         self, con: duckdb.DuckDBPyConnection, lines: Lines, is_cut: bool

@@ -32,7 +32,6 @@ from raw_events.validation.rules import validate_fields
 # DuckDB gives a thread one Arrow batch at a time.
 _BATCH_ROWS = 16_384
 
-
 # In a plain object all texts are those that DuckDB prints; any other is looked at alone.
 _NO_GIVEN = "select *, null::varchar as given_inside, null::varchar as given_again from given_rows"
 _GIVEN = f"""
@@ -82,9 +81,23 @@ def validate_rows(
         if pc.any(validated["is_again"]).as_py():
             validated = _validate_again(con, fields, validated, as_of)
         validated = validated.drop_columns("is_again")
-        return validated, _rejected_lines(con, fields, validated)
+        rejected = validated.filter(pc.is_valid(validated["reason"]))["line_number"]
+        return validated, _lines_of(con, fields, rejected)
     finally:
         con.unregister("given_rows")
+
+
+def rows_as_lines(
+    con: duckdb.DuckDBPyConnection,
+    table: pa.Table,
+    properties: list[PropertyColumn],
+    numbers: np.ndarray,
+) -> pa.Array:
+    """Rows as lines of JSON, as validate_rows gives the rejected ones; `numbers` ascending."""
+    con.register("given_rows", table)
+    lines = _lines_of(con, _fields_query(table, properties), pa.array(numbers, pa.int64()))
+    con.unregister("given_rows")
+    return lines
 
 
 def _validate_again(
@@ -205,11 +218,12 @@ def _parsed(properties: str | None, given: str | None) -> Parsed:
     return replace(parse_properties(properties or "{}"), properties=properties)
 
 
-def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.Table) -> pa.Array:
-    numbers = validated.filter(pc.is_valid(validated["reason"]))["line_number"]
+def _lines_of(
+    con: duckdb.DuckDBPyConnection, fields: str, numbers: pa.Array | pa.ChunkedArray
+) -> pa.Array:
     if not len(numbers):
         return pa.array([], pa.large_binary())
-    con.register("rejected_numbers", pa.table({"line_number": numbers}))
+    con.register("wanted_numbers", pa.table({"line_number": numbers}))
     members = [f"'\"{name}\":' || to_json({name})::varchar" for name in IDENTITY_FIELDS]
     timestamp = (
         "coalesce(timestamp_text, strftime(make_timestamp(given_instant), '%Y-%m-%dT%H:%M:%S.%fZ'))"
@@ -229,8 +243,8 @@ def _rejected_lines(con: duckdb.DuckDBPyConnection, fields: str, validated: pa.T
                 end
             ) || '}}' as line
         from ({fields})
-        semi join rejected_numbers using (line_number)
+        semi join wanted_numbers using (line_number)
         order by line_number
     """).to_arrow_table()["line"]
-    con.unregister("rejected_numbers")
+    con.unregister("wanted_numbers")
     return lines.cast(pa.large_binary()).combine_chunks()

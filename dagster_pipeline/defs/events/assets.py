@@ -7,6 +7,7 @@ from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import forget_stages, reporter, stage
 from meterhouse.common.settings import collectors
+from meterhouse.event_types.registry import hand_over
 from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
 from raw_events.collectors.collect import Collected, collect_due
@@ -32,6 +33,7 @@ def raw_events(clock: Clock, data_directory: DataDirectory) -> dg.MaterializeRes
     with words_not_traces(), stage("events") as counts:
         check_evidence(data_directory.path)
         clock.checked(data_directory.path)
+        hand_over(data_directory.path)
         landed = land_drop_folder(data_directory.path, clock.moment)
         sent = land_segments(data_directory.path, clock.moment, machine_clock)
         found = list(collect_due(data_directory.path, collectors(), clock.moment))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from raw_events.collectors.errors import ReadAgain, SourceError
@@ -62,6 +64,10 @@ class Window:
                     yield batch
 
 
+def _placed(place: str, numbers: np.ndarray) -> tuple[str, ...]:
+    return (place,) * len(numbers)
+
+
 class WindowRows:
     """Gives the rows of an open window; see readers.chunk.Reader.
 
@@ -105,8 +111,12 @@ class WindowRows:
                     break
                 events = columns.events(table, made)
                 for chunk in columns.rows.validated(con, events, done, as_of):
-                    places = (f"a row of the window {window.text}",) * len(chunk.raw)
-                    yield Chunk(chunk.validated, chunk.raw, chunk.done, places)
+                    place = f"a row of the window {window.text}"
+                    yield replace(
+                        chunk,
+                        places=(place,) * len(chunk.raw),
+                        placed=partial(_placed, place),
+                    )
                 done += len(table)
         if fault is None and ids.has_twice():
             fault = "comes twice", _keys_twice(window.query, window.key)
