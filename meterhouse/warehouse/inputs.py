@@ -15,7 +15,7 @@ from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, note_run
-from meterhouse.warehouse.database import open_warehouse, transaction
+from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.layout import renew_layout
@@ -25,6 +25,7 @@ from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
 from meterhouse.warehouse.stored_values import note_unmeasured, renew_altered_events
 from meterhouse.warehouse.up_to_date import forget_up_to_date, up_to_date_since
+from raw_events.schemas.published import read_published
 
 TABLES = {
     "run": "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_version BIGINT, "
@@ -33,6 +34,9 @@ TABLES = {
     "received_at TIMESTAMPTZ, source VARCHAR",
     "rejected_events": "log_version BIGINT, received_on DATE, source VARCHAR, "
     "reason_code VARCHAR, events BIGINT",
+    "schema_faults": "log_version BIGINT, received_at TIMESTAMPTZ, event_type VARCHAR, "
+    "property VARCHAR, json_type VARCHAR, rule VARCHAR, events BIGINT",
+    "declared_properties": "event_type VARCHAR, property VARCHAR",
     "retractions": "log_version BIGINT, transaction_id VARCHAR, events BIGINT, "
     "retracted_at TIMESTAMPTZ, retracted_by VARCHAR, reason VARCHAR",
     "runs": RUN_COLUMNS,
@@ -89,6 +93,7 @@ def prepare_inputs(
         price_book_changed = load_price_books(con, books)
         with transaction(con):
             log = sync_log(con, home)
+            _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)
             since = up_to_date_since(con, home, *run[:4])
             if again or not since:
@@ -138,6 +143,14 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 def _write_run(con: duckdb.DuckDBPyConnection, run: tuple[Any, ...]) -> None:
     con.execute("delete from inputs.run")
     con.execute("insert into inputs.run values (?, ?, ?, ?, ?)", list(run))
+
+
+def _write_declared(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    con.execute("delete from inputs.declared_properties")
+    rows: list[tuple[Any, ...]] = []
+    for name, one in sorted(read_published(home).items()):
+        rows += [(name, None), *((name, each.name) for each in one.schema.properties)]
+    append_rows(con, "inputs.declared_properties", rows)
 
 
 def _books_of_final_periods(con: duckdb.DuckDBPyConnection, home: Path) -> list[FrozenBook]:

@@ -24,6 +24,7 @@ KEPT_MODELS = (
     ("events", "landed_events"),
     ("events", "event_days"),
     ("events", "retracted_events"),
+    ("events", "event_properties"),
     ("calendar", "carry_days"),
     ("calendar", "carried_events"),
     ("usage", "bad_quantity_days"),

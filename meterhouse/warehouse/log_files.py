@@ -58,6 +58,7 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
             con.execute("delete from inputs.log_files")
             con.execute("delete from inputs.rejected_events")
             con.execute("delete from inputs.retractions")
+            con.execute("delete from inputs.schema_faults")
             known = -1
     entries, last = _sound_entries(con, log, known, version)
     append_rows(
@@ -76,6 +77,7 @@ def sync_log(con: duckdb.DuckDBPyConnection, home: Path, up_to: int | None = Non
         ],
     )
     append_rows(con, "inputs.retractions", _retracted_ids(log, entries))
+    append_rows(con, "inputs.schema_faults", _schema_faults(entries))
     note_kept_files(con, home, entries)
     rejected = rejected_counts(home, known, last) if entries else []
     append_rows(con, "inputs.rejected_events", [tuple(row) for row in rejected])
@@ -152,6 +154,16 @@ def _retracted_ids(log: EventLog, entries: list[LogEntry]) -> list[tuple[Any, ..
         for each in found
         if each
         for id, events in each.events.items()
+    ]
+
+
+def _schema_faults(entries: list[LogEntry]) -> list[tuple[Any, ...]]:
+    """What landed although it breaks its schema (S-64), as rows of `inputs.schema_faults`."""
+    return [
+        (entry.version, entry.received_at, name, *fault)
+        for entry in entries
+        for name, judged in (entry.schemas or {}).items()
+        for fault in judged["faults"]
     ]
 
 

@@ -14,6 +14,7 @@ from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.settings import PROJECT
 from meterhouse.warehouse.database import table_exists
 from meterhouse.warehouse.generations import published_generation
+from raw_events.schemas.published import published_digest
 
 TABLE = (
     "create table if not exists inputs.up_to_date (as_of TIMESTAMPTZ, until TIMESTAMPTZ, "
@@ -36,7 +37,7 @@ def up_to_date_since(
         "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
         "and price_book = $3 and ledger_version = $4 and code = $5 and generation = $6 "
         "and not exists (from inputs.damage)",
-        [as_of, log_version, price_book, ledger_version, _code(), published_generation(home)],
+        [as_of, log_version, price_book, ledger_version, _code(home), published_generation(home)],
     ).fetchall()
     return found[0][0] if found else None
 
@@ -76,11 +77,14 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
-        [_code(), published_generation(home)],
+        [_code(home), published_generation(home)],
     )
 
 
-def _code() -> str:
-    """All code that a run's result may depend on, also edited without a new version."""
+def _code(home: Path) -> str:
+    """All code that a run's result may depend on, also edited without a new version.
+
+    So are the schemas of event types, which say what is declared.
+    """
     python = folder_digest(PROJECT, ("raw_events", "meterhouse", "dagster_pipeline"))
-    return f"{python}:{project_digest()}:{duckdb.__version__}"
+    return f"{python}:{project_digest()}:{duckdb.__version__}:{published_digest(home)}"

@@ -16,7 +16,7 @@ from deltalake.exceptions import DeltaError
 from raw_events.collectors.errors import SourceError, Unreachable
 from raw_events.collectors.source import SourceBatch
 from raw_events.common.budget import memory_fence
-from raw_events.common.errors import LandingError, LogDamaged
+from raw_events.common.errors import LandingError, LogDamaged, SchemasDamaged
 from raw_events.ingest.batch import write_batch
 from raw_events.ingest.landing import checked_clock, disk_errors_explained
 from raw_events.log.entry import Batch, LogEntry

@@ -69,7 +69,7 @@ class Judging:
         return [
             f"reported by version {self._judged_by[fault.event_type].version} of "
             f"{fault.event_type}: {events:,} event(s), {fault.rule}"
-            + (f" of {fault.property}" if fault.property else "")
+            + (f" of {fault.property} ({fault.json_type})" if fault.property else "")
             for fault, events in sorted(self._faults.items(), key=lambda item: str(item[0]))
         ]
 

@@ -5,10 +5,14 @@ import dagster as dg
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.events.checks import events_are_fresh, few_events_are_rejected
 from dagster_pipeline.defs.events.collectors import collector_assets, collector_checks
-from dagster_pipeline.defs.marts.checks import marts_are_fresh
+from dagster_pipeline.defs.marts.checks import events_fit_their_schemas, marts_are_fresh
 
 FRESHNESS = dg.AssetSelection.checks(
-    events_are_fresh, few_events_are_rejected, marts_are_fresh, *collector_checks()
+    events_are_fresh,
+    few_events_are_rejected,
+    marts_are_fresh,
+    events_fit_their_schemas,
+    *collector_checks(),
 )
 # A run asks those that are due by itself, in the asset of the log.
 COLLECTORS = dg.AssetSelection.assets(*collector_assets())
@@ -29,6 +33,6 @@ land = dg.define_asset_job(
 check_freshness = dg.define_asset_job(
     "check_freshness",
     selection=FRESHNESS,
-    description="Do events still arrive, from every source, few of them rejected, and are the "
-    "marts of the last hours?",
+    description="Do events still arrive, from every source, few of them rejected, do they fit their "
+    "schemas, and are the marts of the last hours?",
 )
