@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from meterhouse.event_types.read_by_metrics import Reading
-from raw_events.schemas.schema import EventSchema, PropertySchema
+from raw_events.schemas.declared import PropertySchema
+from raw_events.schemas.schema import EventSchema
 
 
 @dataclass

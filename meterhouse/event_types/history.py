@@ -40,6 +40,8 @@ class History:
 def judged_history(home: Path, published: Published) -> History:
     """The events of the type in the 34 days before the latest moment of the log, judged again."""
     found = History()
+    if EventLog(home).version() < 0:
+        return found
     with engine() as con:
         for events in recent_events(home, published.event_type):
             judged = judge_type(con, events, published)

@@ -8,7 +8,7 @@ from typing import Any
 from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.metrics.folders import folder_of
 from meterhouse.metrics.published import published_metrics
-from meterhouse.metrics.registry import metric_meta
+from meterhouse.metrics.registry import metric_metas
 
 _CALL = re.compile(r"property_(number|text|value)\(\s*['\"]([^'\"]+)['\"]")
 _OF_NUMBERS = ("sum", "max", "min", "latest", "time_average")
@@ -25,8 +25,9 @@ class Reading:
 def read_properties(event_type: str, dbt_project: Path = DBT_PROJECT) -> dict[str, Reading]:
     """Property → how published metric versions that take events of the type read it."""
     found: dict[str, Reading] = {}
+    metas = metric_metas(dbt_project)
     for metric, version in sorted(published_metrics(dbt_project)):
-        meta = metric_meta(metric, version, dbt_project)
+        meta = metas.get((metric, version), {})
         if event_type not in map(str, meta.get("event_types") or []):
             continue
         path = folder_of(metric, dbt_project).path / metric / f"{metric}_v{version}.sql"

@@ -3,13 +3,15 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from meterhouse.event_types.errors import EventTypeError
 from meterhouse.event_types.history import recent_events
 from meterhouse.event_types.read_by_metrics import read_properties
 from meterhouse.event_types.registry import folder_name, read_registry
 from raw_events.common.files import replaced_file
-from raw_events.schemas.values import KINDS, kind_of
+from raw_events.schemas.declared import KINDS
+from raw_events.schemas.values import kind_of
 from raw_events.validation.json_text import decoder
 
 # Of what was sent last, so many events are looked at; so many properties are written down.
@@ -50,7 +52,7 @@ def _of_events(home: Path, event_type: str) -> str:
             break
     readings = read_properties(event_type)
     names = sorted(kinds, key=lambda name: (name not in readings, len(name), name))[:_PROPERTIES]
-    properties = {}
+    properties: dict[str, Any] = {}
     for name in names:
         types = [kind for kind in KINDS if kinds[name][kind]]
         if types == ["string"] and name in readings and readings[name].as_number:

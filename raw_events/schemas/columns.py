@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from raw_events.schemas.schema import PropertySchema
+from raw_events.schemas.declared import PropertySchema
 from raw_events.schemas.values import PLAIN_DECIMAL, VALUE_RULES, broken_rule
 from raw_events.validation.words import Flags, Places
 

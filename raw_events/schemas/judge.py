@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from raw_events.common.sql import literals
 from raw_events.schemas.columns import Codes, broken_rules, first_bytes
+from raw_events.schemas.declared import PropertySchema
 from raw_events.schemas.published import Published, Schemas
-from raw_events.schemas.schema import PropertySchema
 from raw_events.schemas.values import VALUE_RULES, kind_of_text
 from raw_events.validation.json_text import decoder
 from raw_events.validation.numbers import Number, canonical_json

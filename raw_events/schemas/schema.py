@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from raw_events.schemas.declared import KINDS, Member, PropertySchema
 from raw_events.schemas.pattern import pattern_problem
-from raw_events.schemas.values import KINDS, Member, exact_number, kind_of, member_of
+from raw_events.schemas.values import exact_number, kind_of, member_of
 from raw_events.validation.event import MAX_DEPTH, MAX_PROPERTIES
 from raw_events.validation.json_text import decoder, depth_of, json_fault, text_fault
 from raw_events.validation.numbers import Number
@@ -32,31 +33,6 @@ OF_NUMBERS = ("minimum", "maximum")
 OF_TEXTS = ("minLength", "maxLength", "pattern")
 TOP = ("$schema", *NOTES, "type", "properties", "required", "additionalProperties")
 INSIDE = (*NOTES, "type", "enum", *OF_NUMBERS, *OF_TEXTS)
-
-
-@dataclass(frozen=True)
-class PropertySchema:
-    """What one property may be. `types` are kinds of values (values.KINDS); empty: any."""
-
-    name: str
-    types: tuple[str, ...] = ()
-    enum: tuple[Member, ...] | None = None
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    pattern: str | None = None
-    is_required: bool = False
-
-    @property
-    def reads_numbers(self) -> bool:
-        """Whether a text that is a plain decimal is the number that it says (S-10)."""
-        return bool({"number", "integer"} & set(self.types)) and "string" not in self.types
-
-    @property
-    def reads_booleans(self) -> bool:
-        """Whether the texts `true` and `false` are what they say."""
-        return "boolean" in self.types and "string" not in self.types
 
 
 @dataclass(frozen=True)

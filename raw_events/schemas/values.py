@@ -7,18 +7,13 @@ and not also for text, a text that is a plain decimal is that number: a quantity
 
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from raw_events.schemas.declared import Member, PropertySchema
 from raw_events.schemas.pattern import python_pattern
 from raw_events.validation.numbers import Number
 
-if TYPE_CHECKING:
-    from raw_events.schemas.schema import PropertySchema
-
-# What `type` may ask for.
-KINDS = ("string", "number", "integer", "boolean", "object", "array", "null")
 # In the order in which they are looked for: a value breaks the first that it does not fit.
 VALUE_RULES = ("type", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern")
 # S-10
@@ -26,14 +21,6 @@ PLAIN_DECIMAL = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _PLAIN_DECIMAL = re.compile(PLAIN_DECIMAL)
 _LONG_EXPONENT = re.compile(r"([eE][+-]?)0*([0-9]{15,})$")
 _BY_SIGN = {'"': "string", "{": "object", "[": "array", "t": "boolean", "f": "boolean", "n": "null"}
-
-
-@dataclass(frozen=True)
-class Member:
-    """A value of an `enum`: its kind (a number's is `number`) and what it is equal by."""
-
-    kind: str
-    value: str | Decimal | bool | None
 
 
 def kind_of(value: Any) -> str:
@@ -44,7 +31,9 @@ def kind_of(value: Any) -> str:
         return "boolean"
     if value is None:
         return "null"
-    return {str: "string", dict: "object", list: "array"}[type(value)]
+    if isinstance(value, str):
+        return "string"
+    return "object" if isinstance(value, dict) else "array"
 
 
 def kind_of_text(text: str) -> str:
@@ -71,7 +60,7 @@ def is_whole(number: Decimal) -> bool:
     return not any(digits) or exponent + zeros >= 0
 
 
-def read_value(text: str, schema: "PropertySchema") -> Member:
+def read_value(text: str, schema: PropertySchema) -> Member:
     """The JSON text of a value as `schema` reads it: its kind and what it is compared by."""
     kind = kind_of_text(text)
     if kind == "number":
@@ -86,7 +75,7 @@ def read_value(text: str, schema: "PropertySchema") -> Member:
     return Member(kind, said)
 
 
-def broken_rule(text: str, schema: "PropertySchema") -> str | None:
+def broken_rule(text: str, schema: PropertySchema) -> str | None:
     """The first of VALUE_RULES that a value breaks, None if it fits. `text` is its JSON."""
     value = read_value(text, schema)
     if schema.types and not _is_of(value, schema.types):

@@ -1,0 +1,226 @@
+"""Write, check, publish; what is published is frozen and handed to the data directory (S-64)."""
+
+import json
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from meterhouse.cli.main import main
+from meterhouse.event_types.check import publish
+from meterhouse.event_types.errors import EventTypeError
+from meterhouse.event_types.registry import (
+    folder_name,
+    hand_over,
+    published_types,
+    read_registry,
+)
+from raw_events.common import files
+from raw_events.ingest.landing import land_file
+from raw_events.schemas.published import NAME, read_published
+from tests.unit.meterhouse.event_types.folder import write_modes, write_schema
+
+JOB = {"properties": {"minutes": {"type": "number", "maximum": 60}}, "required": ["minutes"]}
+AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def land(
+    home: Path,
+    name: str,
+    *properties: dict[str, object],
+    day: str = "2026-01-30",
+    as_of: datetime = AS_OF,
+) -> None:
+    lines = [
+        json.dumps(
+            {
+                "transaction_id": f"{name}{at}",
+                "customer_id": "acme",
+                "event_type": "job",
+                "timestamp": f"{day}T10:00:00Z",
+                "properties": one,
+            }
+        )
+        for at, one in enumerate(properties)
+    ]
+    path = home.parent / f"{name}.ndjson"
+    path.write_text("\n".join(lines))
+    land_file(home, path, None, as_of)
+
+
+def test_only_what_is_published_judges(seeds: Path, home: Path):
+    write_schema(seeds, "job", 1, JOB)
+    hand_over(home)
+    assert not (home / NAME).exists()
+    publish(home, "job", 1, None)
+    judges = read_published(home)["job"]
+    assert (judges.version, judges.mode) == (1, "report")
+    write_schema(seeds, "job", 2, {"required": ["nothing"]})
+    write_modes(seeds, job="quarantine")
+    hand_over(home)
+    judges = read_published(home)["job"]
+    assert (judges.version, judges.mode) == (1, "quarantine")
+
+
+@pytest.mark.parametrize(
+    "event_type", ["a/b", ".hidden", "übergabe", "a b", "..", "%2F", "A", "x" * 128]
+)
+def test_any_name_of_a_type_has_a_folder(seeds: Path, home: Path, event_type: str):
+    write_schema(seeds, event_type, 1, JOB)
+    publish(home, event_type, 1, None)
+    assert list(read_published(home)) == [event_type]
+
+
+def test_a_name_that_no_folder_can_have_is_refused(seeds: Path):
+    with pytest.raises(EventTypeError, match="too long"):
+        folder_name("é" * 100)
+    with pytest.raises(EventTypeError, match="S-5"):
+        folder_name("")
+
+
+def test_a_published_version_is_frozen(seeds: Path, home: Path):
+    path = write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 1, None)
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(EventTypeError, match=r"v1\.json.*frozen"):
+        hand_over(home)
+    path.unlink()
+    with pytest.raises(EventTypeError, match="its file is not there"):
+        published_types()
+
+
+WRONG = {
+    "mode": ("modes.csv", "event_type,mode\njob,refuse\n", "row 2: 'refuse' is no mode"),
+    "type": ("modes.csv", "event_type,mode\njobs,report\n", "row 2: jobs has no schema"),
+    "header": ("modes.csv", "type,mode\n", "its header is event_type,mode"),
+    "cells": ("modes.csv", "event_type,mode\njob\n", "row 2: it has 1 cells"),
+    "twice": ("modes.csv", "event_type,mode\njob,report\njob,report\n", "row 3: job stands there"),
+    "stranger": ("notes.txt", "", "does not belong here"),
+    "version": ("job/v01.json", "{}", "is named v<N>.json"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "says"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_with_the_folder_stops_landing(
+    seeds: Path, home: Path, name: str, text: str, says: str, capsys: pytest.CaptureFixture[str]
+):
+    write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 1, None)
+    (seeds / "event_types" / name).write_text(text)
+    file = home.parent / "e.ndjson"
+    file.write_text("{}")
+    assert main(["ingest", str(file)]) == 2
+    assert says in capsys.readouterr().err
+    assert not (home / "raw_events").exists()
+
+
+def test_check_says_what_would_be_refused_with_examples(
+    seeds: Path, home: Path, capsys: pytest.CaptureFixture[str]
+):
+    early = datetime(2025, 12, 28, tzinfo=UTC)
+    land(home, "old", {"minutes": 99}, day="2025-12-27", as_of=early)
+    land(home, "a", {"minutes": 5}, {"minutes": "61"}, {})
+    write_schema(seeds, "job", 1, JOB)
+    assert main(["event-type", "check", "job"]) == 0
+    said = capsys.readouterr().out
+    assert "of 3 events of the last 34 days it would refuse 2" in said
+    assert "1  maximum of minutes (sent as string)" in said
+    assert 'for example (maximum) a1: "minutes" is "61"' in said
+    assert "required of minutes" in said
+
+
+def test_check_names_file_and_keyword(seeds: Path, home: Path, capsys: pytest.CaptureFixture[str]):
+    path = write_schema(seeds, "job", 1, {"properties": {"a": {"format": "date"}}})
+    assert main(["event-type", "check"]) == 2
+    assert f"{path}: properties.a.format: It is not judged here" in capsys.readouterr().out
+    assert main(["event-type", "publish", "job", "1"]) == 2
+    assert read_registry().published == {}
+
+
+def test_new_writes_what_events_have_and_then_the_next_version(
+    seeds: Path, home: Path, capsys: pytest.CaptureFixture[str]
+):
+    land(home, "a", {"minutes": 5, "x": None}, {"minutes": "7", "deep": {"a": [1]}})
+    assert main(["event-type", "new", "job"]) == 0
+    path = seeds / "event_types" / "job" / "v1.json"
+    written = json.loads(path.read_text())
+    assert written["properties"] == {
+        "x": {"type": "null"},
+        "deep": {"type": "object"},
+        "minutes": {"type": ["string", "number"]},
+    }
+    assert written["required"] == ["minutes"]
+    assert main(["event-type", "new", "job"]) == 2
+    assert "is not published: edit it" in capsys.readouterr().err
+    publish(home, "job", 1, None)
+    assert main(["event-type", "new", "job"]) == 0
+    assert path.with_name("v2.json").read_text() == path.read_text()
+
+
+def test_a_version_that_loosens_needs_a_reason_and_keeps_it(seeds: Path, home: Path):
+    """`api_call` is read by published metrics that ship."""
+    schema = {"properties": {"region": {"type": "string", "enum": ["eu"]}}}
+    write_schema(seeds, "api_call", 1, schema)
+    publish(home, "api_call", 1, None)
+    schema["properties"]["region"]["enum"].append("us")
+    write_schema(seeds, "api_call", 2, schema)
+    with pytest.raises(
+        EventTypeError, match=r"(?s)region: .*api_calls version 1.*loosens.*--reason"
+    ):
+        publish(home, "api_call", 2, None)
+    publish(home, "api_call", 2, "we sell in the US")
+    assert read_registry().published["api_call", 2].reason == "we sell in the US"
+    write_schema(seeds, "api_call", 3, {"properties": {}})
+    with pytest.raises(EventTypeError, match="drops it"):
+        publish(home, "api_call", 3, "any reason")
+
+
+def test_a_version_is_published_once_and_upwards(seeds: Path, home: Path):
+    write_schema(seeds, "job", 2, JOB)
+    write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 2, None)
+    for version, says in ((2, "published already"), (1, "below it"), (3, "no version 3")):
+        with pytest.raises(EventTypeError, match=says):
+            publish(home, "job", version, None)
+
+
+def test_a_machine_without_the_price_book_leaves_what_was_handed_over(
+    seeds: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 1, None)
+    monkeypatch.setenv("METERHOUSE_SEEDS", str(seeds / "nowhere"))
+    hand_over(home)
+    assert list(read_published(home)) == ["job"]
+
+
+@pytest.mark.parametrize("sync", [1, 2, 3, 4])
+def test_a_killed_publish_is_done_or_not_begun(
+    seeds: Path, home: Path, monkeypatch: pytest.MonkeyPatch, sync: int
+):
+    """Killed where a file is made durable, before and after each of the two renames."""
+    write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 1, None)
+    write_schema(seeds, "job", 2, JOB)
+    child = os.fork()
+    if child == 0:
+        left = [sync]
+
+        def killed(path: Path) -> None:
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        monkeypatch.setattr(files, "sync_path", killed)
+        publish(home, "job", 2, None)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    registry = read_registry()
+    assert registry.problems == []
+    assert registry.newest("job") == (1 if sync == 1 else 2)
+    if sync == 1:
+        publish(home, "job", 2, None)
+    hand_over(home)
+    assert read_published(home)["job"].version == 2
