@@ -37,7 +37,7 @@ def up_to_date_since(
         "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
         "and price_book = $3 and ledger_version = $4 and code = $5 and generation = $6 "
         "and not exists (from inputs.damage)",
-        [as_of, log_version, price_book, ledger_version, _code(home), published_generation(home)],
+        [as_of, log_version, price_book, ledger_version, _state(home), published_generation(home)],
     ).fetchall()
     return found[0][0] if found else None
 
@@ -77,14 +77,16 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
-        [_code(home), published_generation(home)],
+        [_state(home), published_generation(home)],
     )
 
 
-def _code(home: Path) -> str:
-    """All code that a run's result may depend on, also edited without a new version.
+def _state(home: Path) -> str:
+    """The code, and the schemas of event types, which say what is declared (S-64)."""
+    return f"{_code()}:{published_digest(home)}"
 
-    So are the schemas of event types, which say what is declared.
-    """
+
+def _code() -> str:
+    """All code that a run's result may depend on, also edited without a new version."""
     python = folder_digest(PROJECT, ("raw_events", "meterhouse", "dagster_pipeline"))
-    return f"{python}:{project_digest()}:{duckdb.__version__}:{published_digest(home)}"
+    return f"{python}:{project_digest()}:{duckdb.__version__}"

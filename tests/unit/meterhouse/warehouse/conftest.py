@@ -28,6 +28,7 @@ class Entry:
     sha256: str | None = "digest"
     source: str = "files"
     retraction: str | None = None
+    schemas: dict | None = None
     quarantine: dict | None = None
     replay: dict | None = None
 

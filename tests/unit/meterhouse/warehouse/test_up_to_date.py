@@ -7,6 +7,7 @@ import pytest
 
 from meterhouse.warehouse import up_to_date
 from meterhouse.warehouse.up_to_date import forget_up_to_date, note_up_to_date, up_to_date_since
+from tests.unit.raw_events.schemas.published import publish, published
 
 HOME_VERSIONS = (7, "book", 3)
 NOON = datetime(2026, 1, 9, 12, tzinfo=UTC)
@@ -51,6 +52,13 @@ def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
     note_up_to_date(con, tmp_path)
     assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
     assert up_to_date_since(con, tmp_path, at(18), *HOME_VERSIONS) is None
+
+
+def test_another_schema_ends_it(con, tmp_path):
+    """S-64: it says what is declared."""
+    note_up_to_date(con, tmp_path)
+    publish(tmp_path, published("job", "report", {}))
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 @pytest.mark.parametrize("versions", [(8, "book", 3), (7, "other", 3), (7, "book", 4)])
