@@ -33,6 +33,6 @@ land = dg.define_asset_job(
 check_freshness = dg.define_asset_job(
     "check_freshness",
     selection=FRESHNESS,
-    description="Do events still arrive, from every source, few of them rejected, do they fit their "
-    "schemas, and are the marts of the last hours?",
+    description="Do events still arrive, from every source, few of them rejected, do they fit "
+    "their schemas, and are the marts of the last hours?",
 )
