@@ -1,6 +1,7 @@
 """The questions, in the order in which they are asked."""
 
 from benchmarks.questions import (
+    door,
     hour,
     invoices,
     landing,
@@ -13,5 +14,5 @@ from benchmarks.questions import (
 
 QUESTIONS = {
     module.QUESTION.name: module.QUESTION
-    for module in (limit, rivals, landing, hour, nothing, invoices, memory, whole_month)
+    for module in (limit, rivals, landing, hour, nothing, invoices, memory, whole_month, door)
 }

@@ -47,7 +47,7 @@ class Ingest:
         finally:
             self._at_work -= 1
             body.let_go()
-        self._told.requests.labels(status).inc()
+        self._told.answered(status)
         await _send(send, status, said, headers)
 
     async def _answer(
@@ -68,8 +68,7 @@ class Ingest:
             return 400, said, {}
         except Busy as busy:
             return 503, {"message": busy.message}, {"Retry-After": str(busy.retry_after)}
-        self._told.events.labels(token.source).inc(events)
-        self._told.seconds.observe(time.monotonic() - begun)
+        self._told.acknowledged(token.source, events, time.monotonic() - begun)
         return 200, {"events": events}, {}
 
     def _check(self, headers: Headers) -> None:

@@ -18,6 +18,8 @@ class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
+        self._by_status: dict[int, Counter] = {}
+        self._by_source: dict[str, Counter] = {}
         self.requests = Counter(
             "meterhouse_ingest_requests",
             "Requests to /v1/ingest by status",
@@ -65,6 +67,20 @@ class Metrics:
             "last_landing_timestamp_seconds", "When segments were last landed without an error"
         )
         self.landing_ok = self._gauge("last_landing_ok", "1 if the last landing went well")
+
+    def answered(self, status: int) -> None:
+        """A request got this status."""
+        if status not in self._by_status:
+            # Looking a child up costs more than counting.
+            self._by_status[status] = self.requests.labels(status)
+        self._by_status[status].inc()
+
+    def acknowledged(self, source: str, events: int, seconds: float) -> None:
+        """Events of a source are on the disk, after so many seconds."""
+        if source not in self._by_source:
+            self._by_source[source] = self.events.labels(source)
+        self._by_source[source].inc(events)
+        self.seconds.observe(seconds)
 
     def committed(self, seconds: float, requests: int) -> None:
         """A write was done."""

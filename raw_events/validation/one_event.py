@@ -7,7 +7,7 @@ grammar are those of landing, so what is taken here is rejected there for nothin
 
 import re
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from raw_events.validation.event import (
     FURTHEST_AHEAD,
@@ -34,26 +34,33 @@ Fault = tuple[str, str]
 
 
 class Ages:
-    """Which timestamps S-6 lets in at a moment, given in UTC."""
+    """Which timestamps S-6 lets in at a moment, given in UTC.
+
+    Of `whole_days` (`2026-01-31`) every moment of UTC is let in.
+    """
 
     def __init__(self, now: datetime):
-        self._oldest = microseconds(now - OLDEST)
-        self._newest = microseconds(now + FURTHEST_AHEAD)
-        # Of these days every moment of UTC is let in, so that nearly no text need be read further.
-        self._days = _days((now - OLDEST).date() + timedelta(days=1), now.date())
+        self._now = now
+        self.whole_days = _days((now - OLDEST).date() + timedelta(days=1), now.date())
 
     def fault(self, text: str) -> Fault | None:
         """(Reason, detail) for a timestamp that cannot be taken."""
         if not _RFC_3339.fullmatch(text):
             return "bad_timestamp", text[:100]
-        if text[:10] in self._days and text.endswith(_UTC):
+        if text[:10] in self.whole_days and text.endswith(_UTC):
             return None
         instant = _microseconds_of(text)
         if instant is None:
             return "bad_timestamp", text[:100]
-        if instant < self._oldest:
+        oldest, newest = self._bounds
+        if instant < oldest:
             return "too_old", text[:100]
-        return ("in_future", text[:100]) if instant > self._newest else None
+        return ("in_future", text[:100]) if instant > newest else None
+
+    @cached_property
+    def _bounds(self) -> tuple[int, int]:
+        """The oldest and the newest instant, in µs since 1970."""
+        return microseconds(self._now - OLDEST), microseconds(self._now + FURTHEST_AHEAD)
 
 
 def event_fault(raw: bytes, ages: Ages) -> Fault | None:

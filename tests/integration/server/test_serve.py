@@ -87,6 +87,15 @@ def test_slow_senders_hold_up_nobody(server: Server) -> None:
     assert _waits_for_nothing(server)
 
 
+def test_headers_without_an_end_are_not_kept(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"POST /v1/ingest HTTP/1.1\r\n")
+        headers = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 8_000) for number in range(2_000))
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            connection.sendall(headers)
+    assert server.post(events(["after-headers"])).status_code == 200
+
+
 def test_a_flood_is_told_to_come_again_and_memory_stays_bounded(server: Server) -> None:
     part = b"[" + b" " * (7 * MIB)
     with ExitStack() as open_ones:

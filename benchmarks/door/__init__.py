@@ -1,0 +1,1 @@
+"""What the question `door` needs: a load, a server that checks nothing, a running `serve`."""
