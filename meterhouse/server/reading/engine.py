@@ -5,6 +5,7 @@ bound on how many requests wait and how long one may take.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,6 +25,7 @@ MEMORY = "512MB"
 WAITING = 32
 SECONDS = 20.0
 
+LOG = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
@@ -117,6 +119,10 @@ class Engine:
             if publication is None or publication.is_incomplete():
                 raise PublicationGone(f"{error}.") from error
             raise Refused(503, f"What is published cannot be read ({error}).", 10) from error
+        except duckdb.Error as error:
+            LOG.exception("A reading request failed")
+            first = str(error).splitlines()[0]
+            raise Refused(500, f"This could not be worked out ({first}).") from error
         finally:
             alarm.cancel()
             self._running.discard(con)

@@ -95,6 +95,8 @@ def list_usage(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
     wanted = {
         one.metric.id: one for one in _wanted(CATALOGUES.of(reader.home, reader.at.name), given)
     }
+    if not wanted:
+        return {"data": [], "next_page": None}
     for one in wanted.values():
         why = _missing(one, span)
         if why and one.is_named and not (one.key and why_not_one_window(one.metric, span) is None):

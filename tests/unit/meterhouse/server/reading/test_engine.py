@@ -41,6 +41,14 @@ def test_an_answer_that_takes_too_much_memory_is_given_up(home):
     engine.close()
 
 
+def test_a_mistake_of_ours_is_said_in_json_too(home):
+    engine = Engine(home)
+    with pytest.raises(Refused, match="could not be worked out") as refused:
+        engine.answer_now(lambda reader: reader.rows("select nothing"))
+    assert refused.value.status == 500
+    engine.close()
+
+
 def test_too_many_that_wait_are_refused_and_the_loop_goes_on(home):
     engine = Engine(home, waiting=3)
     ticks = 0

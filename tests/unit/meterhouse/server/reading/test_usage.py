@@ -75,6 +75,11 @@ def test_what_does_not_follow_from_days_is_refused_or_said(client):
     assert [(one.group_value, one.value) for one in found] == [("eu", 2.0), ("us", 2.0)]
 
 
+def test_nothing_asked_for_is_nothing(client):
+    assert client.list(window_size="DAY", billable_metrics=[], **SPAN).data == []
+    assert client.list(window_size="DAY", customer_ids=[], **SPAN).data == []
+
+
 def test_one_day_as_a_whole_is_that_day(client):
     span = {"ending_before": "2026-01-02T00:00:00Z"}
     assert values(client, "NONE", "peak_connections_v1", **span) == [(1, "4.0000000000")]
