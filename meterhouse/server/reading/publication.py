@@ -49,6 +49,11 @@ class Publication:
         return not all((self.folder / name).is_file() for name in self.files)
 
 
+# What was read of publications: it takes a third of a small answer, and never changes.
+_KEPT: dict[tuple[Path, int, int], Publication] = {}
+_MOST = 8
+
+
 def current_publication(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     """What readers see now. Raises Refused (503) while nothing is published."""
     folder = published_folder(home)
@@ -69,6 +74,23 @@ def named_publication(con: duckdb.DuckDBPyConnection, home: Path, name: str) -> 
 
 
 def _opened(con: duckdb.DuckDBPyConnection, folder: Path) -> Publication:
+    try:
+        found = (folder / FILE).stat()
+    except OSError:
+        # Of release 0.1, or on its way out.
+        return _read(con, folder)
+    key = folder, found.st_ino, found.st_mtime_ns
+    # Two threads may read the same at once: both read the same.
+    known = _KEPT.get(key)
+    if known is None:
+        known = _read(con, folder)
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        _KEPT[key] = known
+    return known
+
+
+def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> Publication:
     known = _published_files(folder)
     content = hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()[:12]
     runs = f"read_parquet({literal(folder / 'runs.parquet')})"
