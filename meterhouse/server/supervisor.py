@@ -106,7 +106,10 @@ class Supervisor:
             _say(f"The {child.name} ended ({_ending(status)}); it is started again.")
             child.pause = min(child.pause * 2, _LAST_PAUSE)
         if now >= child.due_at:
-            child.process = subprocess.Popen(child.command, pass_fds=child.keeps)
+            # Ctrl-C is for the parent, which ends the others in order.
+            child.process = subprocess.Popen(
+                child.command, pass_fds=child.keeps, start_new_session=True
+            )
             child.started_at = now
 
     def _end(self) -> int:

@@ -59,7 +59,8 @@ def main() -> None:
         loop="uvloop",
         ws="none",
         lifespan="on",
-        log_level="warning",
+        # Whoever sends what is no HTTP must not fill the log.
+        log_level="error",
         access_log=False,
         server_header=False,
         date_header=False,

@@ -3,13 +3,18 @@
 import dagster as dg
 
 from dagster_pipeline.defs.events.assets import raw_events
-from dagster_pipeline.defs.events.checks import events_are_fresh, few_events_are_rejected
+from dagster_pipeline.defs.events.checks import (
+    events_are_fresh,
+    few_events_are_rejected,
+    segments_are_landed,
+)
 from dagster_pipeline.defs.events.collectors import collector_assets, collector_checks
 from dagster_pipeline.defs.marts.checks import events_fit_their_schemas, marts_are_fresh
 
 FRESHNESS = dg.AssetSelection.checks(
     events_are_fresh,
     few_events_are_rejected,
+    segments_are_landed,
     marts_are_fresh,
     events_fit_their_schemas,
     *collector_checks(),

@@ -1,4 +1,4 @@
-"""Do events still arrive, and can they be taken?"""
+"""Do events still arrive, can they be taken, and are those that were acknowledged landed?"""
 
 from datetime import timedelta
 
@@ -10,8 +10,11 @@ from meterhouse.common.instants import instant_text
 from raw_events.common.text import shown_lines
 from raw_events.log.event_log import EventLog
 from raw_events.quarantine.share import many_rejected
+from raw_events.segments.names import OPEN, REFUSED, SEALED, segments
 
 EVENTS_WITHIN = timedelta(hours=24)
+# The server's lander lands once a minute.
+LANDED_WITHIN = timedelta(minutes=5)
 
 
 @dg.asset_check(asset=raw_events)
@@ -36,5 +39,22 @@ def few_events_are_rejected(clock: Clock, data_directory: DataDirectory) -> dg.A
             "hours with many": dg.MetadataValue.text(
                 shown_lines("\n".join(each.line() for each in found)) or "none"
             )
+        },
+    )
+
+
+@dg.asset_check(asset=raw_events)
+def segments_are_landed(clock: Clock, data_directory: DataDirectory) -> dg.AssetCheckResult:
+    """What was acknowledged over HTTP is landed within five minutes, none refused (S-62)."""
+    waiting = [it for end in (OPEN, SEALED) for it in segments(data_directory.path, end)]
+    refused = segments(data_directory.path, REFUSED)
+    oldest = min((it.at for it in waiting), default=None)
+    return dg.AssetCheckResult(
+        passed=not refused and (oldest is None or clock.moment() - oldest <= LANDED_WITHIN),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "segments that wait": len(waiting),
+            "oldest": instant_text(oldest) if oldest else "none",
+            "refused segments": len(refused),
         },
     )

@@ -64,7 +64,7 @@ def test_every_test_on_a_model_is_a_check(repository, manifest):
     assert names_of_tests(manifest, grains=False) <= checks
     assert not names_of_tests(manifest, grains=True) & checks
     assert any(name.startswith("assert_") for name in checks)
-    assert {"events_are_fresh", "marts_are_fresh"} <= checks
+    assert {"events_are_fresh", "segments_are_landed", "marts_are_fresh"} <= checks
 
 
 def test_every_test_of_dbt_is_passed_before_an_invoice_becomes_final(repository, manifest):
