@@ -33,9 +33,9 @@ def routes(spool: Spool, told: Metrics, server: Server) -> Sequence[BaseRoute]:
     """GET /healthz, GET /metrics."""
 
     async def healthz(_: Request) -> Response:
+        problem = None
         try:
             spool.check()
-            problem = server.authentication.book.problem
         except Busy as busy:
             problem = busy.message
         waiting, landing = _waiting(server.home), read_state(server.home)
@@ -43,6 +43,8 @@ def routes(spool: Spool, told: Metrics, server: Server) -> Sequence[BaseRoute]:
             "status": "failing" if problem else "ok",
             "problem": problem,
             "last_write": spool.problem or "ok",
+            # Known ones go on; new and revoked ones are not seen until it is mended.
+            "tokens": "cannot be read" if server.authentication.book.problem else "ok",
             "disk_free_bytes": spool.free(),
             "waiting_bytes": spool.waiting,
             "segments": {

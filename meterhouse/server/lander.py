@@ -10,7 +10,6 @@ import argparse
 import select
 import signal
 import sys
-import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -33,10 +32,30 @@ _LOOK_SECONDS = 1.0
 LANDS = "land what was sent over HTTP as received then"
 
 
-class Lander:
-    """Lands again and again until `stop` is set."""
+class Stop:
+    """Whether to end: at a signal, or when the parent, which holds the other end, is gone."""
 
-    def __init__(self, home: Path, is_now: bool, stop: threading.Event):
+    def __init__(self, alive: int):
+        self._alive, self._is_set = alive, False
+
+    def set(self, *_: object) -> None:
+        """End soon."""
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        """Whether to end now."""
+        return self.wait(0.0)
+
+    def wait(self, seconds: float) -> bool:
+        """The same, after some time, or as soon as the parent is gone."""
+        # Nobody writes to it: it can be read when there is no other end.
+        return self._is_set or bool(select.select([self._alive], [], [], seconds)[0])
+
+
+class Lander:
+    """Lands again and again until it is told to stop."""
+
+    def __init__(self, home: Path, is_now: bool, stop: Stop):
         self._home, self._stop = home, stop
         self._as_of = partial(choose_as_of, home, None, LANDS, now=is_now)
         self._said: str | None = None
@@ -58,20 +77,21 @@ class Lander:
             check_before_landing(self._home)
             landed = land_segments(self._home, self._as_of, machine_clock, self._stop.is_set)
         except Exception as error:
-            worded = user_error(error) or error
-            self._note(f"{type(worded).__name__}: {worded}" if worded is error else str(worded))
+            worded, kind = user_error(error), type(error).__name__
+            self._note(str(worded) if worded else f"{kind}: {error}", kind)
         else:
             self._say(landed)
-            self._note(None)
+            self._note(None, None)
 
     def _say(self, landed: LandedSegments) -> None:
         for line in landed.lines:
             print(shown_lines(line), file=sys.stderr, flush=True)
 
-    def _note(self, problem: str | None) -> None:
-        if problem and problem != self._said:
+    def _note(self, problem: str | None, kind: str | None) -> None:
+        # Messages have moments in them; the same fault every minute is said once.
+        if problem and kind != self._said:
             print(shown_lines(f"Landing: {problem}"), file=sys.stderr, flush=True)
-        self._said = problem
+        self._said = kind
         before = read_state(self._home)
         at = before.landed_at if problem else instant_text(machine_clock())
         try:
@@ -92,17 +112,10 @@ def main() -> None:
     parser.add_argument("--alive", type=int, required=True)
     parser.add_argument("--now", action="store_true")
     arguments = parser.parse_args()
-    stop = threading.Event()
+    stop = Stop(arguments.alive)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=_stop_with_parent, args=(arguments.alive, stop), daemon=True).start()
+        signal.signal(number, stop.set)
     Lander(settings.home(), arguments.now, stop).run()
-
-
-def _stop_with_parent(alive: int, stop: threading.Event) -> None:
-    # Nobody writes to it: it can be read when the parent is gone.
-    select.select([alive], [], [])
-    stop.set()
 
 
 if __name__ == "__main__":

@@ -81,13 +81,18 @@ class Supervisor:
 
     def run(self) -> int:
         """Start both, and again whichever dies; 0 after they ended in order."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        while not self._is_stopping:
-            for child in self._children:
-                self._look_after(child)
-            time.sleep(_LOOK_SECONDS)
-        return self._end()
+        before = {
+            number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            while not self._is_stopping:
+                for child in self._children:
+                    self._look_after(child)
+                time.sleep(_LOOK_SECONDS)
+            return self._end()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._is_stopping = True

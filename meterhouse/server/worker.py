@@ -75,6 +75,8 @@ def main() -> None:
     with socket.socket(fileno=arguments.socket) as listening:
         listening.setblocking(False)
         _serve(uvicorn.Server(config), listening, arguments.alive)
+    # What is frozen would be reported as leaked at the end.
+    gc.unfreeze()
 
 
 def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None:
