@@ -190,6 +190,14 @@ BAD_QUANTITIES = """
     order by property, reason
 """
 
+DRIFT = """
+    select event_type, property, json_type, broken_rules, sum(faults)
+    from event_schema_drift
+    where faults > 0 and property is not null
+    group by all
+    order by event_type, property, json_type
+"""
+
 RECONCILED = """
     select count(*), count(*) filter (where difference <> 0)
     from reconciliation

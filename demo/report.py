@@ -223,6 +223,13 @@ def unbilled(marts: Marts) -> RenderableType | None:
                 f" {example}): counted as nothing, never guessed"
             )
         )
+    drift = marts.rows(figures.DRIFT, "event_schema_drift")
+    if drift:
+        told = "; ".join(
+            f"{kind}.{name} sent as {sent} in {int(events):,} ({rules})"
+            for kind, name, sent, rules, events in drift
+        )
+        parts.append(Text(f"Events that landed and break the schema of their type: {told}"))
     for checked, wrong in marts.rows(figures.RECONCILED, "reconciliation"):
         verdict = "all add up" if wrong == 0 else f"{wrong} DO NOT ADD UP"
         parts.append(

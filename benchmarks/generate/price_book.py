@@ -4,6 +4,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.generate.schemas import write_schemas
+
 STARTS = "2025-01-01"
 
 # Every kind of price that the contestants have to know: flat, by group, tiered, converted.
@@ -57,7 +59,7 @@ WHOLE_MONTH = {
     f"users,card,users,{STARTS},flat,2.5\naverage,card,average,{STARTS},flat,0.02\n"
     f"held,card,held,{STARTS},flat,0.03\n",
 }
-BOOKS = {"usage": USAGE, "plain": PLAIN, "whole_month": WHOLE_MONTH}
+BOOKS = {"usage": USAGE, "plain": PLAIN, "whole_month": WHOLE_MONTH, "schemas": USAGE}
 
 
 def write_price_book(folder: Path, book: str, customers: int, starting_on: str) -> None:
@@ -65,6 +67,8 @@ def write_price_book(folder: Path, book: str, customers: int, starting_on: str) 
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in BOOKS[book].items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    if book == "schemas":
+        write_schemas(folder)
     lists = {
         "customers": "'c' || n as customer_id, 'Customer ' || n as name",
         "contracts": "'k' || n as contract_id, 'c' || n as customer_id, 'card' as rate_card_id,"

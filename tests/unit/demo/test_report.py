@@ -55,6 +55,11 @@ MARTS = {
             date '2026-01-05' as received_on, 'gateway' as source, outcome, events::bigint as events
         from (values ('metered', 1000), ('rejected:too_old', 3)) as counted (outcome, events)
     """,
+    "event_schema_drift": """
+        select
+            'llm_request' as event_type, 'output_tokens' as property, 'string' as json_type,
+            16::bigint as events, 4::bigint as faults, 'type' as broken_rules
+    """,
     "unrated_usage": """
         select
             'acme' as contract_id, 'tokens' as product_id, date '2026-01-01' as period_start,

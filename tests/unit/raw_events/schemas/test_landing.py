@@ -10,8 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from raw_events.collectors.records import Record, RecordsReader
 from raw_events.common.errors import SchemasDamaged
+from raw_events.ingest.batch import engine
 from raw_events.ingest.drop_folder import land_drop_folder
+from raw_events.ingest.judging import Judging
 from raw_events.log.event_log import EventLog
 from raw_events.quarantine.actions import list_rejected
 from raw_events.quarantine.rejected import Selection
@@ -160,6 +163,26 @@ def test_parquet_rows_are_kept_as_lines(tmp_path: Path):
     assert reasons(home) == ["schema:required", "schema:maximum", "schema:enum"]
     kept = list_rejected(home, Selection(), None)
     assert json.loads(kept[2].raw)["properties"] == {"model": "huge", "minutes": 3.0}
+
+
+def test_records_of_a_source_keep_their_places(tmp_path: Path):
+    """S-65: what a schema keeps out says where it stood, among what was rejected before."""
+    publish(tmp_path, published("job", "quarantine", SCHEMA))
+    values = [
+        line("a", event_type="job", properties={"minutes": 1}),
+        line("b", event_type="job", properties={"minutes": -1}),
+        "{",
+        line("c", event_type="job", properties={}),
+    ]
+    records = [Record(value.encode(), f"offset {at}") for at, value in enumerate(values, 17)]
+    with engine() as con:
+        (chunk,) = RecordsReader([records]).chunks(con, AS_OF)
+        judged = Judging(tmp_path).chunk(con, chunk)
+    assert judged.validated["reason"].to_pylist() == [
+        None, "schema:minimum", "not_json", "schema:required",
+    ]  # fmt: skip
+    assert judged.places == ("offset 18", "offset 19", "offset 20")
+    assert [raw.decode() for raw in judged.raw.to_pylist()] == values[1:]
 
 
 def test_replay_judges_by_the_newest_published_version(tmp_path: Path):
