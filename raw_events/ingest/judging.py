@@ -18,6 +18,8 @@ from raw_events.readers import Chunk
 from raw_events.schemas.judge import RULES, Fault, explain, judge_type, type_places
 from raw_events.schemas.published import QUARANTINE, Published, read_published
 
+_SHOWN = 20
+
 
 class Judging:
     """Judges the events of one batch by what is published in a data directory now."""
@@ -66,12 +68,16 @@ class Judging:
 
     def sentences(self) -> list[str]:
         """What was reported and has landed, for the person who landed it."""
-        return [
+        said = [
             f"reported by version {self._judged_by[fault.event_type].version} of "
             f"{fault.event_type}: {events:,} event(s), {fault.rule}"
             + (f" of {fault.property} ({fault.json_type})" if fault.property else "")
             for fault, events in sorted(self._faults.items(), key=lambda item: str(item[0]))
         ]
+        more = len(said) - _SHOWN
+        return said[:_SHOWN] + (
+            [f"… and {more} more (mart event_schema_drift)"] if more > 0 else []
+        )
 
     def _judge(
         self, con: duckdb.DuckDBPyConnection, validated: pa.Table
@@ -79,13 +85,14 @@ class Judging:
         """(The events with what keeps them out as their reason, which rows that are)."""
         if not self._schemas:
             return validated, np.zeros(0, np.int64)
+        texts = validated.select(["properties", "property_texts"])
         codes: dict[int, str] = {}
         details: dict[int, str] = {}
         for name, places in type_places(validated, self._schemas).items():
             if not len(places):
                 continue
             published = self._judged_by.setdefault(name, self._schemas[name])
-            judged = judge_type(con, validated.take(pa.array(places)), published)
+            judged = judge_type(con, texts.take(pa.array(places)), published)
             if published.mode != QUARANTINE:
                 self._faults += judged.faults
                 continue

@@ -23,6 +23,8 @@ REQUIRED, OTHERS = "required", "additionalProperties"
 RULES = (REQUIRED, *VALUE_RULES, OTHERS)
 ABSENT = "absent"
 _SHOWN = 100
+# Taken out at once, each some twenty bytes: a schema may have 2,000 properties (S-5).
+_MOST_VALUES = 4_000_000
 # With what the text of a value that is no number begins.
 _OTHER_SIGNS = '"{[tfn'
 
@@ -67,6 +69,19 @@ def type_places(validated: pa.Table, schemas: Schemas) -> dict[str, Places]:
 
 def judge_type(con: duckdb.DuckDBPyConnection, events: pa.Table, published: Published) -> Judged:
     """Judge events of one type. `events` has `properties` and `property_texts` as validated."""
+    rows = max(1, _MOST_VALUES // max(1, len(published.schema.properties)))
+    starts = range(0, max(len(events), 1), rows)
+    parts = [_judge(con, events.slice(start, rows), published) for start in starts]
+    if len(parts) == 1:
+        return parts[0]
+    return Judged(
+        np.concatenate([part.rule for part in parts]),
+        np.concatenate([part.about for part in parts]),
+        sum((part.faults for part in parts), Counter()),
+    )
+
+
+def _judge(con: duckdb.DuckDBPyConnection, events: pa.Table, published: Published) -> Judged:
     schema = published.schema
     asked = [one for one in schema.properties if not schema.takes_others or _asks(one)]
     judged = Judged(np.zeros(len(events), np.int8), np.full(len(events), -1, np.int64))
@@ -145,10 +160,12 @@ def _values(
 
 def _of_property(values: pa.StringArray, schema: PropertySchema) -> tuple[Codes, np.ndarray]:
     """(1 + place in RULES of what each value breaks, its first byte), 0 for neither: both (n,)."""
+    absent = np.int8(RULES.index(REQUIRED) + 1 if schema.is_required else 0)
+    if values.null_count == len(values):
+        return np.full(len(values), absent, np.int8), np.zeros(len(values), np.uint8)
     encoded = values.dictionary_encode()
     rules, first = broken_rules(encoded.dictionary, schema), first_bytes(encoded.dictionary)
     is_absent = pc.is_null(values).to_numpy(zero_copy_only=False)
-    absent = np.int8(RULES.index(REQUIRED) + 1 if schema.is_required else 0)
     codes = np.full(len(values), absent, np.int8)
     kinds = np.zeros(len(values), np.uint8)
     at = encoded.indices.drop_null().to_numpy()
