@@ -74,10 +74,8 @@ class Judging:
             + (f" of {fault.property} ({fault.json_type})" if fault.property else "")
             for fault, events in sorted(self._faults.items(), key=lambda item: str(item[0]))
         ]
-        more = len(said) - _SHOWN
-        return said[:_SHOWN] + (
-            [f"… and {more} more (mart event_schema_drift)"] if more > 0 else []
-        )
+        more = f"… and {len(said) - _SHOWN} more (mart event_schema_drift)"
+        return said if len(said) <= _SHOWN else [*said[:_SHOWN], more]
 
     def _judge(
         self, con: duckdb.DuckDBPyConnection, validated: pa.Table

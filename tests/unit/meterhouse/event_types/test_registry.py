@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from meterhouse.cli.main import main
+from meterhouse.common.settings import PROJECT
 from meterhouse.event_types.check import publish
 from meterhouse.event_types.errors import EventTypeError
 from meterhouse.event_types.registry import (
@@ -32,13 +33,14 @@ def land(
     *properties: dict[str, object],
     day: str = "2026-01-30",
     as_of: datetime = AS_OF,
+    event_type: str = "job",
 ) -> None:
     lines = [
         json.dumps(
             {
                 "transaction_id": f"{name}{at}",
                 "customer_id": "acme",
-                "event_type": "job",
+                "event_type": event_type,
                 "timestamp": f"{day}T10:00:00Z",
                 "properties": one,
             }
@@ -224,3 +226,29 @@ def test_a_killed_publish_is_done_or_not_begun(
         publish(home, "job", 2, None)
     hand_over(home)
     assert read_published(home)["job"].version == 2
+
+
+def test_the_example_of_the_page_can_be_pasted(
+    seeds: Path, home: Path, capsys: pytest.CaptureFixture[str]
+):
+    """docs/event_types.md: its schema, what check prints, modes.csv."""
+    page = (PROJECT / "docs" / "event_types.md").read_text("utf-8")
+    schema = json.loads(page.split("```json")[1].split("```")[0])
+    write_schema(seeds, "gpu_job", 1, schema)
+    job = {"minutes": 3600, "model": "h100", "job_id": "j-4711"}
+    land(home, "j-471", job, {**job, "minutes": "12.5"}, event_type="gpu_job")
+    assert main(["event-type", "check", "gpu_job"]) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "gpu_job version 1 (not published; the first version)",
+        "12  maximum of minutes (sent as number)".replace("12", "1"),
+        '"minutes" is 3600, and version 1 of gpu_job says maximum 1440',
+    ):
+        assert line in said
+        assert line.replace("1  maximum", "12  maximum") in page
+    assert main(["event-type", "publish", "gpu_job", "1"]) == 0
+    modes = page.split("write `event_types/modes.csv`:")[1].split("```")[1]
+    lines = [line.strip() for line in modes.strip().splitlines()]
+    (seeds / "event_types" / "modes.csv").write_text("\n".join(lines) + "\n")
+    hand_over(home)
+    assert read_published(home)["gpu_job"].mode == "quarantine"
