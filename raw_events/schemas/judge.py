@@ -13,6 +13,7 @@ from raw_events.common.sql import literals
 from raw_events.schemas.columns import Codes, broken_rules, first_bytes
 from raw_events.schemas.declared import PropertySchema
 from raw_events.schemas.published import Published, Schemas
+from raw_events.schemas.schema import EventSchema
 from raw_events.schemas.values import VALUE_RULES, kind_of_text
 from raw_events.validation.json_text import decoder
 from raw_events.validation.numbers import Number, canonical_json
@@ -23,6 +24,8 @@ REQUIRED, OTHERS = "required", "additionalProperties"
 RULES = (REQUIRED, *VALUE_RULES, OTHERS)
 ABSENT = "absent"
 _SHOWN = 100
+# More than these are first looked for among the names that were sent.
+_FEW_PROPERTIES = 20
 # Taken out at once, each some twenty bytes: a schema may have 2,000 properties (S-5).
 _MOST_VALUES = 4_000_000
 # With what the text of a value that is no number begins.
@@ -46,8 +49,9 @@ class Fault:
 class Judged:
     """What was found in some events of one type, n of them.
 
-    `rule` (n,): the place in RULES of the first that each breaks plus 1, 0 if it fits. `about`
-    (n,): the place of the property that it breaks it with. `faults`: events by what they break.
+    `rule` (n,): the place in RULES of the first that each breaks plus 1, 0 if it fits. `about` (n,):
+    the place in the schema of the property that it breaks it with. `faults`: events by what they
+    break.
     """
 
     rule: Codes
@@ -69,9 +73,10 @@ def type_places(validated: pa.Table, schemas: Schemas) -> dict[str, Places]:
 
 def judge_type(con: duckdb.DuckDBPyConnection, events: pa.Table, published: Published) -> Judged:
     """Judge events of one type. `events` has `properties` and `property_texts` as validated."""
-    rows = max(1, _MOST_VALUES // max(1, len(published.schema.properties)))
+    asked = _asked(con, events, published.schema)
+    rows = max(1, _MOST_VALUES // max(1, len(asked)))
     starts = range(0, max(len(events), 1), rows)
-    parts = [_judge(con, events.slice(start, rows), published) for start in starts]
+    parts = [_judge(con, events.slice(start, rows), published, asked) for start in starts]
     if len(parts) == 1:
         return parts[0]
     return Judged(
@@ -81,17 +86,48 @@ def judge_type(con: duckdb.DuckDBPyConnection, events: pa.Table, published: Publ
     )
 
 
-def _judge(con: duckdb.DuckDBPyConnection, events: pa.Table, published: Published) -> Judged:
+def _asked(
+    con: duckdb.DuckDBPyConnection, events: pa.Table, schema: EventSchema
+) -> list[tuple[int, PropertySchema]]:
+    """The properties to look at, each with its place in the schema.
+
+    Of very many those that any of the events has, or lacks and must have.
+    """
+    asked = [
+        (place, one)
+        for place, one in enumerate(schema.properties)
+        if not schema.takes_others or one.is_required or one.types or one.enum is not None
+    ]
+    if len(asked) <= _FEW_PROPERTIES:
+        return asked
+    con.register("judged_events", events.select(["properties"]))
+    con.register("asked_names", pa.table({"name": [one.name for _, one in asked]}))
+    sent = con.sql("""
+        select name from asked_names
+        semi join (select unnest(json_keys(properties)) as name from judged_events) using (name)
+    """).fetchall()
+    con.unregister("judged_events")
+    con.unregister("asked_names")
+    names = {name for (name,) in sent}
+    return [(place, one) for place, one in asked if one.is_required or one.name in names]
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection,
+    events: pa.Table,
+    published: Published,
+    asked: list[tuple[int, PropertySchema]],
+) -> Judged:
     schema = published.schema
-    asked = [one for one in schema.properties if not schema.takes_others or _asks(one)]
     judged = Judged(np.zeros(len(events), np.int8), np.full(len(events), -1, np.int64))
-    table = _values(con, events, [one.name for one in asked], not schema.takes_others)
-    found = [_of_property(table[f"v{at}"].combine_chunks(), one) for at, one in enumerate(asked)]
+    table = _values(con, events, [one.name for _, one in asked], not schema.takes_others)
+    columns = [table[f"v{at}"].combine_chunks() for at in range(len(asked))]
+    found = [_of_property(values, one) for values, (_, one) in zip(columns, asked, strict=True)]
     for is_about_required in (True, False):
-        for at, (one, (codes, kinds)) in enumerate(zip(asked, found, strict=True)):
+        for (place, one), (codes, kinds) in zip(asked, found, strict=True):
             is_absent = codes == RULES.index(REQUIRED) + 1
             broken = is_absent if is_about_required else (codes > 0) & ~is_absent
-            _note(judged, broken, codes, at)
+            _note(judged, broken, codes, place)
             _count(judged, published, one, codes, kinds, broken)
     if not schema.takes_others:
         present = sum((kinds != 0 for _, kinds in found), np.zeros(len(events), np.int64))
@@ -111,16 +147,11 @@ def explain(published: Published, rule: str, about: int, properties: str | None)
     if rule == OTHERS:
         name = next((key for key in values if key not in schema.by_name), "")
         return f"{_short(name)} is not in {version}"
-    asked = [one for one in schema.properties if not schema.takes_others or _asks(one)]
-    one = asked[about]
+    one = schema.properties[about]
     if rule == REQUIRED:
         return f"{_short(one.name)} is absent, and {version} requires it"
     value = _short(values.get(one.name))
     return f"{_short(one.name)} is {value}, and {version} says {_said(one, rule)}"
-
-
-def _asks(one: PropertySchema) -> bool:
-    return one.is_required or bool(one.types) or one.enum is not None
 
 
 def _values(

@@ -39,6 +39,7 @@ def test_random_schemas_and_events(few: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(columns.broken_rules, "__defaults__", (few,))
     # So little at once that events are judged in several parts.
     monkeypatch.setattr(judge, "_MOST_VALUES", 100)
+    monkeypatch.setattr(judge, "_FEW_PROPERTIES", 2)
     chance = random.Random(64)
     with engine() as con:
         for _ in range(60):
