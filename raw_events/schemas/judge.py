@@ -49,8 +49,8 @@ class Fault:
 class Judged:
     """What was found in some events of one type, n of them.
 
-    `rule` (n,): the place in RULES of the first that each breaks plus 1, 0 if it fits. `about` (n,):
-    the place in the schema of the property that it breaks it with. `faults`: events by what they
+    `rule` (n,): the place in RULES of the first that each breaks plus 1, 0 if it fits.
+    `about` (n,): the place in the schema of the property concerned. `faults`: events by what they
     break.
     """
 
