@@ -16,15 +16,11 @@ from raw_events.collectors.errors import NothingToSkip, RecordsLost, SourceError
 from raw_events.collectors.head import Head
 from raw_events.collectors.records import Record, RecordsReader
 from raw_events.collectors.source import Skip, Source, SourceBatch
-from raw_events.collectors.streams.parts import BATCH_BYTES, BATCH_RECORDS, parts
+from raw_events.collectors.streams.parts import BATCH_BYTES, BATCH_RECORDS, AtOnce, parts
 from raw_events.collectors.streams.redis_client import Entry, Info, RedisReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# An entry may be large: the first answers are small, until it is known how large they are.
-_FIRST_COUNT, _MOST_COUNT = 100, 2_000
-_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -92,13 +88,14 @@ class RedisStream:
             return Skip(None, what)
         if info.added == place.read and info.last_id == place.id:
             raise self._nothing_to_skip()
-        unread, count = 0, _MOST_COUNT
-        at = place.id
+        unread, at_once, at = 0, AtOnce(), place.id
         while True:
+            count = at_once.count
             entries, info = self._ask(at, count)
             unread += len(entries)
             if len(entries) < count:
                 break
+            at_once.saw(entry.size for entry in entries)
             at = entries[-1].id
         lost = info.added - unread - place.read
         if lost < 0 or (lost == 0 and not unread):
@@ -118,8 +115,9 @@ class RedisStream:
 
     def _records(self, batch: SourceBatch, place: Place, first: Info) -> Iterator[Record]:
         """What comes after `place`; `batch` says up to where it was read."""
-        begun, size, count = place.read, 0, _FIRST_COUNT
+        begun, size, at_once = place.read, 0, AtOnce()
         while True:
+            count = min(at_once.count, begun + self._most - place.read)
             entries, info = self._ask(place.id, count)
             before, is_end = place, len(entries) < count
             if entries:
@@ -131,12 +129,10 @@ class RedisStream:
             batch.is_last = is_end or place.read >= first.added
             records = [self._record(entry) for entry in entries]
             yield from records
-            largest = max((entry.size for entry in entries), default=1)
+            at_once.saw(entry.size for entry in entries)
             size += sum(entry.size for entry in entries)
             if batch.is_last or place.read - begun >= self._most or size >= BATCH_BYTES:
                 return
-            most = min(_MOST_COUNT, begun + self._most - place.read)
-            count = max(1, min(most, 2 * count, _ANSWER_BYTES // largest))
 
     def _record(self, entry: Entry) -> Record:
         """An entry without the field, or with two of them, is kept as the list of its fields."""
