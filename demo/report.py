@@ -226,7 +226,8 @@ def unbilled(marts: Marts) -> RenderableType | None:
     drift = marts.rows(figures.DRIFT, "event_schema_drift")
     if drift:
         told = "; ".join(
-            f"{kind}.{name} sent as {sent} in {int(events):,} ({rules})"
+            f"{kind}.{name} {sent if sent == 'absent' else f'sent as {sent}'} in"
+            f" {int(events):,} ({rules})"
             for kind, name, sent, rules, events in drift
         )
         parts.append(Text(f"Events that landed and break the schema of their type: {told}"))
