@@ -31,6 +31,18 @@ _USERS = """
 """
 
 
+def bought_by_thresholds(con: duckdb.DuckDBPyConnection, invoice_id: str) -> tuple[str, ...]:
+    """Ids of the commits that thresholds bought on a final invoice; see check_unused for `con`."""
+    if "automatic_commits" not in con.sql("from ledger_rows limit 0").columns:
+        return ()
+    rows = con.execute(
+        "select unnest(automatic_commits).commit_id as commit_id from ledger_rows"
+        " where invoice_id = ? and event = 'finalized' order by all",
+        [invoice_id],
+    ).fetchall()
+    return tuple(commit_id for (commit_id,) in rows)
+
+
 def check_unused(con: duckdb.DuckDBPyConnection, invoice_id: str) -> None:
     """LedgerError if final invoices are paid by a commit that a threshold bought on this one.
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from meterhouse.common.instants import instant_text
-from meterhouse.ledger.automatic import check_unused
+from meterhouse.ledger.automatic import bought_by_thresholds, check_unused
 from meterhouse.ledger.chain import chain, content_sql
 from meterhouse.ledger.columns import sql_type
 from meterhouse.ledger.credit_notes import next_credit_note
@@ -48,10 +48,14 @@ class FinalInvoice:
 
 @dataclass(frozen=True)
 class Voided(FinalInvoice):
-    """The invoice that is void now. One without a number has no credit note."""
+    """The invoice that is void now. One without a number has no credit note.
+
+    `bought`: commits that thresholds bought on it, which are gone with it (S-58).
+    """
 
     credit_note_number: str | None
     ledger_version: int
+    bought: tuple[str, ...] = ()
 
 
 def final_invoice(home: Path, asked: str) -> FinalInvoice:
@@ -102,8 +106,9 @@ def void_invoice(home: Path, asked: str, reason: str, voided_by: str, as_of: dat
             con.execute(f"copy voided to {literal(path)} (format parquet, compression zstd)")
             return recorded
 
+        bought = bought_by_thresholds(con, found["invoice_id"])
         entry = ledger.append(con, write, head, as_of)
-    return Voided(**found, credit_note_number=number, ledger_version=entry.version)
+    return Voided(**found, credit_note_number=number, ledger_version=entry.version, bought=bought)
 
 
 def checked_reason(reason: str) -> str:

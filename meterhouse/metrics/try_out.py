@@ -76,9 +76,15 @@ def _check_files(name: str, version: int, sql: Path) -> None:
     if folder.listed and (name, version) not in folder.billed():
         missing.append(f"the line `('{name}', {version}),` in {folder.listed}")
     if missing:
+        others = sorted(known for metric, known in metric_group_keys() if metric == name)
         raise UsageError(
             f"Metric {name} version {version} lacks {', '.join(missing)}. "
-            f"A new metric begins with: make new-metric NAME={name}"
+            + (
+                f"It has version {' and '.join(map(str, others))}; a further one stands beside"
+                " them (docs/analysts.md, Versions)."
+                if others
+                else f"A new metric begins with: make new-metric NAME={name}"
+            )
         )
     problems = [
         problem

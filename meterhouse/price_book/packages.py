@@ -11,12 +11,11 @@ from dataclasses import replace
 import duckdb
 
 from meterhouse.common.periods import boundary_sql, months_step_sql
+from meterhouse.price_book.checks.rule import ROWS
 from meterhouse.price_book.errors import Problem
 
 # Read, and not part of the resolved book.
 INPUT_COLUMNS = {"contracts": {"package_id"}}
-# An expanded row stands in no file: its number is negative, and says which rows it is made of.
-_ROWS = 10_000_000
 # Table → its companion of packages, the columns that name a row, and the others.
 _EXPANDED = {
     "subscriptions": (
@@ -133,7 +132,7 @@ def _insertion(table: str) -> str:
     query = f"""
         insert into {table} by name
         select
-            -(contracts.file_row * {_ROWS} + terms.file_row) as file_row,
+            -(contracts.file_row * {ROWS} + terms.file_row) as file_row,
             {selected}
         from contracts
         inner join {companion} as terms using (package_id)
@@ -169,7 +168,7 @@ def blame_packages(problems: list[Problem], files: Mapping[str, str]) -> list[Pr
         if found.row is None or found.row >= 0:
             located.append(found)
             continue
-        contract_row, row = divmod(-found.row, _ROWS)
+        contract_row, row = divmod(-found.row, ROWS)
         if not contract_row:
             # Made of a recurring grant, not of a package (recurring_grants.py).
             file = files["recurring_grants"]

@@ -42,7 +42,7 @@ RECURRING_TABLES: dict[str, Table] = {
 
 # An expanded row stands in no file: its number says of which row it is made, negative.
 _GRANTS = f"""
-    create or replace temp view granted as
+    create or replace temp table granted as
     with bounded as (
         select
             -recurring_grants.file_row as file_row,
@@ -57,9 +57,16 @@ _GRANTS = f"""
             coalesce(recurring_grants.ending_before, contracts.ending_before) as ends_on,
             {step_sql("recurring_grants.frequency")} as step
         from recurring_grants
-        inner join commits on recurring_grants.commit_id = commits.commit_id
+        -- a postpaid commit, or one whose segments are written down already, is refused by a rule:
+        -- made all the same, its segments would be blamed as well
+        inner join commits
+            on recurring_grants.commit_id = commits.commit_id and commits.type <> 'postpaid'
+        anti join commit_access on recurring_grants.commit_id = commit_access.commit_id
         inner join contracts on commits.contract_id = contracts.contract_id
         left join pricing_units on commits.pricing_unit = pricing_units.pricing_unit
+        qualify row_number() over (
+            partition by recurring_grants.commit_id order by recurring_grants.file_row
+        ) = 1
     ),
 
     numbered as (
@@ -119,4 +126,4 @@ def expand_recurring_grants(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_GRANTS)
     con.execute(_SEGMENTS)
     con.execute(_PURCHASES)
-    con.execute("drop view granted")
+    con.execute("drop table granted")

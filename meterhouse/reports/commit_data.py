@@ -41,7 +41,7 @@ def load_commit(marts: Path, commit_id: str) -> Commit:
             con.execute(f"create view {mart} as from read_parquet({path})")
         balances = _rows(con, "from commit_balances where commit_id = $1 order by segment", asked)
         if not balances:
-            raise CommitNotFound(_not_found(con, asked))
+            raise CommitNotFound(_taken_back(con, folder, asked) or _not_found(con, asked))
         ledger = _rows(
             con, "from commit_ledger where commit_id = $1 order by segment, entry_number", asked
         )
@@ -58,6 +58,35 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> li
     cursor = con.execute(query, list(parameters))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _taken_back(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str | None:
+    """What to say of a commit that is gone with its invoice (S-58); None if no void one sold it."""
+    files = [folder / f"{mart}.parquet" for mart in ("invoice_lines", "credit_notes")]
+    if not all(file.is_file() for file in files):
+        return None
+    lines, notes = (f"read_parquet({literal(file)})" for file in files)
+    sold = _rows(
+        con,
+        f"""
+        select
+            coalesce(notes.invoice_number, lines.invoice_id) as invoice, notes.credit_note_number
+        from {lines} as lines
+        left join {notes} as notes using (invoice_id)
+        where lines.commit_id = $1 and lines.line_type = 'commit_purchase'
+            and lines.status = 'void'
+        order by notes.credit_note_number desc nulls last, invoice limit 1
+        """,
+        asked,
+    )
+    if not sold:
+        return None
+    note = sold[0]["credit_note_number"]
+    return (
+        f"The commit '{asked}' is gone: the invoice that sold it, {sold[0]['invoice']}, is void"
+        + (f" (credit note {note})." if note else ".")
+        + f" See it with: meterhouse invoice {sold[0]['invoice']}"
+    )
 
 
 def _not_found(con: duckdb.DuckDBPyConnection, asked: str) -> str:

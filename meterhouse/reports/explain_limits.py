@@ -41,8 +41,10 @@ def limit(case: Case) -> list[Section]:
         "corrects": line["corrects_invoice_id"],
         "limit": line["source_id"],
     }
+    asked = {**parameters, "line": line["line_number"]}
+    del asked["limit"]
     of_period = _OF_PERIOD.format(lines=case.lines)
-    return [_row(case), _counted(case, of_period, parameters), _billed(case, of_period, parameters)]
+    return [_row(case), _counted(case, of_period, parameters), _billed(case, of_period, asked)]
 
 
 def _row(case: Case) -> Section:
@@ -119,7 +121,8 @@ def _billed(case: Case, of_period: str, parameters: dict[str, object]) -> Sectio
                 )
                 as decimal(28, 4)
             ) as amount_so_far,
-            source_id = $limit as is_this
+            -- a limit has a line more wherever its usage came late
+            (invoice_id, line_number) = ($invoice, $line) as is_this
         from of_period
         where line_type in ('cap', 'minimum')
         order by sequence nulls last, line_number

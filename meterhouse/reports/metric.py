@@ -102,6 +102,8 @@ def _events(found: RunningValues) -> list[RenderableType]:
     parts: list[RenderableType] = [
         Text(f"\nEvents of its types: {found.total:,}, the latest {shown:,}", "bold")
     ]
+    if not found.total and found.carried:
+        return [*parts, Text("None came in it: what it began with goes on (S-56).")]
     if not found.total:
         return [*parts, Text("None: are the event types in the metric's YAML right?")]
     table = _table("Timestamp", "Event type", "Transaction", "Properties", "Group", "Alone")

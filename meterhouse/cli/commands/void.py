@@ -11,7 +11,7 @@ from raw_events.common.text import shown
 if TYPE_CHECKING:
     from meterhouse.ledger.void import Voided
 
-HELP = "cancel a final invoice with a credit note; the next run makes its replacement"
+HELP = "cancel a final invoice with a credit note; the next run bills again what is due"
 
 DATES = "date the void and its credit note then"
 
@@ -93,4 +93,16 @@ def _what_was_done(done: "Voided") -> list[str]:
         lines.append("It has no number, so there is no credit note.")
     if done.invoice_type == "late_usage":
         return [*lines, "It is not replaced: its usage is late again. See it with: meterhouse run"]
+    if done.bought:
+        return [
+            *lines,
+            f"What a threshold bought on it is gone: {', '.join(done.bought)}. If the threshold is"
+            " reached in the next run, it asks again, under another number: meterhouse run",
+        ]
+    if done.invoice_type == "scheduled":
+        return [
+            *lines,
+            "The next run invoices what the price book says now of its date, which may be nothing:"
+            " meterhouse run",
+        ]
     return [*lines, "The next run makes its replacement: meterhouse run"]

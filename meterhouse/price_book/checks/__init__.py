@@ -68,8 +68,8 @@ def run_checks(
     """The problems of all rules over the typed tables of `con`, which were made of `read`.
 
     A rule that reads a table which is not readable is left out, and so are rows that have a problem
-    in `known`: both would only repeat it. With `metrics` None nothing is said about the metrics of
-    products.
+    in `known`, unless the rule can tell (`of_faulty_rows`): both would only repeat it. With
+    `metrics` None nothing is said about the metrics of products.
     """
     for macro in MACROS:
         con.execute(macro)
@@ -80,12 +80,15 @@ def run_checks(
         rules += products.METRIC_RULES
     unreadable = {name for name, text in read.items() if not text.readable}
     blamed = {(problem.file, problem.row) for problem in known}
+    # Of a row with too few or too many cells none stands where it should.
+    torn = {(problem.file, problem.row) for problem in known if problem.column is None}
     filled = {name for name in read if con.execute(f'from "{name}" limit 1').fetchone()}
     problems = []
     for rule in rules:
         # A rule finds rows of its own table: in an empty one there are none.
         if rule.table in filled and not rule.reads(read) & unreadable:
-            problems += find_problems(con, rule, read[rule.table].file, blamed)
+            left_out = torn if rule.of_faulty_rows else blamed
+            problems += find_problems(con, rule, read[rule.table].file, left_out)
     return problems
 
 

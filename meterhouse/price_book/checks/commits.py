@@ -1,6 +1,6 @@
 """Commits and credits (S-37 to S-39)."""
 
-from meterhouse.price_book.checks.rule import Rule
+from meterhouse.price_book.checks.rule import ROWS, Rule
 
 RULES = (
     Rule(
@@ -21,13 +21,19 @@ RULES = (
         "commits",
         "commit_id",
         """
-        select file_row, commit_id, type from commits
+        select
+            file_row, commit_id, type,
+            case when file_row > 0 then 'commit_access' else 'package_commit_access' end as place
+        from commits
+        -- where a recurring grant gives none, its own row says why
         where commit_id is not null and commit_id not in (
             select commit_id from commit_access where commit_id is not null
+            union all
+            select commit_id from recurring_grants where commit_id is not null
         )
         """,
-        "The {type} commit '{commit_id}' has no amount in commit_access (S-37).",
-        "Add a row with segment 1 to commit_access.",
+        "The {type} commit '{commit_id}' has no amount in {place} (S-37).",
+        "Add a row with segment 1 to {place}, or one to recurring_grants.",
     ),
     Rule(
         "postpaid_segments",
@@ -155,6 +161,24 @@ RULES = (
         "Fill in ending_before; a later day is a change that any later price book can make.",
     ),
     Rule(
+        "recurring_of_no_day",
+        "recurring_grants",
+        "starting_on",
+        """
+        select
+            recurring_grants.file_row, recurring_grants.commit_id, recurring_grants.starting_on,
+            contracts.contract_id, contracts.ending_before
+        from recurring_grants
+        inner join commits on recurring_grants.commit_id = commits.commit_id
+        inner join contracts on commits.contract_id = contracts.contract_id
+        where recurring_grants.ending_before is null
+            and recurring_grants.starting_on >= contracts.ending_before
+        """,
+        "The grants of '{commit_id}' start on {starting_on}, and its contract '{contract_id}',"
+        " which ends them, ends before {ending_before}: there is none (S-37).",
+        "Correct starting_on, or fill in ending_before.",
+    ),
+    Rule(
         "recurring_and_stated",
         "recurring_grants",
         "commit_id",
@@ -164,6 +188,18 @@ RULES = (
         """,
         "'{commit_id}' has segments in commit_access as well; a recurring grant makes them all.",
         "Remove one of the two, or write a commit of its own for the rest.",
+    ),
+    Rule(
+        "recurring_and_package",
+        "recurring_grants",
+        "commit_id",
+        f"""
+        select file_row, commit_id from recurring_grants
+        where commit_id in (select commit_id from commit_access where file_row <= -{ROWS})
+        """,
+        "'{commit_id}' is a commit of its contract's package and has its segments from"
+        " package_commit_access; a recurring grant makes all segments of a commit.",
+        "Write '{commit_id}' in commits.csv, which replaces the package's, or name another commit.",
     ),
     Rule(
         "recurring_postpaid",

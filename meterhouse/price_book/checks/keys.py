@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from meterhouse.price_book.checks.rule import Rule
+from meterhouse.price_book.checks.rule import ROWS, Rule
 from meterhouse.price_book.columns import Column, Table
 from raw_events.common.sql import identifier
+
+# Where the first row with a key stands, also where a recurring grant or a package makes it.
+_FIRST_PLACE = f"""
+    case
+        when first_row > 0 then 'in row ' || first_row
+        when first_row > -{ROWS} then 'made by row ' || -first_row || ' of recurring_grants'
+        else 'made by the package of row ' || -first_row // {ROWS} || ' of contracts'
+    end
+"""
 
 
 def key_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
@@ -19,13 +28,20 @@ def key_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
             table.key[0],
             f"""
             select file_row, {shown} as shown,
-                min(file_row) over (partition by {", ".join(key)}) as first_row
+                min(file_row) over (partition by {", ".join(key)}) as first_row,
+                {_FIRST_PLACE} as first_place,
+                case
+                    when first_row > 0 then 'Keep one of the rows'
+                    else 'Remove one of the two'
+                end as step
             from {identifier(table.name)}
             where {" and ".join(f"{name} is not null" for name in required)}
             qualify file_row > first_row
+                -- two terms of one package are told of the package's rows
+                and (file_row > 0 or file_row // {ROWS} <> first_row // {ROWS})
             """,
-            f"{', '.join(table.key)} = {{shown}} is in row {{first_row}} already.",
-            "Keep one of the rows.",
+            f"{', '.join(table.key)} = {{shown}} is {{first_place}} already.",
+            "{step}.",
         )
 
 
@@ -49,6 +65,7 @@ def _reference_rule(table: Table, column: Column) -> Rule:
         f" where {other_column} is not null)",
         f"{other} has no {other_column} '{{value}}'.",
         f"Correct it, or add the row to {other}.",
+        of_faulty_rows=True,
     )
 
 
@@ -64,4 +81,5 @@ def date_rules(tables: Mapping[str, Table]) -> Iterator[Rule]:
                 " where ending_before <= starting_on",
                 "It starts on {starting_on} and ends before {ending_before}: no day is left (S-1).",
                 "Write the first day after the last one that counts, or leave it empty.",
+                of_faulty_rows=True,
             )

@@ -123,6 +123,7 @@ TAG_RULES = tuple(
         """,
         "No product carries the tag '{tag}'.",
         "Correct it, or add it to the tags of a product.",
+        of_faulty_rows=True,
     )
     for table, column in (
         ("composite_products", "applies_to_tag"),
@@ -139,16 +140,51 @@ METRIC_RULES = (
         "product_metrics",
         "metric",
         """
-        select product_metrics.file_row, product_metrics.metric, product_metrics.version
-        from product_metrics
-        anti join metrics
-            on
-                product_metrics.metric = metrics.metric
-                and product_metrics.version = metrics.version
-        where product_metrics.metric is not null and product_metrics.version is not null
+        with known as (
+            select metric, list_sort(list(version))::varchar[] as versions from metrics group by all
+        )
+
+        select
+            asked.file_row, asked.metric, asked.version, known.versions,
+            case
+                when known.metric is null
+                    then 'There is no metric ''' || asked.metric || ''''
+                else 'There is no version ' || asked.version || ' of metric ''' || asked.metric
+                    || ''', which has ' || list_aggregate(known.versions, 'string_agg', ' and ')
+            end as what,
+            case
+                when known.metric is not null
+                    then 'Write one of these, or add the version beside them (docs/analysts.md,'
+                    || ' Versions)'
+                when near.names is not null
+                    then 'Correct it (near it are ' || near.names || '), or add the metric:'
+                    || ' make new-metric NAME=' || asked.metric
+                else 'Correct it, or add the metric: make new-metric NAME=' || asked.metric
+            end as step
+        from product_metrics as asked
+        left join known on asked.metric = known.metric
+        left join (
+            select asked_metric, string_agg(metric, ', ' order by place) as names
+            from (
+                select
+                    misnamed.metric as asked_metric, known.metric,
+                    jaro_winkler_similarity(lower(misnamed.metric), known.metric) as nearness,
+                    row_number() over (
+                        partition by misnamed.metric order by nearness desc, known.metric
+                    ) as place
+                from (select distinct metric from product_metrics) as misnamed
+                cross join known
+                where nearness >= 0.85
+            )
+            where place <= 3
+            group by all
+        ) as near on asked.metric = near.asked_metric
+        where asked.metric is not null and asked.version is not null
+            and not coalesce(list_contains(known.versions, asked.version::varchar), false)
         """,
-        "There is no version {version} of a metric '{metric}' (S-14).",
-        "Correct it, or add the metric: make new-metric NAME={metric}.",
+        "{what} (S-14).",
+        "{step}.",
+        of_faulty_rows=True,
     ),
     *(
         Rule(

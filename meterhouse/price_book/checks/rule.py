@@ -9,6 +9,10 @@ import duckdb
 
 from meterhouse.price_book.errors import Problem
 
+# A row that a package or a recurring grant makes stands in no file: its number is negative and says
+# of which rows it is made: -(row of contracts × ROWS + row of the term), or -(row of the grant).
+ROWS = 10_000_000
+
 # An open end lies after every date, an open start before; two spans share a day if each begins
 # before the other ends.
 MACROS = (
@@ -24,7 +28,8 @@ class Rule:
     """`query` gives `file_row` of `table` and the columns that `message` and `next_step` name.
 
     Every row is reported. A column `blamed_column` in the result stands for `column`. A message
-    cites the rule that it follows from.
+    cites the rule that it follows from. With `of_faulty_rows` a row is looked at although another
+    of its cells has a fault: a rule over few cells, which finds nothing where one of them is null.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Rule:
     query: str
     message: str
     next_step: str
+    of_faulty_rows: bool = False
 
     def reads(self, tables: Collection[str]) -> set[str]:
         """The tables that the query names."""

@@ -128,6 +128,23 @@ def test_an_invoice_without_a_number_says_so():
     assert "It has no number, so there is no credit note." in _what_was_done(done)
 
 
+@pytest.mark.parametrize(
+    ("kind", "bought", "said"),
+    [
+        ("usage", (), "The next run makes its replacement: meterhouse run"),
+        ("late_usage", (), "It is not replaced: its usage is late again."),
+        ("scheduled", (), "what the price book says now of its date, which may be nothing"),
+        ("scheduled", ("c1.t.1",), "bought on it is gone: c1.t.1. If the threshold is reached"),
+    ],
+)
+def test_it_promises_no_replacement_that_may_not_come(kind, bought, said):
+    """A threshold asks anew, a fee that has ended is not invoiced again (S-50, S-58)."""
+    done = Voided("a", "INV-000001", kind, "Acme", "USD", Decimal(9), "CN-000001", 3, bought)
+    last = _what_was_done(done)[-1]
+    assert said in last
+    assert ("replacement" in last) == (kind == "usage")
+
+
 def test_what_is_void_already_is_not_published_from_an_older_ledger(home, capsys):
     """Its mark would go back with it, and the next void would get CN-000002 a second time."""
     assert void("--yes") == 0

@@ -174,6 +174,18 @@ def written(value):
             ]},
             ("package_subscriptions.csv", 2, None, "subscription_of_other_type"),
         ),
+        (
+            {},
+            {"recurring_grants": [{"commit_id": "c3.welcome", "frequency": "monthly",
+                                   "starting_on": "2026-01-31", "amount": "5"}]},
+            ("recurring_grants.csv", 2, "commit_id", "recurring_and_package"),
+        ),
+        (
+            {},
+            {"package_commit_access": [{**PACKAGES["package_commit_access"][0],
+                                        "package_id": "other"}]},
+            ("package_commits.csv", 2, None, "commit_without_access"),
+        ),
     ],
 )  # fmt: skip
 def test_a_problem_is_said_of_the_row_that_somebody_wrote(load, contract, tables, place):
@@ -182,3 +194,6 @@ def test_a_problem_is_said_of_the_row_that_somebody_wrote(load, contract, tables
     found = [(each.file, each.row, each.column, each.rule) for each in raised.value.problems]
     assert place in found
     assert all(each.row is None or each.row > 0 for each in raised.value.problems)
+    assert "row -" not in str(raised.value)
+    if place[3] == "recurring_and_package":
+        assert found == [place]

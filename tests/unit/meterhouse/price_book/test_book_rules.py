@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from meterhouse.price_book import PriceBookError
 from tests.unit.meterhouse.price_book.broken_limits import LIMITS
 from tests.unit.meterhouse.price_book.broken_places import CASES, NEW_RATE, Case
 
@@ -109,3 +110,30 @@ ALLOWED = {
 @pytest.mark.parametrize("edits", ALLOWED.values(), ids=ALLOWED.keys())
 def test_what_is_allowed_loads(find: Callable[..., list], edits: tuple) -> None:
     assert find(*edits) == []
+
+
+def test_a_cell_with_a_fault_hides_no_other_cell_of_its_row(load: Callable) -> None:
+    """References, dates and metrics are looked at all the same; what null would break is not."""
+    unit = {"contract_id": "c9", "product_id": "x", "minimum_amount": "", "maximum_amount": ""}
+    with pytest.raises(PriceBookError) as raised:
+        load(
+            ("period_limits", 1, {"prorated": "maybe", "ending_before": "2025-01-01", **unit}),
+            ("product_metrics", 0, {"metric": "api_call", "starting_on": "01.02.2026"}),
+            ("product_metrics", 1, {"version": "3"}),
+        )
+    found = [
+        (each.file, each.row, each.column, each.rule, each.message, each.next_step)
+        for each in raised.value.problems
+    ]
+    assert [each[:4] for each in found] == [
+        ("period_limits.csv", 3, "contract_id", "unknown_reference"),
+        ("period_limits.csv", 3, "ending_before", "dates_out_of_order"),
+        ("period_limits.csv", 3, "product_id", "unknown_reference"),
+        ("period_limits.csv", 3, "prorated", "boolean"),
+        ("product_metrics.csv", 2, "metric", "unknown_metric"),
+        ("product_metrics.csv", 2, "starting_on", "date"),
+        ("product_metrics.csv", 3, "metric", "unknown_metric"),
+    ]
+    assert "near it are api_calls" in found[4][5]
+    assert "no version 3 of metric 'api_calls', which has 1" in found[6][4]
+    assert "new-metric" not in found[6][5]

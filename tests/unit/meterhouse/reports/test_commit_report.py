@@ -117,6 +117,24 @@ def test_an_unknown_commit_names_those_that_come_near(marts):
         print_commit(marts, "acme-1")
 
 
+def test_a_commit_that_went_with_its_invoice_names_the_void(marts):
+    """What a threshold bought is in the ledger alone, and gone with its invoice (S-58)."""
+    line = "'commit_purchase' as line_type, 'c.scheduled.2026-01-03' as invoice_id"
+    duckdb.sql(
+        f"copy (select 'c.t.2' as commit_id, 'void' as status, {line} union all by name"
+        f" select 'k9' as commit_id, 'finalized' as status, {line})"
+        f" to '{marts}/invoice_lines.parquet'"
+    )
+    duckdb.sql(
+        "copy (select 'c.scheduled.2026-01-03' as invoice_id, 'INV-000007' as invoice_number,"
+        f" 'CN-000002' as credit_note_number) to '{marts}/credit_notes.parquet'"
+    )
+    with pytest.raises(CommitNotFound, match=r"INV-000007, is void \(credit note CN-000002\)"):
+        print_commit(marts, "c.t.2")
+    with pytest.raises(CommitNotFound, match="There is no commit 'k9'"):
+        print_commit(marts, "k9")
+
+
 def test_before_the_first_run_it_says_what_to_do(tmp_path):
     with pytest.raises(NothingPublished, match="meterhouse run"):
         print_commit(tmp_path, "k")

@@ -84,3 +84,5 @@ def test_it_shows_the_row_the_lines_and_what_is_billed(con, invoice, number, cou
     assert column(of_lines, "sum_so_far")[-1] == sum(counted)
     assert column(of_limits, "amount") == billed
     assert column(of_limits, "amount_so_far")[-1] == Decimal(16) - sum(counted)
+    # the limit's other line is not the one that was asked for
+    assert column(of_limits, "is_this") == [False] * (len(billed) - 1) + [True]
