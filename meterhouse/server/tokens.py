@@ -1,8 +1,8 @@
 """Tokens: who may send events, and for which source, and who may read what is published.
 
 A token is shown once, when it is made; `tokens.json` of the data directory has its SHA-256 alone. A
-token belongs to one source, which names the way of its events in the log (S-60). It may send; it
-may read what is published only if it was made so, because marts have every customer in them.
+token belongs to one source, which names the way of its events in the log (S-60). It may send and
+read what is published, as the official SDK does with its one token, or one of the two.
 """
 
 import fcntl
@@ -66,7 +66,7 @@ def new_token(
     now: datetime,
     *,
     may_ingest: bool = True,
-    may_read: bool = False,
+    may_read: bool = True,
     rate: int = DEFAULT_RATE,
 ) -> tuple[str, Token]:
     """Make a token for a source: its text, which nobody can ask for again, and what is kept of it.

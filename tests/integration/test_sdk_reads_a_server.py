@@ -34,7 +34,7 @@ def server(tmp_path_factory):
     where = os.environ | {"METERHOUSE_HOME": str(home), "METERHOUSE_SEEDS": str(RELEASE / "seeds")}
     command = [sys.executable, "-m", "meterhouse.cli"]
     made = subprocess.run(
-        [*command, "token", "new", "test", "--read"],
+        [*command, "token", "new", "test"],
         env=where,
         capture_output=True,
         text=True,

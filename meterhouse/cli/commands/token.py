@@ -6,7 +6,7 @@ HELP = "tokens of the HTTP server: make one for a source, list them, revoke one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`new SOURCE [--read | --read-only] [--rate N]`, `list`, `revoke ID`."""
+    """`new SOURCE [--send-only | --read-only] [--rate N]`, `list`, `revoke ID`."""
     from meterhouse.server.tokens import DEFAULT_RATE
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("source", metavar="SOURCE", help="what its events have as source in the log")
     which = new.add_mutually_exclusive_group()
     which.add_argument(
-        "--read", action="store_true", help="it may read customers, usage and invoices too, all"
+        "--send-only",
+        action="store_true",
+        help="it may send and not read: for programs that stand in many places",
     )
     which.add_argument("--read-only", action="store_true", help="it may read and not send")
     new.add_argument(
@@ -49,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
         token = revoke(home(), arguments.id, now)
         print(f"Token {token.id} of source {token.source} is revoked.")
     else:
-        may_ingest, may_read = not arguments.read_only, arguments.read or arguments.read_only
+        may_ingest, may_read = not arguments.read_only, not arguments.send_only
         text, token = new_token(
             home(),
             arguments.source,
@@ -60,6 +62,8 @@ def execute(arguments: argparse.Namespace) -> int:
         )
         may = [what for what, is_so in _may(may_ingest, may_read) if is_so]
         print(f"Token {token.id} of source {token.source} may {' and '.join(may)}.")
+        if may_ingest and may_read:
+            print("It reads every customer's invoices; a program that only sends: --send-only.")
         print("Keep it now; it is not shown again:")
         print(text)
     return 0

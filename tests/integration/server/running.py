@@ -36,7 +36,7 @@ class Server:
         self.home, self._file_limit = home, file_limit
         home.mkdir(exist_ok=True)
         self.port = 0
-        self.token, _ = new_token(home, "app", datetime.now(UTC), may_read=True, rate=100_000)
+        self.token, _ = new_token(home, "app", datetime.now(UTC), rate=100_000)
         self.start()
 
     def start(self) -> None:

@@ -36,7 +36,7 @@ def ask(client: TestClient, token: str | None) -> tuple[int, str]:
 
 
 def test_a_token_that_may(client: TestClient, tmp_path: Path) -> None:
-    text, _ = new_token(tmp_path, "app", NOW, may_read=True)
+    text, _ = new_token(tmp_path, "app", NOW)
     assert ask(client, text) == (200, "app")
 
 
@@ -47,13 +47,13 @@ def test_no_token_that_counts(client: TestClient, token: str | None) -> None:
 
 
 def test_one_that_may_only_send(client: TestClient, tmp_path: Path) -> None:
-    text, token = new_token(tmp_path, "app", NOW)
+    text, token = new_token(tmp_path, "app", NOW, may_read=False)
     status, body = ask(client, text)
     assert status == 403 and token.id in body
 
 
 def test_too_often(client: TestClient, tmp_path: Path) -> None:
-    text, _ = new_token(tmp_path, "app", NOW, may_read=True, rate=1)
+    text, _ = new_token(tmp_path, "app", NOW, rate=1)
     assert [ask(client, text)[0] for _ in range(2)] == [200, 429]
     answer = client.get("/secret", headers={"Authorization": f"Bearer {text}"})
     assert answer.headers["retry-after"] == "1"

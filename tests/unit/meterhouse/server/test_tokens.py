@@ -44,11 +44,11 @@ def test_the_last_line_is_the_token_alone(home: Path, capsys) -> None:
 
 def test_what_only_sends_must_not_read(home: Path, capsys) -> None:
     may = []
-    for options in ([], ["--read"], ["--read-only"]):
+    for options in ([], ["--send-only"], ["--read-only"]):
         main(["token", "new", "app", *options])
         token = book_of(home).find(capsys.readouterr().out.splitlines()[-1])
         may.append((token.may(Scope.INGEST), token.may(Scope.READ)))
-    assert may == [(True, False), (True, True), (False, True)]
+    assert may == [(True, True), (True, False), (False, True)]
 
 
 def test_a_revoked_token_is_unknown_to_a_book_that_looks_again(home: Path, capsys) -> None:

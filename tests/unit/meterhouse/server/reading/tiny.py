@@ -142,7 +142,7 @@ def sdk(home: Path, **more: Any) -> Any:
         warnings.simplefilter("ignore")
         from starlette.testclient import TestClient
 
-    token, _ = new_token(home, "reader", AS_OF, may_read=True)
+    token, _ = new_token(home, "reader", AS_OF)
     authentication = Authentication(TokenBook(home))
     only = Middleware(TokenRequired, authentication=authentication, needs=Scope.READ)
     app = Starlette(routes=reading_routes(Engine(home), [only]))
