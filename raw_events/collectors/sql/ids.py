@@ -1,17 +1,20 @@
 """The transaction ids of rows, made of their key, and whether one came twice (S-63).
 
 The id is a digest of the collector's name and the values of the key, without the window: read in
-other windows, a row has the same id, and S-8 counts it once. A collector of aggregates adds the
-window, for its key comes again in each.
+other windows, a row has the same id, and S-8 counts it once. A collector of aggregates adds what it
+aggregates over (the hour that the row's timestamp is in), for its key comes again in each.
 """
+
+from datetime import timedelta
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as is_
 
 from raw_events.common.sql import literal
-from raw_events.readers.parquet_types import is_text
+from raw_events.readers.parquet_types import instants, is_text
 
 # Of a SHA-256, in hexadecimal digits.
 DIGITS = 40
@@ -22,11 +25,12 @@ _SHORT_BYTES = 16
 class RowIds:
     """Makes the ids of one window, and remembers sixteen bytes of each."""
 
-    def __init__(self, collector: str, key: tuple[str, ...], window: str | None):
-        parts = [collector] if window is None else [collector, window]
+    def __init__(self, collector: str, key: tuple[str, ...], bucket: timedelta | None):
         # With its length before it each part ends where it ends, whatever is in it.
-        said = "".join(f"{len(part.encode())}:{part}" for part in parts)
-        texts = [f"strlen(k{n}) || ':' || k{n}" for n in range(len(key))]
+        said = f"{len(collector.encode())}:{collector}"
+        parts = len(key) + (bucket is not None)
+        texts = [f"strlen(k{n}) || ':' || k{n}" for n in range(parts)]
+        self._bucket = bucket
         self._key = key
         self._query = f"""
             select left(digest, {DIGITS}) as id, unhex(left(digest, {2 * _SHORT_BYTES})) as short
@@ -40,6 +44,8 @@ class RowIds:
     def of(self, con: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.Array | None:
         """The ids of these rows, in their order; None if a column of the key has a null."""
         columns = {f"k{n}": _text(table[name]) for n, name in enumerate(self._key)}
+        if self._bucket:
+            columns[f"k{len(self._key)}"] = _begins(table["timestamp"], self._bucket)
         if any(column.null_count for column in columns.values()):
             return None
         con.register("keys", pa.table({"n": np.arange(len(table)), **columns}))
@@ -56,6 +62,13 @@ class RowIds:
         seen = np.concatenate(self._seen)
         ordered = seen[np.lexsort((seen[:, 1], seen[:, 0]))]
         return bool((ordered[1:] == ordered[:-1]).all(axis=1).any())
+
+
+def _begins(timestamps: pa.ChunkedArray, bucket: timedelta) -> pa.ChunkedArray:
+    """The number of each instant's bucket since 1970; a row without an instant is rejected."""
+    size = bucket // timedelta(microseconds=1)
+    # Whole numbers, towards zero: an instant before 1970 is too old anyway.
+    return pc.fill_null(pc.divide(instants(timestamps), size).cast(pa.string()), "none")
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:

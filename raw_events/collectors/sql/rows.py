@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from raw_events.collectors.errors import ReadAgain, SourceError
+from raw_events.collectors.errors import CollectorFault, ReadAgain, SourceError
 from raw_events.collectors.sql.columns import EventColumns
 from raw_events.collectors.sql.databases import Database
 from raw_events.collectors.sql.ids import RowIds
@@ -36,7 +36,7 @@ _CHARACTERS_SHOWN = 300
 class Window:
     """One window of a collector: its query, its key and how its rows become events.
 
-    `text`: `[from, to)`, for people, and for the ids of aggregates.
+    `text`: `[from, to)`, for people. `bucket`: what aggregates are over, None for single rows.
     """
 
     database: Database
@@ -44,7 +44,7 @@ class Window:
     key: tuple[str, ...]
     event_type: str | None
     text: str
-    is_aggregate: bool
+    bucket: timedelta | None
 
     def open(self, cursor: "Cursor") -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Begin to read it, in one snapshot: its columns, and its rows in batches of one or more.
@@ -91,13 +91,18 @@ class WindowRows:
         self._columns = EventColumns(
             window.database.collector, schema, window.key, window.event_type
         )
+        if window.bucket and not pa.types.is_timestamp(schema.field("timestamp").type):
+            raise CollectorFault(
+                f"Collector {window.database.collector}: `timestamp` of aggregates must be a "
+                "timestamp, which says what a row is the aggregate of. Nothing was collected."
+            )
         self.notes: list[str] = []
 
     def chunks(self, con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Chunk]:
         """See readers.chunk.Reader; line_number is the row of the window."""
         window, columns, done = self._window, self._columns, 0
         name = window.database.collector
-        ids = RowIds(name, window.key, window.text if window.is_aggregate else None)
+        ids = RowIds(name, window.key, window.bucket)
         fault: tuple[str, str] | None = None
         # Closed before anything else is asked: what reads ahead does so in a thread.
         with closing(prefetched(self._tables())) as tables:
@@ -107,7 +112,7 @@ class WindowRows:
                     raise ReadAgain(f"{name}: {window.text} has more than {MOST_ROWS:,} rows.")
                 made = ids.of(con, table)
                 if made is None:
-                    fault = "is null", _null_keys(window.query, window.key)
+                    fault = "is null", _null_keys(window)
                     break
                 events = columns.events(table, made)
                 for chunk in columns.rows.validated(con, events, done, as_of):
@@ -119,7 +124,7 @@ class WindowRows:
                     )
                 done += len(table)
         if fault is None and ids.has_twice():
-            fault = "comes twice", _keys_twice(window.query, window.key)
+            fault = "comes twice", _keys_twice(window)
         if fault:
             raise self._refused(*fault)
 
@@ -175,23 +180,24 @@ def count_faults(window: Window, cursor: "Cursor") -> tuple[int, bool]:
         ((count,),) = cursor.fetchall()
         is_faulty = False
         for faults in (_null_keys, _keys_twice):
-            cursor.execute(faults(window.query, window.key))
+            cursor.execute(faults(window))
             is_faulty = is_faulty or bool(cursor.fetchall())
     return int(count), is_faulty
 
 
-def _null_keys(query: str, key: tuple[str, ...]) -> str:
-    is_null = " or ".join(f"{identifier(name)} is null" for name in key)
-    return f"select * from (\n{query}\n) as collected where {is_null} limit {_ROWS_SHOWN}"
+def _null_keys(window: Window) -> str:
+    is_null = " or ".join(f"{identifier(name)} is null" for name in window.key)
+    return f"select * from (\n{window.query}\n) as collected where {is_null} limit {_ROWS_SHOWN}"
 
 
-def _keys_twice(query: str, key: tuple[str, ...]) -> str:
-    names = ", ".join(map(identifier, key))
+def _keys_twice(window: Window) -> str:
+    key = (*window.key, "timestamp") if window.bucket else window.key
+    names = ", ".join(map(identifier, dict.fromkeys(key)))
     same = " and ".join(f"collected.{identifier(name)} = twice.{identifier(name)}" for name in key)
     return (
-        f"select collected.* from (\n{query}\n) as collected inner join (select {names} from "
-        f"(\n{query}\n) as again group by {names} having count(*) > 1 order by {names} "
-        f"limit {_ROWS_SHOWN}) as twice on {same} limit {_ROWS_SHOWN}"
+        f"select collected.* from (\n{window.query}\n) as collected inner join (select {names} "
+        f"from (\n{window.query}\n) as again group by {names} having count(*) > 1 "
+        f"order by {names} limit {_ROWS_SHOWN}) as twice on {same} limit {_ROWS_SHOWN}"
     )
 
 

@@ -14,11 +14,12 @@ from raw_events.collectors.sql.bound import Bound
 from raw_events.collectors.sql.databases import POSTGRES, Database
 from raw_events.collectors.sql.postgres import open_until
 from raw_events.collectors.sql.query import WindowQuery
-from raw_events.collectors.sql.rows import MOST_ROWS, Window, WindowRows, count_faults
+from raw_events.collectors.sql.rows import Window, WindowRows, count_faults
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A transaction is seen a moment after it began; what it stamps lies within.
 LEAST_LAG = timedelta(seconds=1)
 LEAST_WINDOW = timedelta(seconds=1)
@@ -41,16 +42,21 @@ class SqlSource:
         self._start = head.instant("start")
         self._lag = head.duration("lag", "5m")
         self._window = head.duration("max_window", "1d")
-        self._is_aggregate = head.flag("aggregate")
+        self._bucket = head.duration("aggregate") if head.has("aggregate") else None
         self._event_type = head.optional("event_type")
         self._readers = head.texts("readers") if head.has("readers") else ()
         self._ignores_open = head.text("open_transactions", "wait") == "ignore"
         self.cadence = head.duration("cadence", "1h")
-        usual = 3 * self.cadence + self._lag + self._window * self._is_aggregate
+        usual = 3 * self.cadence + self._lag + (self._bucket or timedelta())
         self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
         head.done()
         if self._lag < LEAST_LAG or self._window < LEAST_WINDOW:
             raise head.fault("`lag` and `max_window` must be a second or more")
+        if self._bucket and (self._window % self._bucket or (self._start - _EPOCH) % self._bucket):
+            raise head.fault(
+                "`start` and `max_window` of aggregates must be whole multiples of `aggregate`, so "
+                "that no window cuts one"
+            )
         self._query = WindowQuery(head, body)
         self._smaller: timedelta | None = None
         self._stack = ExitStack()
@@ -110,10 +116,11 @@ class SqlSource:
 
     def _end(self, begin: datetime, latest: datetime) -> datetime | None:
         """Where the window from `begin` ends; None if there is none yet."""
-        size = self._smaller or self._window
-        end = min(latest, begin + size)
-        # Aggregates are of whole windows alone: a part of one would be another sum.
-        return None if end <= begin or (self._is_aggregate and end < begin + size) else end
+        end = min(latest, begin + (self._smaller or self._window))
+        if self._bucket and end > begin:
+            # Aggregates are whole: a part of an hour would be another sum.
+            end = begin + (end - begin) // self._bucket * self._bucket
+        return end if end > begin else None
 
     def _latest(self, begin: datetime, latest: datetime) -> datetime:
         """Up to where windows may go (S-63), at most `latest`; why not further is noted."""
@@ -128,15 +135,16 @@ class SqlSource:
     def _of(self, begin: datetime, end: datetime) -> Window:
         text = f"[{instant_text(begin)}, {instant_text(end)})"
         query = self._query.over(begin, end, self._database.form)
-        return Window(self._database, query, self._key, self._event_type, text, self._is_aggregate)
+        return Window(self._database, query, self._key, self._event_type, text, self._bucket)
 
     def _give_less(self, window: Window, size: timedelta) -> None:
-        if self._is_aggregate or size < 2 * LEAST_WINDOW:
+        least = self._bucket or LEAST_WINDOW
+        if size < 2 * least:
             raise SourceError(
-                f"{self.name}: the window {window.text} has more than {MOST_ROWS:,} rows. Nothing "
-                "of it landed; let the SELECT give less, or `max_window` be shorter."
+                f"{self.name}: the window {window.text} has more rows than one batch may. "
+                "Nothing of it landed; let the SELECT give less, or `max_window` be shorter."
             )
-        self._smaller = size / 2
+        self._smaller = size // 2 // least * least
 
     def _bounds(self) -> list[Bound]:
         """None of them where the database does not tell."""

@@ -72,6 +72,7 @@ def test_only_landing_the_inputs_and_the_checks_ask_the_clock():
     assert asking == {
         "events/assets.py",
         "events/checks.py",
+        "events/collectors.py",
         "marts/checks.py",
         "warehouse/assets.py",
     }

@@ -73,12 +73,16 @@ def test_windows_end_before_the_lag(shop, tmp_path):
     assert len({row["transaction_id"] for row in landed(tmp_path)}) == 715
 
 
-def test_aggregates_are_of_whole_windows_and_have_the_window_in_their_ids(shop, tmp_path):
-    select = """select customer_id, $1 as timestamp, sum(amount) as amount, count(*) as orders
-    from orders where placed_at >= $1 and placed_at < $2 group by all"""
-    settings = {"key": "customer_id", "aggregate": "true", "max_window": "1h"}
-    folder = collector(tmp_path / "c", select, **settings)
-    assert run(tmp_path, folder).accepted == 11 * 3
+HOURLY = """select customer_id, date_trunc('hour', placed_at) as timestamp,
+    sum(amount) as amount, count(*) as orders
+from orders where placed_at >= $1 and placed_at < $2 group by all"""
+AGGREGATE = {"key": "customer_id", "aggregate": "1h"}
+
+
+def test_aggregates_are_whole_and_have_what_they_are_over_in_their_ids(shop, tmp_path):
+    folder = collector(tmp_path / "c", HOURLY, **AGGREGATE)
+    done = run(tmp_path, folder)
+    assert (done.accepted, done.batches) == (11 * 3, 1)
     assert EventLog(tmp_path).position("orders").value == "2026-01-31T11:00:00.000000Z"
     assert run(tmp_path, folder, AS_OF + timedelta(minutes=9)).accepted == 0
     assert run(tmp_path, folder, AS_OF + timedelta(minutes=10)).accepted == 3
@@ -86,6 +90,17 @@ def test_aggregates_are_of_whole_windows_and_have_the_window_in_their_ids(shop, 
     assert len({row["transaction_id"] for row in found}) == 12 * 3
     assert sum(json.loads(row["properties"])["orders"] for row in found) == 720
     assert {row["timestamp"].minute for row in found} == {0}
+    # Another size of window names them the same.
+    run(tmp_path / "b", collector(tmp_path / "c", HOURLY, max_window="2h", **AGGREGATE))
+    ids = {row["transaction_id"] for row in landed(tmp_path / "b")}
+    assert len(ids) == 33 and ids < {row["transaction_id"] for row in found}
+
+
+def test_an_aggregate_that_comes_twice_refuses_the_window(shop, tmp_path):
+    twice = HOURLY.replace("date_trunc('hour', placed_at)", "date_trunc('minute', placed_at)")
+    with pytest.raises(SourceError, match="comes twice in the window"):
+        run(tmp_path, collector(tmp_path / "c", twice, **AGGREGATE))
+    assert EventLog(tmp_path).version() == -1
 
 
 def test_a_window_of_too_many_rows_is_read_in_halves(shop, tmp_path, monkeypatch):
@@ -93,9 +108,9 @@ def test_a_window_of_too_many_rows_is_read_in_halves(shop, tmp_path, monkeypatch
     done = run(tmp_path, collector(tmp_path / "c"))
     assert done.accepted == 710 and done.batches >= 8
     assert len({row["transaction_id"] for row in landed(tmp_path)}) == 710
-    settings = {"key": "order_id", "aggregate": "true", "max_window": "6h"}
-    with pytest.raises(SourceError, match="more than"):
-        run(tmp_path / "b", collector(tmp_path / "c", **settings))
+    monkeypatch.setattr(rows, "MOST_ROWS", 2)
+    with pytest.raises(SourceError, match="more rows than one batch"):
+        run(tmp_path / "b", collector(tmp_path / "c", HOURLY, **AGGREGATE))
 
 
 def test_long_stretches_without_rows_are_remembered(shop, tmp_path):
@@ -137,15 +152,14 @@ def test_what_has_landed_is_said(shop, tmp_path):
 
 
 def test_ids_do_not_run_into_each_other(con):
-    def ids(*columns: list[str], name: str = "x", window: str | None = None) -> list[str]:
+    def ids(*columns: list[str], name: str = "x") -> list[str]:
         key = tuple(f"k{n}" for n in range(len(columns)))
-        made = RowIds(name, key, window).of(con, pa.table(dict(zip(key, columns, strict=True))))
+        made = RowIds(name, key, None).of(con, pa.table(dict(zip(key, columns, strict=True))))
         return made.to_pylist()
 
     pairs = ids(["a", "ab", "1:a", "", "1:"], ["bc", "c", "b", "1:a1:b", "a1:b"])
     assert len(set(pairs)) == 5 and {len(it) for it in pairs} == {40}
     assert ids(["a"]) != ids(["a"], name="y")
-    assert ids(["a"]) != ids(["a"], window="[1, 2)")
     # Never another way: rows that have landed would land again.
     said = hashlib.sha256(b"4:jobs2:17").hexdigest()[:40]
     assert ids([17], name="jobs") == ids(["17"], name="jobs") == [said]
@@ -167,6 +181,9 @@ def test_a_key_twice_is_found_across_chunks(con):
         ({"lag": "soon"}, SELECT, "`lag` must be a duration"),
         ({"lag": "0s"}, SELECT, "a second or more"),
         ({"start": "yesterday"}, SELECT, "`start` must be a date"),
+        ({"aggregate": "5h"}, SELECT, "whole multiples"),
+        ({"aggregate": "1h", "start": "2026-01-31T00:30:00Z"}, SELECT, "whole multiples"),
+        ({"aggregate": "1h"}, SELECT.replace("placed_at as", "'x' as"), "must be a timestamp"),
         ({}, "delete from orders", "must stand one SELECT"),
         ({}, "select 1", r"\$1 and \$2"),
         ({}, SELECT.replace("$2", "'$2'"), r"\$1 and \$2"),
