@@ -14,7 +14,7 @@ from demo import figures, report
 from demo.company import NAME, STEPS
 from demo.files import generate
 from demo.marts import Marts
-from demo.replay import PROJECT, DemoError, Replay, demo_home, fresh
+from demo.replay import COLLECTORS, DATABASE, PROJECT, DemoError, Replay, demo_home, fresh
 
 
 def main() -> int:
@@ -35,15 +35,17 @@ def _demo(console: Console) -> int:
     fresh(home)
     console.print(
         f"[bold]{NAME}[/] sells model tokens, document calls, GPU hours, transfer, storage and"
-        " seats to 60 customers.\nThis is its first quarter of 2026: usage arrives in files,"
-        f" {sum(step.run for step in STEPS)} runs of the pipeline bill it. Data: {_short(home)}"
+        " seats to 60 customers.\nThis is its first quarter of 2026: usage arrives in files and"
+        f" from a database, {sum(step.run for step in STEPS)} runs of the pipeline bill it. Data:"
+        f" {_short(home)}"
     )
     with console.status("making the usage files"):
-        landings = generate(home / "usage_files")
+        landings = generate(home / "usage_files", home / DATABASE)
     files = [path for pairs in landings for _, path in pairs]
     size = sum(path.stat().st_size for path in files) / 1e6
     console.print(
-        f"{len(files)} usage files, {size:.0f} MB, made in {time.monotonic() - started:.1f} s"
+        f"{len(files)} usage files, {size:.0f} MB, and the product's database, made in"
+        f" {time.monotonic() - started:.1f} s"
     )
     replay = Replay(home, console)
     replay.play(landings)
@@ -65,10 +67,13 @@ def _goodbye(console: Console, home: Path, marts: Marts, replay: Replay, elapsed
     commands += [
         ("meterhouse quarantine list", "the rejected lines, with their raw bytes"),
         (f"meterhouse run --as-of {STEPS[-1].as_of_text}", "nothing is billed twice"),
+        ("meterhouse source list", "how far the product's database was read"),
         ("make dev", "the pipeline in the browser: http://localhost:3000"),
     ]
     width = max(len(command) for command, _ in commands)
     console.print(f"  export METERHOUSE_HOME={_short(home)} PATH=.venv/bin:$PATH")
+    database = _short(home / DATABASE)
+    console.print(f"  export METERHOUSE_COLLECTORS={_short(COLLECTORS)} PRODUCT_DB={database}")
     for command, meaning in commands:
         console.print(f"  {command:<{width}}  [dim]{escape(meaning)}[/]", highlight=False)
     published = ", ".join(sorted(marts.names))

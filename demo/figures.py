@@ -155,6 +155,7 @@ OUTCOMES = """
         coalesce(sum(events) filter (where source = 'gateway'), 0),
         coalesce(sum(events) filter (where source = 'cluster'), 0),
         coalesce(sum(events) filter (where source = 'relay'), 0),
+        coalesce(sum(events) filter (where source in ('job_runs', 'job_cases_hourly')), 0),
         sum(events)
     from event_outcomes
     group by outcome

@@ -19,6 +19,8 @@ from demo.company import CANCELLED, STEPS, Step
 from meterhouse.warehouse.clock import machine_clock
 
 PROJECT = Path(__file__).resolve().parents[1]
+COLLECTORS = PROJECT / "demo" / "collectors"
+DATABASE = "product.duckdb"  # in the demo's data directory: where the product keeps its job runs
 MARKER = ".demo"  # in a data directory that the demo made, and so may delete
 
 
@@ -103,6 +105,8 @@ class Replay:
                 **os.environ,
                 "METERHOUSE_HOME": str(self.home),
                 "METERHOUSE_SEEDS": str(seeds),
+                "METERHOUSE_COLLECTORS": str(COLLECTORS),
+                "PRODUCT_DB": str(self.home / DATABASE),
             },
             cwd=PROJECT,
             stdout=subprocess.PIPE,

@@ -182,14 +182,16 @@ def outcomes(marts: Marts) -> RenderableType | None:
     rows = marts.rows(figures.OUTCOMES, "event_outcomes")
     if not rows:
         return None
-    table = table_of("outcome", "meaning", "gateway", "cluster", "relay", "all", numbers=4)
+    table = table_of(
+        "outcome", "meaning", "gateway", "cluster", "relay", "database", "all", numbers=5
+    )
     for outcome, *counts in rows:
         code = outcome.removeprefix("rejected:")
         meaning = OUTCOMES.get(outcome) or REASONS.get(code, "")
         style = "" if outcome == "metered" else "red" if code != outcome else "yellow"
         table.add_row(Text(outcome, style=style), meaning, *(f"{int(count):,}" for count in counts))
     total = sum(int(row[-1]) for row in rows)
-    table.add_row("", "", "", "", "", f"{total:,}", style="bold")
+    table.add_row("", "", "", "", "", "", f"{total:,}", style="bold")
     return table
 
 

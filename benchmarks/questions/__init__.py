@@ -1,6 +1,7 @@
 """The questions, in the order in which they are asked."""
 
 from benchmarks.questions import (
+    collector,
     door,
     hour,
     invoices,
@@ -14,5 +15,16 @@ from benchmarks.questions import (
 
 QUESTIONS = {
     module.QUESTION.name: module.QUESTION
-    for module in (limit, rivals, landing, hour, nothing, invoices, memory, whole_month, door)
+    for module in (
+        limit,
+        rivals,
+        landing,
+        collector,
+        hour,
+        nothing,
+        invoices,
+        memory,
+        whole_month,
+        door,
+    )
 }
