@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from raw_events.schemas.declared import PropertySchema
-from raw_events.schemas.values import PLAIN_DECIMAL, VALUE_RULES, broken_rule
+from raw_events.schemas.values import PLAIN_DECIMAL, VALUE_RULES, broken_rule, read_value
 from raw_events.validation.words import Flags, Places
 
 # 0: it fits; else 1 + the place of the rule in VALUE_RULES. (n,)
@@ -38,9 +38,16 @@ def broken_rules(values: pa.StringArray, schema: PropertySchema, few: int = FEW)
     if len(values) > few:
         _settle(values, schema, codes)
     places = np.flatnonzero(codes == _OPEN)
+    texts: dict[int, str] = {}
     for place, text in zip(places.tolist(), values.take(places).to_pylist(), strict=True):
-        rule = broken_rule(text, schema)
+        value = read_value(text, schema)
+        rule = broken_rule(value, schema)
         codes[place] = _CODES[rule] if rule else 0
+        if rule is None and isinstance(value.value, str):
+            texts[place] = value.value
+    if schema.pattern is not None and texts:
+        fits = _flags(pc.match_substring_regex(pa.array(texts.values()), schema.pattern))
+        codes[np.array(list(texts))[~fits]] = _CODES["pattern"]
     return codes
 
 

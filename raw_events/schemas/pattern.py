@@ -53,7 +53,7 @@ def pattern_problem(pattern: str) -> str | None:
 
 @cache
 def python_pattern(pattern: str) -> re.Pattern[str]:
-    """The same pattern for Python, to be searched: `$` there also stands before a line feed."""
+    """The same pattern for Python: `$` there also stands before a line feed. To compare with."""
     pieces, in_class, at = [], False, 0
     while at < len(pattern):
         sign = pattern[at]

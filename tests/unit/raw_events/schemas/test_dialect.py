@@ -12,8 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from raw_events.schemas.columns import broken_rules
+from raw_events.schemas.declared import PropertySchema
 from raw_events.schemas.pattern import pattern_problem, python_pattern
 from raw_events.schemas.schema import read_schema
+from raw_events.schemas.values import VALUE_RULES
 
 REFUSED = {
     "format": ({"properties": {"a": {"type": "string", "format": "date"}}}, "properties.a.format"),
@@ -96,6 +99,14 @@ def test_a_pattern_that_is_taken_means_the_same_in_python(pattern: str):
     assert pattern_problem(pattern) is None
     by_re2 = pc.match_substring_regex(pa.array(TEXTS), pattern).to_pylist()
     assert by_re2 == [python_pattern(pattern).search(text) is not None for text in TEXTS]
+
+
+@pytest.mark.parametrize("text", ["a" * 30_000 + "!", "a" * 30_000 + "\\"])
+def test_no_text_makes_a_pattern_take_for_ever(text: str):
+    """Python would try 2^30000 ways, also for one value with an escape."""
+    schema = PropertySchema("a", ("string",), pattern="^(a+)+$")
+    values = pa.array([json.dumps(text), json.dumps("aaa")])
+    assert broken_rules(values, schema).tolist() == [1 + VALUE_RULES.index("pattern"), 0]
 
 
 @pytest.mark.parametrize(
