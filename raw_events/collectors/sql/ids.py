@@ -60,6 +60,10 @@ class RowIds:
         if not self._seen:
             return False
         seen = np.concatenate(self._seen)
+        # Half of the bytes tell nearly always, and sort in a twentieth of the time.
+        halves = np.sort(seen[:, 0])
+        if not (halves[1:] == halves[:-1]).any():
+            return False
         ordered = seen[np.lexsort((seen[:, 1], seen[:, 0]))]
         return bool((ordered[1:] == ordered[:-1]).all(axis=1).any())
 

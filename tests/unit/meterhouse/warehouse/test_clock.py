@@ -32,6 +32,7 @@ from tests.unit.raw_events.event_cases import line, write
 JANUARY = datetime(2025, 1, 20, 12, tzinfo=UTC)
 COMMANDS = {
     "ingest": ["events.ndjson"],
+    "collect": [],
     "run": [],
     "retract": ["a", "--reason", "x"],
     "void": ["INV-000001", "--reason", "x", "--yes"],
