@@ -15,6 +15,7 @@ from raw_events.collectors.errors import (
     MissingExtra,
     NothingToSkip,
     ReadAgain,
+    TriedTooOften,
     Unreachable,
 )
 from raw_events.collectors.folder import collector_files, open_source
@@ -71,7 +72,13 @@ def collect(
     done = Collected(source.name)
     with state.alone():
         try:
-            end = _read_all(home, source, as_of, by_hand, done)
+            try:
+                end = _read_all(home, source, as_of, by_hand, done)
+            except TriedTooOften:
+                raise
+            except Exception:
+                state.lived()
+                raise
             with source_faults(source.name, network=True):
                 state.succeeded(as_of(), source.lag(end, as_of()), source.note)
         except (ClockWentBack, CannotWrite):

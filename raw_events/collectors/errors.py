@@ -25,6 +25,10 @@ class ReadAgain(SourceError):
     """Not an error: the source will give less at once when it is read again, now."""
 
 
+class TriedTooOften(SourceError):
+    """Processes died while they read this batch; only a person tries it again (S-67)."""
+
+
 class RecordsLost(SourceError):
     """The source does not have any more what was not read yet; a person lets it go on (S-66)."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from raw_events.collectors.errors import BeingCollected, SourceError
+from raw_events.collectors.errors import BeingCollected, TriedTooOften
 from raw_events.common.files import replaced_file
 from raw_events.common.hidden import without_secrets
 
@@ -78,12 +78,12 @@ class StateFile:
     def begin(self, kind: str, as_of: datetime, position: Any, by_hand: bool) -> None:
         """What comes after `position` is about to be read.
 
-        Raises SourceError if processes ended within it too often, unless a person asks `by_hand`.
+        Raises TriedTooOften if processes ended within it too often, unless a person asks `by_hand`.
         """
         state, at = self.read(), json.dumps(position, sort_keys=True)
         begun = state.begun if state.begun_at == at and not by_hand else 0
         if begun >= TRIES:
-            raise SourceError(
+            raise TriedTooOften(
                 f"{self._name}: {begun} times the process ended while it read this batch, so it is "
                 f"not read again by itself. Nothing of it was landed. meterhouse collect "
                 f"{self._name} tries it once more."
@@ -96,15 +96,16 @@ class StateFile:
         done = replace(self.read(), begun=0, begun_at=None, last_error=None, last_error_at=None)
         self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag), note=note))
 
+    def lived(self) -> None:
+        """Whatever happened, the process is alive: its reading counts for no death."""
+        self._write(replace(self.read(), begun=0, begun_at=None))
+
     def failed(self, as_of: datetime, error: str, lag: Mapping[str, int] | None) -> None:
         """The source stopped; its error is kept without secrets."""
         state = self.read()
-        # An error is no death of the process; TRIES of them stay as they are.
-        begun = state.begun if state.begun >= TRIES else 0
         self._write(
             replace(
                 state,
-                begun=begun,
                 last_error=without_secrets(error),
                 last_error_at=as_of.isoformat(),
                 lag=dict(lag) if lag is not None else state.lag,

@@ -15,6 +15,7 @@ from raw_events.collectors.errors import BeingCollected, RecordsLost, SourceErro
 from raw_events.collectors.records import RecordsReader
 from raw_events.collectors.source import SourceBatch
 from raw_events.collectors.state import StateFile
+from raw_events.common.errors import CannotWrite
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
 from raw_events.log.verify import verify_log
@@ -187,6 +188,20 @@ def test_a_batch_that_ends_the_process_is_tried_three_times(tmp_path: Path) -> N
     with pytest.raises(SourceError, match="3 times the process ended"):
         collected(tmp_path, source)
     assert collected(tmp_path, source, by_hand=True).accepted == 2
+
+
+def test_a_disk_that_is_full_for_long_is_no_death_of_the_process(tmp_path: Path) -> None:
+    source = FakeSource(lines(2))
+
+    def full() -> None:
+        raise CannotWrite("the disk is full")
+
+    source.inside = full
+    for _ in range(4):
+        with pytest.raises(CannotWrite):
+            collected(tmp_path, source)
+    source.inside = lambda: None
+    assert collected(tmp_path, source).accepted == 2
 
 
 def test_the_error_that_is_kept_has_no_password(
