@@ -20,7 +20,7 @@ from raw_events.collectors.errors import (
 )
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.land import land_records, record_move, source_faults
-from raw_events.collectors.source import Skip, Source
+from raw_events.collectors.source import Skip, Source, prepared
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
 from raw_events.common.text import shown
@@ -69,6 +69,7 @@ def collect(
     landed before stay. `by_hand`: a person asks, also where processes died of the next batch.
     """
     home, state = Path(home), StateFile(home, source.name)
+    prepared(source, home)
     done = Collected(source.name)
     with state.alone():
         try:
@@ -130,6 +131,7 @@ def skip(
     """
     if not reason.strip():
         raise NothingToSkip("A reason is needed (--reason TEXT): it stays in the log.")
+    prepared(source, Path(home))
     with StateFile(home, source.name).alone():
         try:
             before = EventLog(home).position(source.name)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from raw_events.collectors.collect import retried
 from raw_events.collectors.land import source_faults
-from raw_events.collectors.source import Source
+from raw_events.collectors.source import Source, prepared
 from raw_events.common.sql import literal
 from raw_events.ingest.batch import engine
 from raw_events.ingest.judging import Judging
@@ -38,6 +38,7 @@ class Previewed:
 def dry_run(home: Path, source: Source, as_of: datetime, most: int = EVENTS) -> list[Previewed]:
     """The first events after the log's position, at most `most`. Raises SourceError."""
     log = EventLog(home)
+    prepared(source, Path(home))
     before = log.position(source.name)
     at: Any = before.value if before else None
     try:

@@ -23,6 +23,7 @@ _TAKEN = ("files", "http", "inbox", "replay", "retraction")
 # source is read.
 KINDS = {
     "sql": "raw_events.collectors.sql.source",
+    "bucket": "raw_events.collectors.buckets.bucket",
     "kafka": "raw_events.collectors.streams.kafka",
     "redis": "raw_events.collectors.streams.redis_stream",
 }

@@ -7,7 +7,8 @@ and nothing else: landing, position, retries, quarantine and state are the same 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from raw_events.readers import Reader
 
@@ -66,3 +67,18 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of connections; it may be read again afterwards."""
+
+
+@runtime_checkable
+class ReadsItsLog(Protocol):
+    """A source whose position says more than one entry can: it looks at those before."""
+
+    def look_into(self, home: Path) -> None:
+        """The data directory that it is read for, before anything else is asked."""
+
+
+def prepared(source: Source, home: Path) -> Source:
+    """The source, told of the data directory if it wants to know."""
+    if isinstance(source, ReadsItsLog):
+        source.look_into(home)
+    return source
