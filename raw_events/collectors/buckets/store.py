@@ -88,10 +88,12 @@ class Bucket:
             options: dict[str, Any] = {"timeout": "60s", "connect_timeout": "10s"}
             if endpoint.startswith("http://"):
                 options["allow_http"] = True
-            self._opened = from_url(
+            # Its overloads want one kind of settings, and the address says which.
+            open_store: Any = from_url
+            self._opened = open_store(
                 self.url,
-                config=config,  # type: ignore[arg-type]
-                client_options=options,  # type: ignore[arg-type]
+                config=config,
+                client_options=options,
                 retry_config={"max_retries": 1},
             )
         return self._opened
