@@ -16,9 +16,13 @@ from meterhouse.metrics.folders import metric_folders
 
 
 class GroupKeys(tuple[str, ...]):
-    """Group keys of a metric version; `adds_up`: whether its rows may be added over them (S-11)."""
+    """Group keys of a metric version; `adds_up`: whether its rows may be added over them (S-11).
+
+    `carries`: whether periods begin with what was there before (S-56).
+    """
 
     adds_up: bool = True
+    carries: bool = False
 
 
 def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], GroupKeys]:
@@ -39,6 +43,7 @@ def metric_group_keys(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
                     )
                 found = GroupKeys(map(str, keys))
                 found.adds_up = meta.get("adds_up", meta.get("aggregation") != "unique")
+                found.carries = "carry" in meta
                 registry[model["name"], version] = found
     return registry
 

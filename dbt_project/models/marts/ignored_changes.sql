@@ -2,6 +2,7 @@
 -- S-44: an edit never changes what is final, and none vanishes. A subscription is compared per billing
 -- period, on its first line there, with all that is invoiced of it; an increase is invoiced by itself
 -- and is no difference. Lines that the price book of this run made itself agree with it.
+-- Days that an end to come will give back (S-35a) are none either, until that day.
 -- A view: what becomes final in this run counts as invoiced when it is read.
 {{ config(materialized='view') }}
 
@@ -16,6 +17,11 @@ with invoiced_subscriptions as (
         sum(lines.amount) filter (where not lines.is_refund or coalesce(known.prorated, true))::decimal(20, 4)
             as invoiced,
         count(*) as parts,
+        -- what an end to come will give back, apart from what is given back already
+        greatest(
+            sum(refunds.amount) + coalesce(sum(lines.amount) filter (where lines.is_refund), 0), 0
+        )::decimal(20, 4) as to_come,
+        count(refunds.amount) as parts_to_come,
         known.subscription_id is not null as is_known,
         list_sort(list(distinct lines.product_id)) as products,
         string_agg(
@@ -35,6 +41,9 @@ with invoiced_subscriptions as (
         on run.price_book = known.price_book
         and lines.subscription_id = known.subscription_id
         and lines.contract_id = known.contract_id
+    left join {{ ref('refunds_to_come') }} as refunds
+        on lines.invoice_id = refunds.invoice_id
+        and lines.line_number = refunds.line_number
     where not lines.is_void and lines.subscription_id is not null
     group by all
 ),
@@ -59,7 +68,7 @@ stated_subscriptions as (
 
 subscriptions as (
     select
-        invoiced.* exclude (period_start, parts, products, is_compared, is_known),
+        invoiced.* exclude (period_start, parts, to_come, parts_to_come, products, is_compared, is_known),
         case
             when invoiced.is_known then coalesce(stated.price_book, 0)::decimal(20, 4)
         end as price_book,
@@ -76,9 +85,9 @@ subscriptions as (
             (stated.price_book is null and not (invoiced.is_known and invoiced.invoiced = 0))
             or invoiced.products <> stated.products
             -- Each part was rounded: of as many parts the sums agree exactly, of others almost.
-            or 2 * abs(invoiced.invoiced - stated.price_book) > case
-                when invoiced.parts = stated.parts then 0
-                else (invoiced.parts + stated.parts) * case stated.decimals
+            or 2 * abs(invoiced.invoiced - coalesce(invoiced.to_come, 0) - stated.price_book) > case
+                when invoiced.parts + invoiced.parts_to_come = stated.parts then 0
+                else (invoiced.parts + invoiced.parts_to_come + stated.parts) * case stated.decimals
                     when 0 then 1 when 1 then 0.1 when 2 then 0.01 when 3 then 0.001 else 0.0001
                 end::decimal(5, 4)
             end::decimal(20, 4)

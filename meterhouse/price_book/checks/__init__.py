@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from meterhouse.price_book.checks import (
+    carried,
     commits,
     contracts,
     customers,
     limits,
+    limits_that_mislead,
     overrides,
     packages,
     products,
@@ -55,7 +57,12 @@ RULES: tuple[Rule, ...] = (
 WARNINGS: tuple[Rule, ...] = (
     *without_effect.WARNINGS,
     *limits.WARNINGS,
+    *limits_that_mislead.WARNINGS,
     *thresholds.WARNINGS,
+)
+METRIC_WARNINGS: tuple[Rule, ...] = (
+    *without_effect.METRIC_WARNINGS,
+    *carried.METRIC_WARNINGS,
 )
 
 
@@ -101,7 +108,7 @@ def find_warnings(
 
     With `metrics` None nothing is said about the metrics of products.
     """
-    rules = [*WARNINGS, *(without_effect.METRIC_WARNINGS if metrics is not None else ())]
+    rules = [*WARNINGS, *(METRIC_WARNINGS if metrics is not None else ())]
     filled = {name for name in read if con.execute(f'from "{name}" limit 1').fetchone()}
     return [
         warning
@@ -116,11 +123,17 @@ def _register_metrics(
 ) -> None:
     con.execute(
         "create or replace temp table metrics"
-        " (metric varchar, version integer, group_keys varchar[], adds_up boolean)"
+        " (metric varchar, version integer, group_keys varchar[], adds_up boolean, carries boolean)"
     )
     rows = [
-        (metric, version, sorted(keys), getattr(keys, "adds_up", True))
+        (
+            metric,
+            version,
+            sorted(keys),
+            getattr(keys, "adds_up", True),
+            getattr(keys, "carries", False),
+        )
         for (metric, version), keys in metrics.items()
     ]
     if rows:
-        con.executemany("insert into metrics values (?, ?, ?, ?)", rows)
+        con.executemany("insert into metrics values (?, ?, ?, ?, ?)", rows)

@@ -23,6 +23,9 @@ METRICS = {
 SHARE = GroupKeys(("region",))
 SHARE.adds_up = False
 METRICS["error_share", 1] = SHARE
+# Begins a period with what was there before (S-56).
+METRICS["llm_tokens", 4] = GroupKeys(("model", "region", "user_id"))
+METRICS["llm_tokens", 4].carries = True
 LOOKUPS = {"model_weights": {"model": "varchar", "weight": "decimal(20, 10)"}}
 
 Book = dict[str, list[dict[str, str]]]

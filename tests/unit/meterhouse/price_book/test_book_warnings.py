@@ -117,6 +117,10 @@ SILENT = {
         ("period_limits", 1, {"applies_to_product_id": "seat"}),
         ("subscriptions", 0, {"collection": "arrears"}),
     ),
+    "a version that carries, from the first day of a period": (
+        ("product_metrics", None, {"product_id": "tokens", "metric": "llm_tokens", "version": "4",
+                                   "starting_on": "2026-03-01"}),
+    ),
     "a minimum of a percentage": (("period_limits", 1, {"applies_to_product_id": "support"}),),
     "a percentage of a tag that usage carries too": (("products", 2, {"tags": "ai"}),),
     "a charge on the contract's first day": (
@@ -132,6 +136,42 @@ def test_a_row_that_misleads_is_told_once(load: Callable, edits: tuple, expected
     assert expected in [(each.file, each.row, each.column, each.rule) for each in warnings]
     assert all(each.message and each.next_step for each in warnings)
     assert len({(each.file, each.row, each.rule) for each in warnings}) == len(warnings)
+
+
+def test_limits_that_do_something_else_than_they_say(load: Callable) -> None:
+    """All in one book: their rows are independent (S-57, S-19)."""
+    of_c2 = {"contract_id": "c2", "minimum_amount": "", "applies_to_tag": ""}
+    book = load(
+        # c2 is quarterly from 15 January, and its card prices calls in credits
+        ("rates", 6, {"pricing_unit": "CR"}),
+        ("pricing_unit_conversions", None, {"rate_card_id": "other"}),
+        ("period_limits", None, {"limit_id": "l4", **of_c2, "maximum_amount": "50",
+                                 "starting_on": "2026-01-15"}),
+        ("period_limits", None, {"limit_id": "l5", "contract_id": "c1", "starting_on": "2026-07-01",
+                                 "applies_to_product_id": "calls", "minimum_amount": "5000.01",
+                                 "maximum_amount": ""}),
+        ("period_limits", None, {"limit_id": "l6", **of_c2, "applies_to_product_id": "calls",
+                                 "maximum_amount": "5.001", "starting_on": "2026-01-16",
+                                 "ending_before": "2026-04-15"}),
+        # two that are right: the tag's minimum is below the cap, its dates hold 1 March
+        ("period_limits", None, {"limit_id": "l7", "contract_id": "c1", "minimum_amount": "20",
+                                 "applies_to_product_id": "", "maximum_amount": "",
+                                 "applies_to_tag": "api", "starting_on": "2026-02-02",
+                                 "ending_before": "2026-03-02"}),
+        ("product_metrics", None, {"product_id": "tokens", "metric": "llm_tokens", "version": "4",
+                                   "starting_on": "2026-03-10"}),
+    )  # fmt: skip
+    found = {(each.file, each.row, each.column, each.rule) for each in book.warnings}
+    assert found == {
+        ("period_limits.csv", 5, "applies_to_product_id", "limit_of_custom_units"),
+        ("period_limits.csv", 6, "minimum_amount", "minimum_above_cap"),
+        ("period_limits.csv", 7, "applies_to_product_id", "limit_of_custom_units"),
+        ("period_limits.csv", 7, "starting_on", "limit_in_no_period"),
+        ("period_limits.csv", 7, "maximum_amount", "finer_than_currency"),
+        ("product_metrics.csv", 4, "starting_on", "carry_inside_period"),
+    }
+    [shown] = [each for each in book.warnings if each.rule == "limit_in_no_period"]
+    assert "such as 2026-04-15" in shown.next_step
 
 
 @pytest.mark.parametrize("edits", SILENT.values(), ids=SILENT.keys())
