@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from raw_events.collectors.collect import retried
+from raw_events.collectors.errors import ReadAgain
 from raw_events.collectors.land import source_faults
 from raw_events.collectors.source import Source, prepared
 from raw_events.common.sql import literal
@@ -45,10 +46,13 @@ def dry_run(home: Path, source: Source, as_of: datetime, most: int = EVENTS) -> 
         judging = Judging(home)
         with source_faults(source.name, network=True), engine() as con:
             while batch := retried(partial(source.read, at, as_of)):
-                for chunk in batch.reader.chunks(con, as_of):
-                    if len(chunk.validated):
-                        first = judging.table(con, chunk.validated.slice(0, most))
-                        return _previewed(log, first)
+                try:
+                    for chunk in batch.reader.chunks(con, as_of):
+                        if len(chunk.validated):
+                            first = judging.table(con, chunk.validated.slice(0, most))
+                            return _previewed(log, first)
+                except ReadAgain:
+                    continue
                 if batch.is_last:
                     break
                 at = batch.to

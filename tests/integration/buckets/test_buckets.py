@@ -115,6 +115,8 @@ def test_an_object_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path,
     put(store, "c.ndjson", "")
     put(store, "d.ndjson.gz", b"no gzip")
     put(store, "e.ndjson", f"no json\n{lines('t2')}")
+    (first,) = dry_run(tmp_path / "home", source(tmp_path, **SETTINGS), AS_OF)
+    assert (first.transaction_id, first.outcome) == ("t1", "accepted")
     done = run(tmp_path, **SETTINGS)
     assert (done.accepted, done.rejected) == (2, 1)
     assert ids(tmp_path) == ["t1", "t2"]
