@@ -110,10 +110,10 @@ def test_a_changed_object_is_another_file(tmp_path, store):
 
 
 def test_an_object_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path, store):
+    put(store, "0.ndjson.gz", b"no gzip")
     put(store, "a.parquet", b"not Parquet at all")
     put(store, "b.ndjson", lines("t1"))
     put(store, "c.ndjson", "")
-    put(store, "d.ndjson.gz", b"no gzip")
     put(store, "e.ndjson", f"no json\n{lines('t2')}")
     (first,) = dry_run(tmp_path / "home", source(tmp_path, **SETTINGS), AS_OF)
     assert (first.transaction_id, first.outcome) == ("t1", "accepted")
@@ -124,14 +124,14 @@ def test_an_object_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path,
     assert kept.raw == b"no json" and "It is in object e.ndjson." in kept.reason
     aside = tmp_path / "home" / "sources" / "usage.refused"
     reports = sorted(path.read_text() for path in aside.glob("*.report.txt"))
-    assert [report.split("\n")[0] for report in reports] == ["a.parquet", "c.ndjson", "d.ndjson.gz"]
-    assert "c.ndjson is empty" in reports[1]
-    assert any(path.read_bytes() == b"no gzip" for path in aside.glob("*d.ndjson.gz"))
+    assert [report.split("\n")[0] for report in reports] == ["0.ndjson.gz", "a.parquet", "c.ndjson"]
+    assert "c.ndjson is empty" in reports[2]
+    assert any(path.read_bytes() == b"no gzip" for path in aside.glob("*0.ndjson.gz"))
     assert "3 objects were set aside" in note(tmp_path)
     assert run(tmp_path, **SETTINGS).batches == 0
     assert verify_log(EventLog(tmp_path / "home")) == []
     # Corrected, it is another file.
-    put(store, "d.ndjson.gz", gzip.compress(lines("t3").encode()))
+    put(store, "0.ndjson.gz", gzip.compress(lines("t3").encode()))
     assert run(tmp_path, **SETTINGS).accepted == 1
 
 
