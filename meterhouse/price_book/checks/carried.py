@@ -39,16 +39,16 @@ METRIC_WARNINGS = (
             where switched.carries and not switched.carried_before
         )
 
+        -- contracts with boundaries of their own share no day: one that begins then is enough
         select
-            file_row, product_id, since, metric, version,
-            count(*) as contracts, min(contract_id) as contract_id
+            file_row, product_id, since, metric, version, min(contract_id) as contract_id
         from met
-        where {first_day_from("anchor_on", "step", "since")} <> since
         group by all
+        having bool_and({first_day_from("anchor_on", "step", "since")} <> since)
         """,
         "'{product_id}' goes over to {metric} version {version}, which begins a period with what"
-        " was there before, on {since}: inside a billing period of {contracts} contracts (such as"
-        " '{contract_id}'), which is then measured in two ways that do not add up (S-14, S-56).",
-        "Let the version begin on the first day of a billing period of all of them.",
+        " was there before, on {since}: on that day no billing period of a contract begins (such as"
+        " '{contract_id}'), so one is measured in two ways that do not add up (S-14, S-56).",
+        "Let the version begin on the first day of a billing period.",
     ),
 )

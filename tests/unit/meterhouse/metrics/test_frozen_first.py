@@ -10,10 +10,10 @@ import pytest
 
 from dagster_pipeline.job import run_job
 from meterhouse.cli.main import main
-from meterhouse.common.errors import FrozenMetricError
+from meterhouse.common.errors import FrozenMetricError, UsageError
 from meterhouse.dbt import project as dbt_project
 from meterhouse.metrics import published
-from meterhouse.metrics.try_out import try_metric
+from meterhouse.metrics.try_out import _check_files, try_metric
 
 SAID = "llm_tokens version 1 is published: put it back"
 
@@ -57,3 +57,10 @@ def test_every_command_that_computes_ends_with_2_and_names_the_way_out(
     duckdb.connect(str(edited / "warehouse.duckdb")).close()
     assert main(arguments) == 2
     assert SAID in capsys.readouterr().err
+
+
+def test_a_version_that_is_not_there_names_those_that_are():
+    """`make metric` of it does not ask for a new metric of the same name."""
+    with pytest.raises(UsageError, match="It has version 1 and 2; a further one") as raised:
+        _check_files("storage_gb_latest", 9, Path("storage_gb_latest_v9.sql"))
+    assert "new-metric" not in str(raised.value)
