@@ -17,7 +17,9 @@ with recursive slice_lines as (
     from {{ ref('drawdown_candidates') }} as lines
     left join {{ ref('final_slices') }} as slices using (contract_id, slice_key)
     window
-        whole_slice as (partition by lines.contract_id, lines.period_start, lines.slice_key, cap_id, lines.corrects_invoice_id),
+        whole_slice as (
+            partition by lines.contract_id, lines.period_start, lines.slice_key, cap_id, lines.corrects_invoice_id
+        ),
         later_lines as (
             partition by lines.contract_id, lines.period_start, lines.slice_key, cap_id, lines.corrects_invoice_id
             order by lines.line_order desc
