@@ -29,8 +29,8 @@ PREFIX = "mh_"
 DEFAULT_RATE = 5_000
 # A source is a folder of segments too.
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# What events get as source that come another way.
-TAKEN = ("files", "inbox", "replay", "retraction")
+# What events get as source that come another way; and a file that stands beside the folders.
+TAKEN = ("files", "inbox", "replay", "retraction", "landing.json")
 _ID_DIGITS = 12
 _SECRET_BYTES = 32
 

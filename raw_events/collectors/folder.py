@@ -14,6 +14,7 @@ from pathlib import Path
 from raw_events.collectors.errors import CollectorFault
 from raw_events.collectors.head import Head
 from raw_events.collectors.source import Source
+from raw_events.common.errors import LandingError
 from raw_events.common.text import shown
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -39,6 +40,11 @@ def collector_files(folder: Path | None) -> dict[str, Path]:
     return {path.stem: path for path in files if not path.name.startswith((".", "_"))}
 
 
+def is_name(name: str) -> bool:
+    """Whether a source may be called so."""
+    return bool(_NAME.fullmatch(name)) and name not in _TAKEN
+
+
 def open_source(folder: Path | None, name: str) -> Source:
     """The source of this name. Raises CollectorFault if there is none, or its file is wrong."""
     files = collector_files(folder)
@@ -47,7 +53,14 @@ def open_source(folder: Path | None, name: str) -> Source:
         where = f"in {folder}" if folder else "(METERHOUSE_COLLECTORS names their folder)"
         raise CollectorFault(f"There is no collector {shown(name)} {where}; there are: {known}.")
     path = files[name]
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    others = [path.with_suffix(suffix).name for suffix in SUFFIXES]
+    twice = [other for other in others if (path.parent / other).exists()]
+    if len(twice) > 1:
+        raise CollectorFault(
+            f"{' and '.join(map(shown, twice))} name one source, and each would go on where the "
+            "other stopped. Rename one of them; under another name it is another source."
+        )
+    if not is_name(name):
         raise CollectorFault(
             f"{shown(path)}: a collector's name has small letters, digits and _, begins with a "
             f"letter, and is none of {', '.join(_TAKEN)}: its events carry it. Rename the file."
@@ -70,5 +83,11 @@ def open_source(folder: Path | None, name: str) -> Source:
         kind = head.text("kind")
     if kind not in KINDS:
         raise head.fault(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
-    source: Source = import_module(KINDS[kind]).source_of(name, head, body)
+    try:
+        source: Source = import_module(KINDS[kind]).source_of(name, head, body)
+    except LandingError:
+        raise
+    except Exception as error:
+        # What nobody foresaw in one file must not stop the others (S-65).
+        raise head.fault(f"its settings cannot be used ({shown(error)})") from error
     return source

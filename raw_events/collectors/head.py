@@ -10,6 +10,8 @@ from raw_events.collectors.errors import CollectorFault
 from raw_events.common.text import shown
 
 _DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|second|minute|hour|day)s?")
+# Of a duration: 10,000 days and more is no cadence, and too many are no duration of Python.
+_MOST_DIGITS = 8
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -23,7 +25,8 @@ class Head:
         self.name = name
         try:
             values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        # A date that no calendar has is a ValueError.
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             raise self.fault(f"its head is not YAML ({shown(error)})") from error
         if not isinstance(values, dict):
             raise self.fault("its head must be a YAML mapping: one `setting: value` a line")
@@ -78,6 +81,8 @@ class Head:
         found = _DURATION.fullmatch(text.strip())
         if found is None:
             raise self.fault(f"`{key}` must be a duration such as 90s, 15m, 1h or 2d, not {text!r}")
+        if len(found[1]) > _MOST_DIGITS:
+            raise self.fault(f"`{key}` is longer than anybody waits: {shown(text)}")
         return timedelta(seconds=int(found[1]) * _SECONDS[found[2][0]])
 
     def instant(self, key: str) -> datetime:
@@ -90,7 +95,7 @@ class Head:
                 return value.astimezone(UTC)
             if isinstance(value, date) and not isinstance(value, datetime):
                 return datetime.combine(value, time(), UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
         raise self.fault(
             f"`{key}` must be a date (2026-01-01) or an instant with a zone "

@@ -20,6 +20,11 @@ _SECRET_NAME = re.compile(
 # A short value would be found everywhere.
 _LEAST_SECRET = 8
 _WORD = re.compile(r"\S+")
+# As libpq and many drivers write a connection: host=db password='...'.
+_PASSWORD_SETTING = re.compile(
+    r"(?:password|passwd|pwd|passphrase)\s*=\s*(.*)", re.IGNORECASE | re.DOTALL
+)
+_PARTS = re.compile(r"[\s/?#:@;,'\"=\\]+")
 _USER = re.compile(r"://[^\s/@:]*:")
 HIDDEN = "***"
 
@@ -51,6 +56,10 @@ def _secrets(variables: Iterable[tuple[str, str]]) -> list[str]:
         if "://" in value:
             for password in _passwords(value):
                 found |= _spelled(password)
+        for rest in _PASSWORD_SETTING.findall(value):
+            # Where it ends only its reader knows; it may complain of any word of it.
+            for word in (rest, *_PARTS.split(rest)):
+                found |= _spelled(word)
     # The longest first: one may be a part of another.
     return sorted(found, key=lambda value: (-len(value), value))
 
@@ -61,6 +70,8 @@ def _passwords(value: str) -> Iterator[str]:
         for user in _USER.finditer(word):
             parts = word[user.end() :].split("@")
             yield from ("@".join(parts[:count]) for count in range(1, len(parts)))
+            # A reader that takes a `/` in it for the end of the host complains of what is before.
+            yield from (piece for part in parts[:-1] for piece in _PARTS.split(part))
 
 
 @lru_cache(1024)

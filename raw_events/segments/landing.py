@@ -67,9 +67,11 @@ def land_segments(
         for segment in segments(home, SEALED):
             if is_stopped():
                 break
+            # Asked first: `as_of` may be the same clock, which goes on meanwhile.
+            clock = now()
             moment = as_of()
             # A name from a clock that was wrong must not wait until the clock is there again.
-            if moment < min(segment.at, now()):
+            if moment < min(segment.at, clock):
                 continue
             try:
                 _land(Path(home), segment, moment, result)

@@ -104,7 +104,13 @@ class SegmentWriter:
     def _create(self) -> None:
         self._make_folder()
         path = self._folder / new_name(self._now())
-        descriptor = os.open(path, _FLAGS, 0o640)
+        try:
+            descriptor = os.open(path, _FLAGS, 0o640)
+        except FileNotFoundError:
+            # Somebody removed the folder.
+            self._has_folder = False
+            self._make_folder()
+            descriptor = os.open(path, _FLAGS, 0o640)
         try:
             # A file that no folder names after a crash has acknowledged nothing.
             sync_path(self._folder)

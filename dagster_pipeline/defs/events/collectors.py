@@ -15,7 +15,7 @@ from meterhouse.common.instants import instant_text
 from meterhouse.common.settings import collectors
 from meterhouse.warehouse.evidence import check_before_landing
 from raw_events.collectors.collect import collect
-from raw_events.collectors.folder import collector_files, open_source
+from raw_events.collectors.folder import collector_files, is_name, open_source
 from raw_events.collectors.overview import overview
 from raw_events.common.errors import LandingError
 from raw_events.common.text import shown, shown_lines
@@ -98,7 +98,7 @@ def cron_of(cadence: timedelta) -> str:
 @cache
 def collector_names() -> tuple[str, ...]:
     """The collectors that there were when Dagster was loaded."""
-    return tuple(name for name in collector_files(collectors()) if name.isidentifier())
+    return tuple(name for name in collector_files(collectors()) if is_name(name))
 
 
 @cache

@@ -9,7 +9,12 @@ import pytest
 
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.events.checks import few_events_are_rejected
-from dagster_pipeline.defs.events.collectors import collector_asset, collector_check, cron_of
+from dagster_pipeline.defs.events.collectors import (
+    collector_asset,
+    collector_check,
+    collector_names,
+    cron_of,
+)
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from dagster_pipeline.job import raise_stopped
 from meterhouse.warehouse.errors import SourcesStopped
@@ -75,6 +80,15 @@ def test_a_collector_is_an_asset_with_a_check_of_its_lag(home):
     failed = dg.materialize([collector_asset(BAD)], resources=resources(), raise_on_error=False)
     assert not failed.success
     assert "returns" in look(BAD).metadata["last error"].value
+
+
+def test_a_file_that_no_collector_can_be_called_is_no_asset(home):
+    """It is named by `source list` and by runs; the others are loaded all the same."""
+    for name in ("größe", "inbox", "a-b"):
+        (home.parent / f"{name}.sql").touch()
+    collector_names.cache_clear()
+    assert collector_names() == (GOOD, BAD)
+    collector_names.cache_clear()
 
 
 def test_many_rejected_events_of_a_source_and_hour_are_a_warning(home):

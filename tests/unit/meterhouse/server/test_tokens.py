@@ -69,7 +69,9 @@ def test_it_is_revoked_by_its_text_too(home: Path) -> None:
     assert revoke(home, text, NOW).id == token.id
 
 
-@pytest.mark.parametrize("source", ["", "../x", ".x", "a/b", "a b", "x" * 65, "inbox", "replay"])
+@pytest.mark.parametrize(
+    "source", ["", "../x", ".x", "a/b", "a b", "x" * 65, "inbox", "replay", "landing.json"]
+)
 def test_a_source_is_a_name(home: Path, source: str) -> None:
     with pytest.raises(TokenError):
         new_token(home, source, NOW)

@@ -16,6 +16,7 @@ from raw_events.collectors.records import RecordsReader
 from raw_events.collectors.source import SourceBatch
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite
+from raw_events.common.hidden import without_secrets
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
 from raw_events.log.verify import verify_log
@@ -215,6 +216,21 @@ def test_the_error_that_is_kept_has_no_password(
     assert "swordfish" not in (tmp_path / "sources" / "fake.json").read_text()
 
 
+@pytest.mark.parametrize(
+    "address, error",
+    [
+        ("redis://:hunter2longer/secretpw@h", "Port could not be cast: 'hunter2longer'"),
+        ("host=db password=my secretpw99", 'missing "=" after "secretpw99"'),
+        ("host=db password='hunter2longer' user=ann", "bad: hunter2longer"),
+    ],
+)
+def test_no_part_of_a_password_is_said(monkeypatch, address: str, error: str) -> None:
+    """Readers cut an address where they think that a password ends, and complain of the rest."""
+    monkeypatch.setenv("PRODUCT", address)
+    said = without_secrets(error)
+    assert "hunter2longer" not in said and "secretpw99" not in said
+
+
 def test_an_empty_stretch_is_remembered_where_the_source_says_so(tmp_path: Path) -> None:
     class Quiet(FakeSource):
         def read(self, position: int | None, as_of: datetime) -> SourceBatch:
@@ -231,6 +247,10 @@ def test_names_that_mislead_are_refused(tmp_path: Path) -> None:
         (tmp_path / f"{name}.sql").touch()
         with pytest.raises(SourceError, match="Rename the file"):
             folder.open_source(tmp_path, name)
+    (tmp_path / "twice.sql").touch()
+    (tmp_path / "twice.yml").touch()
+    with pytest.raises(SourceError, match="twice.sql and twice.yml name one source"):
+        folder.open_source(tmp_path, "twice")
     with pytest.raises(SourceError, match="There is no collector jobs"):
         folder.open_source(tmp_path, "jobs")
     (tmp_path / "jobs.yaml").write_text("kind: pigeons\n")

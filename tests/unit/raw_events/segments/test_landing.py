@@ -1,5 +1,6 @@
 """Guards against an acknowledged event that is lost, landed twice or turned away for its age."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,6 +110,17 @@ def test_what_came_after_an_as_of_of_the_past_waits(tmp_path: Path) -> None:
     assert ids(tmp_path) == [] and len(segments(tmp_path, SEALED)) == 1
     land_at(tmp_path, AS_OF)
     assert ids(tmp_path) == ["a"]
+
+
+def test_nor_does_it_where_the_clock_that_lands_goes_on(tmp_path: Path) -> None:
+    """One clock is asked for `as_of` and for now, a moment later."""
+    acknowledge(tmp_path, line("a"), at=AS_OF + timedelta(hours=3))
+    ticks = itertools.count()
+
+    def clock() -> datetime:
+        return AS_OF + timedelta(milliseconds=next(ticks))
+
+    assert len(land_segments(tmp_path, clock, clock).reports) == 1
 
 
 def test_a_name_from_a_clock_that_was_wrong_does_not_wait(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def test_lines_are_appended_to_one_segment(tmp_path: Path) -> None:
     app.seal()
     app.commit(b"d\n")
     assert content(tmp_path, SEALED) == [b"a\nb\nc\n"] and content(tmp_path) == [b"d\n"]
+
+
+def test_a_folder_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+    app = writer(tmp_path)
+    app.commit(b"a\n")
+    shutil.rmtree(tmp_path / "segments" / "app")
+    app.commit(b"b\n")
+    assert content(tmp_path) == [b"b\n"]
 
 
 def test_file_and_folders_are_synced_before_the_commit_returns(
