@@ -1,6 +1,7 @@
 """Guards against bodies that fill the memory, or hold a place for ever."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from meterhouse.server import body as body_module
+from meterhouse.server import ingest
 from meterhouse.server.body import MOST_BYTES, MOST_READ, Body, Gone
 from meterhouse.server.spool import MIB, MOST_WAITING, Busy, Spool
 from tests.unit.raw_events.event_cases import AS_OF
@@ -91,3 +93,14 @@ def test_a_sender_that_goes_is_not_answered(spool: Spool) -> None:
 
     with pytest.raises(Gone):
         asyncio.run(Body(spool, gone).read())
+
+
+def test_large_bodies_are_judged_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Odd events of many megabytes take seconds to judge; others are answered meanwhile."""
+    where = []
+    monkeypatch.setattr(
+        ingest, "judge", lambda body, now: (where.append(threading.get_ident()), (body, 1))[1]
+    )
+    for size in (ingest.MOST_AT_THE_LOOP, ingest.MOST_AT_THE_LOOP + 1):
+        asyncio.run(ingest.judged(b" " * size))
+    assert where[0] == threading.get_ident() != where[1]

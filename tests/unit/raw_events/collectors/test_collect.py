@@ -249,7 +249,7 @@ def test_names_that_mislead_are_refused(tmp_path: Path) -> None:
             folder.open_source(tmp_path, name)
     (tmp_path / "twice.sql").touch()
     (tmp_path / "twice.yml").touch()
-    with pytest.raises(SourceError, match="twice.sql and twice.yml name one source"):
+    with pytest.raises(SourceError, match=r"twice\.sql and twice\.yml name one source"):
         folder.open_source(tmp_path, "twice")
     with pytest.raises(SourceError, match="There is no collector jobs"):
         folder.open_source(tmp_path, "jobs")
