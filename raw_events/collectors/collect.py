@@ -116,10 +116,11 @@ def collect_due(
 def is_due(home: Path, source: Source, as_of: datetime) -> bool:
     """Whether its cadence has gone by since it was read; a stopped source is always due."""
     state = StateFile(home, source.name).read()
-    last = state.last_success
-    return (
-        last is None or state.is_stopped or as_of - datetime.fromisoformat(last) >= source.cadence
-    )
+    if state.last_success is None or state.is_stopped:
+        return True
+    gone = as_of - datetime.fromisoformat(state.last_success)
+    # Read in the future: by a clock that was wrong.
+    return gone >= source.cadence or gone < timedelta()
 
 
 def skip(

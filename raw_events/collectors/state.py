@@ -53,11 +53,11 @@ class StateFile:
         self._name, self._path = name, Path(home) / FOLDER / f"{name}.json"
 
     def read(self) -> SourceState:
-        """As it was written; that of a source never asked if there is none, or no such file."""
+        """As it was written; that of a source never asked if there is none, or a damaged file."""
         try:
             found: Any = json.loads(self._path.read_text("utf-8"))
             known = {field.name for field in fields(SourceState)}
-            return SourceState(**{key: found[key] for key in found if key in known})
+            return _sound(SourceState(**{key: found[key] for key in found if key in known}))
         except (OSError, ValueError, TypeError, AttributeError):
             return SourceState()
 
@@ -115,3 +115,19 @@ class StateFile:
     def _write(self, state: SourceState) -> None:
         with replaced_file(self._path) as new:
             new.write_text(json.dumps(asdict(state), indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _sound(state: SourceState) -> SourceState:
+    """The state, if it is one that this module writes. ValueError, TypeError or AttributeError."""
+    for instant in (state.last_attempt, state.last_success, state.last_error_at):
+        if instant is not None and datetime.fromisoformat(instant).tzinfo is None:
+            raise ValueError(f"{instant} has no zone")
+    for text in (state.kind, state.last_error, state.note, state.begun_at):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"{text!r} is no text")
+    if not isinstance(state.begun, int):
+        raise TypeError(f"{state.begun!r} is no number")
+    for unit, count in (state.lag or {}).items():
+        if not isinstance(unit, str) or not isinstance(count, int):
+            raise TypeError(f"{state.lag!r} is no lag")
+    return state

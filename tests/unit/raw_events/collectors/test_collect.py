@@ -3,6 +3,7 @@
 Rules S-60, S-61, S-65 and S-66, with a source in memory.
 """
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -178,6 +179,27 @@ def test_a_source_that_stops_does_not_stop_the_others(
     again = list(collect_due(tmp_path, tmp_path / "collectors", lambda: AS_OF))
     assert [it.name for it in again] == ["a_broken"]
     assert is_due(tmp_path, good, AS_OF + good.cadence)
+    assert is_due(tmp_path, good, AS_OF - good.cadence), "read by a clock that was ahead"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"last_success": "soon"},
+        {"last_success": "2026-01-31T12:00:00"},
+        {"last_success": 7},
+        {"begun": "x"},
+        {"lag": {"seconds": "x"}},
+        {"last_error": 7},
+    ],
+)
+def test_a_damaged_state_is_that_of_a_source_never_asked(tmp_path: Path, damage: dict) -> None:
+    """Nothing depends on it but when a source is due: it stops no run (S-65)."""
+    source, state = FakeSource(lines(2)), StateFile(tmp_path, "fake")
+    collected(tmp_path, source)
+    path = tmp_path / "sources" / "fake.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    assert state.read().last_success is None and is_due(tmp_path, source, AS_OF)
 
 
 def test_a_batch_that_ends_the_process_is_tried_three_times(tmp_path: Path) -> None:
