@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +14,12 @@ MAX_LIMIT = 100
 class Asked:
     """What a query string (texts) or a JSON body (typed) gives. Null is as if it were not there.
 
-    `done` refuses what nobody has read, so a misspelled or unknown parameter is never ignored.
+    `path` is where it was asked, customer and all: a page of one is no page of another. `done`
+    refuses what nobody has read, so a misspelled or unknown parameter is never ignored.
     """
 
-    def __init__(self, query: Mapping[str, str], body: Mapping[str, Any]):
+    def __init__(self, query: Mapping[str, str], body: Mapping[str, Any], path: Sequence[str] = ()):
+        self._path = list(path)
         for name in query:
             if name in body:
                 raise Refused(400, f"{name} stands in the query string and in the body.")
@@ -115,7 +117,7 @@ class Asked:
             for name, value in self._given.items()
             if name not in ("next_page", "limit") and value is not None
         }
-        text = json.dumps(asked, sort_keys=True, default=str)
+        text = json.dumps([self._path, asked], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -1,6 +1,5 @@
 """Queries of one request over one publication."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,11 @@ class Reader:
         Decimals come as Decimal, instants in UTC. The query bounds how many rows there are.
         """
         text = query.format_map(_Relations(self))
+        (statement,) = self.con.extract_statements(text)
         # Of a query that is put together not every part asks for every parameter.
-        asked = set(re.findall(r"\$(\w+)", text))
+        asked = statement.named_parameters
         named = {name: value for name, value in (parameters or {}).items() if name in asked}
-        found = self.con.execute(text, named)
+        found = self.con.execute(statement, named)
         names = [column[0] for column in found.description or []]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

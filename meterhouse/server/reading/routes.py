@@ -91,7 +91,7 @@ async def _answer(request: Request, engine: Engine) -> Response:
     segments = [unquote(part) for part in path.decode("latin-1").split("?")[0].split("/")[1:]]
     handler, named, is_paged = _find(method, segments)
     query = _query(request)
-    asked = Asked(query, await _body(request) if method == "POST" else {})
+    asked = Asked(query, await _body(request) if method == "POST" else {}, segments)
     if not is_paged:
         payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
         return _json(payload)

@@ -88,6 +88,11 @@ def test_a_next_page_of_something_else_is_refused(client):
     found = client.v1.customers.list(limit=1)
     with pytest.raises(metronome.BadRequestError, match="other parameters"):
         client.v1.customers.list(next_page=found.next_page, customer_ids=["acme"])
+    for other in (client.v1.billable_metrics.list, client.v1.pricing_units.list):
+        with pytest.raises(metronome.BadRequestError, match="other parameters"):
+            other(next_page=found.next_page)
+    with pytest.raises(metronome.BadRequestError, match="other parameters"):
+        client.v1.customers.invoices.list(customer_id="acme", next_page=found.next_page)
     with pytest.raises(metronome.BadRequestError, match="not one that"):
         client.v1.customers.list(next_page="%%")
     publication, digest, _ = json.loads(base64.urlsafe_b64decode(found.next_page))

@@ -107,6 +107,8 @@ def test_groups_of_a_list(client):
     # Without a value is `null`; the text null is quoted, so that both can stand there.
     assert groups(key="region") == {"eu": 3.2, "us": 0.1, "null": 5.0, '"null"': 7.0}
     assert groups(key="region", values=["eu", "asia"]) == {"eu": 3.2, "asia": None}
+    # A value that looks like a parameter of a query is a value.
+    assert groups(key="region", values=["$rows", "$x"]) == {"$rows": None, "$x": None}
     with pytest.raises(metronome.BadRequestError, match="no group key 'model'"):
         groups(key="model")
 
