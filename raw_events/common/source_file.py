@@ -24,11 +24,11 @@ class SourceFile:
     `path` is for messages and says what kind of file it is.
 
     With `alone`, as for files of the drop folder, it may be neither a link nor have a second name,
-    nor may its folder be a link: what is landed must be what is moved aside. Raises LandingError in
-    the user's words.
+    nor may its folder be a link: what is landed must be what is moved aside. With `may_have_names`
+    a second name is allowed. Raises LandingError in the user's words.
     """
 
-    def __init__(self, path: Path, alone: bool = False):
+    def __init__(self, path: Path, alone: bool = False, may_have_names: bool = False):
         self._path = Path(path)
         self.name = self._path.name
         # In messages: a line feed in a name makes no line of its own.
@@ -47,7 +47,7 @@ class SourceFile:
         with self._opened() as file:
             state = os.fstat(file.fileno())
             unwritten = holes(file, LONGEST_LINE)
-        if alone and state.st_nlink > 1:
+        if alone and not may_have_names and state.st_nlink > 1:
             raise LandingError(
                 f"{self.path} has a second name (it is a hard link), under which it may be changed "
                 "at any time. Nothing was landed; put a copy there."

@@ -90,15 +90,16 @@ def land_file(
     return _land(Path(home), file, partial(open_reader, file), source, as_of, progress)
 
 
-def land_segment(home: Path, path: Path, source: str, as_of: datetime) -> LandingReport:
+def land_segment(home: Path, path: Path, name: str, source: str, as_of: datetime) -> LandingReport:
     """Land a sealed segment of the HTTP server (S-62), as land_file does a file.
 
-    Its name is part of what the batch is named by: two segments of the same bytes are two batches.
+    `name` is what it was sealed as. It is part of what the batch is named by: two segments of the
+    same bytes are two batches. A backup may have given the file a second name.
     The age of its events was judged when each was acknowledged, and is not judged again.
     """
     as_of = checked_clock(home, as_of)
-    file = SourceFile(path, alone=True)
-    salt = f"segment {path.name}\n".encode()
+    file = SourceFile(path, alone=True, may_have_names=True)
+    salt = f"segment {name}\n".encode()
     reader = partial(NdjsonReader, file, is_gzip=False, is_judged=True)
     return _land(home, file, reader, source, as_of, salt=salt)
 

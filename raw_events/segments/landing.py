@@ -53,8 +53,8 @@ def land_segments(
 
     `now` is the machine's clock, which segments are sealed by. What was acknowledged after an
     `as_of` of the past was not there at that moment, so it waits. Between two segments
-    `is_stopped()` is asked. One that cannot be read is kept under another name and named; the
-    others go on. Raises ClockWentBack if `as_of` is too early for the log (S-4), CannotWrite, after
+    `is_stopped()` is asked. One that cannot be read is kept under another name, named, and tried
+    again at the next look; the others go on. Raises ClockWentBack if `as_of` is too early for the log (S-4), CannotWrite, after
     the others, if the disk refuses, OSError, LogDamaged: nothing is lost then.
     """
     result = LandedSegments()
@@ -64,7 +64,8 @@ def land_segments(
         for open_segment in segments(home, OPEN):
             seal(open_segment.path, now())
         broken: CannotWrite | None = None
-        for segment in segments(home, SEALED):
+        # Those that could not be read, again: no memory, no right, a disk that is back by now.
+        for segment in (*segments(home, SEALED), *segments(home, SEALED + REFUSED)):
             if is_stopped():
                 break
             # Asked first: `as_of` may be the same clock, which goes on meanwhile.
@@ -83,16 +84,18 @@ def land_segments(
 
 
 def _land(home: Path, segment: Segment, as_of: datetime, result: LandedSegments) -> None:
+    name = segment.path.name.removesuffix(REFUSED)
     try:
-        report = land_segment(home, segment.path, segment.source, as_of)
+        report = land_segment(home, segment.path, name, segment.source, as_of)
     except (ClockWentBack, CannotWrite):
         raise
     except LandingError as error:
-        aside = segment.path.with_name(segment.path.name + REFUSED)
+        aside = segment.path.with_name(name + REFUSED)
         segment.path.rename(aside)
         result.refused.append(aside.name)
         result.lines.append(
-            f"refused segment {segment.source}/{shown(aside.name)}: {error} It is kept in {FOLDER}/"
+            f"refused segment {segment.source}/{shown(aside.name)}: {error} It is kept in "
+            f"{FOLDER}/ and tried again at every landing"
         )
         return
     if report.already_landed:

@@ -189,6 +189,7 @@ def test_a_key_twice_is_found_across_chunks(con):
         ({"aggregate": "1h", "start": "2026-01-31T00:30:00Z"}, SELECT, "whole multiples"),
         ({"aggregate": "1h"}, SELECT.replace("placed_at as", "'x' as"), "must be a timestamp"),
         ({}, "delete from orders", "must stand one SELECT"),
+        ({}, "/* a */ " * 60 + "no select", "must stand one SELECT"),
         ({}, "select 1", r"\$1 and \$2"),
         ({}, SELECT.replace("$2", "'$2'"), r"\$1 and \$2"),
         ({}, SELECT + "; drop table orders", "more than one statement"),

@@ -1,6 +1,7 @@
 """Guards against an acknowledged event that is lost, landed twice or turned away for its age."""
 
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,7 +162,19 @@ def test_a_segment_that_cannot_be_read_is_kept_and_stops_no_other(
     assert "segments/" in result.lines[0]
     (kept,) = (tmp_path / "segments" / "bad").iterdir()
     assert kept.read_text() == line("a") + "\n" and kept.name.endswith(".refused")
-    assert land_at(tmp_path, AS_OF).counts() == {}
+    assert land_at(tmp_path, AS_OF).refused == result.refused, "named again"
+    # What was acknowledged lands when the cause is gone, once.
+    monkeypatch.setattr(file_landing, "write_batch", real)
+    assert len(land_at(tmp_path, AS_OF).reports) == 1
+    assert ids(tmp_path) == ["b", "a"] and list(kept.parent.iterdir()) == []
+
+
+def test_a_segment_that_a_backup_has_linked_lands(tmp_path: Path) -> None:
+    acknowledge(tmp_path, line("a"))
+    (segment,) = segments(tmp_path, OPEN)
+    os.link(segment.path, tmp_path / "backup")
+    assert land_at(tmp_path, AS_OF).refused == []
+    assert ids(tmp_path) == ["a"]
 
 
 def test_it_stops_between_two_segments(tmp_path: Path) -> None:
