@@ -54,8 +54,9 @@ def land_segments(
     `now` is the machine's clock, which segments are sealed by. What was acknowledged after an
     `as_of` of the past was not there at that moment, so it waits. Between two segments
     `is_stopped()` is asked. One that cannot be read is kept under another name, named, and tried
-    again at the next look; the others go on. Raises ClockWentBack if `as_of` is too early for the log (S-4), CannotWrite, after
-    the others, if the disk refuses, OSError, LogDamaged: nothing is lost then.
+    again at the next look; the others go on. Raises ClockWentBack if `as_of` is too early for the
+    log (S-4), CannotWrite, after the others, if the disk refuses, OSError, LogDamaged: nothing is
+    lost then.
     """
     result = LandedSegments()
     if not (Path(home) / FOLDER).is_dir():
