@@ -87,7 +87,9 @@ def open_source(folder: Path | None, name: str) -> Source:
         source: Source = import_module(KINDS[kind]).source_of(name, head, body)
     except LandingError:
         raise
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
         # What nobody foresaw in one file must not stop the others (S-65).
         raise head.fault(f"its settings cannot be used ({shown(error)})") from error
     return source

@@ -9,7 +9,7 @@ import yaml
 from raw_events.collectors.errors import CollectorFault
 from raw_events.common.text import shown
 
-_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|second|minute|hour|day)s?")
+_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|seconds?|minutes?|hours?|days?)")
 # Of a duration: 10,000 days and more is no cadence, and too many are no duration of Python.
 _MOST_DIGITS = 8
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

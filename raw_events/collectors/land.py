@@ -128,7 +128,10 @@ def source_faults(source: str, network: bool = False) -> Iterator[None]:
             f"{source}: a batch of it needs more memory than one may (docs/operators.md). Nothing "
             "was landed; let it give less at once."
         ) from error
-    except Exception as error:
+    except BaseException as error:
+        # A library in Rust that panics raises what is no Exception; an interruption goes on.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         reason = str(error).strip()[:500]
         raise SourceError(
             f"{source}: a batch of it cannot be read ({type(error).__name__}: {reason}). Nothing "

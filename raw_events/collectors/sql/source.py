@@ -45,7 +45,10 @@ class SqlSource:
         self._bucket = head.duration("aggregate") if head.has("aggregate") else None
         self._event_type = head.optional("event_type")
         self._readers = head.texts("readers") if head.has("readers") else ()
-        self._ignores_open = head.text("open_transactions", "wait") == "ignore"
+        open_transactions = head.text("open_transactions", "wait")
+        if open_transactions not in ("wait", "ignore"):
+            raise head.fault(f"`open_transactions` is wait or ignore, not {open_transactions!r}")
+        self._ignores_open = open_transactions == "ignore"
         self.cadence = head.duration("cadence", "1h")
         usual = 3 * self.cadence + self._lag + (self._bucket or timedelta())
         self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")

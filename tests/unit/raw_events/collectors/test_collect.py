@@ -253,6 +253,19 @@ def test_no_part_of_a_password_is_said(monkeypatch, address: str, error: str) ->
     assert "hunter2longer" not in said and "secretpw99" not in said
 
 
+def test_a_panic_of_a_library_stops_its_own_source_alone(tmp_path: Path) -> None:
+    class PanicException(BaseException):
+        """As libraries in Rust raise it."""
+
+    source = FakeSource(lines(2))
+    source.trouble = lambda _: (_ for _ in ()).throw(PanicException("expected a prefix"))
+    with pytest.raises(SourceError, match="PanicException: expected a prefix"):
+        collected(tmp_path, source)
+    source.trouble = lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        collected(tmp_path, source)
+
+
 def test_an_empty_stretch_is_remembered_where_the_source_says_so(tmp_path: Path) -> None:
     class Quiet(FakeSource):
         def read(self, position: int | None, as_of: datetime) -> SourceBatch:

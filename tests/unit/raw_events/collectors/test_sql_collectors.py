@@ -180,6 +180,8 @@ def test_a_key_twice_is_found_across_chunks(con):
         ({"keys": "x"}, SELECT, "settings that nobody knows: keys"),
         ({"lag": "soon"}, SELECT, "`lag` must be a duration"),
         ({"lag": "0s"}, SELECT, "a second or more"),
+        ({"lag": "500ms"}, SELECT, "`lag` must be a duration"),
+        ({"open_transactions": "wiat"}, SELECT, "wait or ignore, not 'wiat'"),
         ({"start": "yesterday"}, SELECT, "`start` must be a date"),
         # YAML's own dates, and what no clock of Python has, are said like any other fault.
         ({"start": "2026-02-30"}, SELECT, "head is not YAML"),
