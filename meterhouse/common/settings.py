@@ -39,16 +39,10 @@ def own_metrics() -> Path | None:
     it, as `meterhouse init` writes it. Raises UsageError if the variable names no folder: without
     its metrics a run would bill something else.
     """
-    if os.environ.get("METERHOUSE_METRICS"):
-        named = _folder("METERHOUSE_METRICS", _place())
-        if not named.is_dir():
-            raise UsageError(
-                f"METERHOUSE_METRICS is {named}, and there is no such folder. Make it "
-                "(meterhouse init writes one), correct the variable, or unset it."
-            )
-        return named
     beside = seeds().parent / "metrics"
-    return beside if (beside / PUBLISHED).is_file() else None
+    return _named_folder("METERHOUSE_METRICS", "Make it (meterhouse init writes one)") or (
+        beside if (beside / PUBLISHED).is_file() else None
+    )
 
 
 def collectors() -> Path | None:
@@ -57,16 +51,23 @@ def collectors() -> Path | None:
     Absolute; None if there are none. Raises UsageError if the variable names no folder: without its
     collectors a run would bill what it has, in silence.
     """
-    if os.environ.get("METERHOUSE_COLLECTORS"):
-        named = _folder("METERHOUSE_COLLECTORS", _place())
-        if not named.is_dir():
-            raise UsageError(
-                f"METERHOUSE_COLLECTORS is {named}, and there is no such folder. Make it, correct "
-                "the variable, or unset it."
-            )
-        return named
     beside = seeds().parent / "collectors"
-    return beside if beside.is_dir() else None
+    return _named_folder("METERHOUSE_COLLECTORS", "Make it") or (
+        beside if beside.is_dir() else None
+    )
+
+
+def _named_folder(variable: str, step: str) -> Path | None:
+    """The folder that a variable names; None if it is not set. UsageError if there is none."""
+    if not os.environ.get(variable):
+        return None
+    named = _folder(variable, _place())
+    if not named.is_dir():
+        raise UsageError(
+            f"{variable} is {named}, and there is no such folder. {step}, correct the variable, "
+            "or unset it."
+        )
+    return named
 
 
 def parsed_projects() -> Path:

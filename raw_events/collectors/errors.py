@@ -41,3 +41,11 @@ class NothingToSkip(SourceError):
 
 class BeingCollected(SourceError):
     """Another process reads this source at this moment."""
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether it is a fault of what was called: a panic of a library in Rust is no Exception.
+
+    An interruption is none.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"

@@ -11,7 +11,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-from raw_events.collectors.errors import CollectorFault
+from raw_events.collectors.errors import CollectorFault, is_fault
 from raw_events.collectors.head import Head
 from raw_events.collectors.source import Source
 from raw_events.common.errors import LandingError
@@ -87,9 +87,9 @@ def open_source(folder: Path | None, name: str) -> Source:
         source: Source = import_module(KINDS[kind]).source_of(name, head, body)
     except LandingError:
         raise
-    except (KeyboardInterrupt, SystemExit):
-        raise
     except BaseException as error:
+        if not is_fault(error):
+            raise
         # What nobody foresaw in one file must not stop the others (S-65).
         raise head.fault(f"its settings cannot be used ({shown(error)})") from error
     return source

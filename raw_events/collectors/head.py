@@ -9,10 +9,9 @@ import yaml
 from raw_events.collectors.errors import CollectorFault
 from raw_events.common.text import shown
 
-_DURATION = re.compile(r"([0-9]+)\s*(s|m|h|d|seconds?|minutes?|hours?|days?)")
-# Of a duration: 10,000 days and more is no cadence, and too many are no duration of Python.
-_MOST_DIGITS = 8
+_DURATION = re.compile(r"([0-9]{1,15})\s*(s|m|h|d|seconds?|minutes?|hours?|days?)")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST = timedelta(days=10_000)
 
 
 class Head:
@@ -75,15 +74,24 @@ class Head:
             raise self.fault(f"`{key}` must be a whole number above 0, and is {shown(value)!r}")
         return value
 
-    def duration(self, key: str, default: str | None = None) -> timedelta:
-        """Such as `90s`, `15m`, `1 hour`, `2d`."""
-        text = str(self._values.pop(key, default))
+    def duration(self, key: str, default: str | timedelta | None = None) -> timedelta:
+        """Such as `90s`, `15m`, `1 hour`, `2d`; up to 10,000 days."""
+        value = self._values.pop(key, default)
+        if isinstance(value, timedelta):
+            return value
+        text = str(value)
         found = _DURATION.fullmatch(text.strip())
         if found is None:
             raise self.fault(f"`{key}` must be a duration such as 90s, 15m, 1h or 2d, not {text!r}")
-        if len(found[1]) > _MOST_DIGITS:
-            raise self.fault(f"`{key}` is longer than anybody waits: {shown(text)}")
-        return timedelta(seconds=int(found[1]) * _SECONDS[found[2][0]])
+        seconds = int(found[1]) * _SECONDS[found[2][0]]
+        if seconds > _LONGEST.total_seconds():
+            raise self.fault(f"`{key}` is longer than {_LONGEST.days:,} days: {shown(text)}")
+        return timedelta(seconds=seconds)
+
+    def paces(self, cadence: str) -> tuple[timedelta, timedelta]:
+        """`cadence`, with its default, and `alert_after`: ten of them if nothing is said."""
+        often = self.duration("cadence", cadence)
+        return often, self.duration("alert_after", 10 * often)
 
     def instant(self, key: str) -> datetime:
         """A date (00:00 UTC, S-2) or an instant with a zone, in UTC."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 from deltalake.exceptions import DeltaError
 
-from raw_events.collectors.errors import SourceError, Unreachable
+from raw_events.collectors.errors import SourceError, Unreachable, is_fault
 from raw_events.collectors.source import SourceBatch
 from raw_events.common.budget import memory_fence
 from raw_events.common.errors import LandingError, LogDamaged, SchemasDamaged
@@ -129,8 +129,7 @@ def source_faults(source: str, network: bool = False) -> Iterator[None]:
             "was landed; let it give less at once."
         ) from error
     except BaseException as error:
-        # A library in Rust that panics raises what is no Exception; an interruption goes on.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not is_fault(error):
             raise
         reason = str(error).strip()[:500]
         raise SourceError(

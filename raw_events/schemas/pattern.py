@@ -45,7 +45,8 @@ def pattern_problem(pattern: str) -> str | None:
         return problem
     try:
         python_pattern(pattern)
-        pc.match_substring_regex(pa.array([""]), pattern)
+        # Of no value of Python, for which pyarrow would load pandas where it is installed.
+        pc.match_substring_regex(pa.nulls(1, pa.string()), pattern)
     except (re.error, pa.ArrowInvalid, OverflowError) as error:
         return f"it is no regular expression ({str(error).splitlines()[0]})."
     return None

@@ -53,9 +53,7 @@ class BucketSource:
     def __init__(self, name: str, head: Head):
         self.name = name
         self._bucket = Bucket(name, head.text("connection"))
-        self.cadence = head.duration("cadence", "5m")
-        usual = 10 * self.cadence
-        self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
+        self.cadence, self.alert_after = head.paces("5m")
         head.done()
         self.note: str | None = None
         self._home = Path()

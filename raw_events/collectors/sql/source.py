@@ -51,7 +51,7 @@ class SqlSource:
         self._ignores_open = open_transactions == "ignore"
         self.cadence = head.duration("cadence", "1h")
         usual = 3 * self.cadence + self._lag + (self._bucket or timedelta())
-        self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
+        self.alert_after = head.duration("alert_after", usual)
         head.done()
         if self._lag < LEAST_LAG or self._window < LEAST_WINDOW:
             raise head.fault("`lag` and `max_window` must be a second or more")

@@ -44,9 +44,7 @@ class KafkaTopic:
         self._client = KafkaReader(name, connection, self._topic)
         self._start = head.instant("start") if head.has("start") else None
         self._most = head.number("max_records", BATCH_RECORDS)
-        self.cadence = head.duration("cadence", "1m")
-        usual = 10 * self.cadence
-        self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
+        self.cadence, self.alert_after = head.paces("1m")
         head.done()
         self.note: str | None = None
         # The position at which the assigned partitions stand, so that what is fetched is used.

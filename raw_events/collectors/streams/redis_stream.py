@@ -47,9 +47,7 @@ class RedisStream:
         self._stream = head.text("stream")
         self._field = head.text("field", "event")
         self._most = head.number("max_records", BATCH_RECORDS)
-        self.cadence = head.duration("cadence", "1m")
-        usual = 10 * self.cadence
-        self.alert_after = head.duration("alert_after", f"{int(usual.total_seconds())}s")
+        self.cadence, self.alert_after = head.paces("1m")
         head.done()
         self.note: str | None = None
 

@@ -1,10 +1,14 @@
-"""A price book's folder with schemas of event types."""
+"""A price book's folder with schemas of event types, and events that are landed."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from meterhouse.event_types.registry import FOLDER, folder_name
+from raw_events.ingest.landing import land_file
+
+AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def write_schema(seeds: Path, event_type: str, version: int, schema: dict[str, Any]) -> Path:
@@ -21,3 +25,29 @@ def write_modes(seeds: Path, **modes: str) -> Path:
     rows = [f"{name},{mode}" for name, mode in modes.items()]
     path.write_text("\n".join(["event_type,mode", *rows]) + "\n", "utf-8")
     return path
+
+
+def land(
+    home: Path,
+    name: str,
+    *properties: dict[str, object],
+    day: str = "2026-01-30",
+    as_of: datetime = AS_OF,
+    event_type: str = "job",
+) -> None:
+    """Land events of these properties."""
+    lines = [
+        json.dumps(
+            {
+                "transaction_id": f"{name}{at}",
+                "customer_id": "acme",
+                "event_type": event_type,
+                "timestamp": f"{day}T10:00:00Z",
+                "properties": one,
+            }
+        )
+        for at, one in enumerate(properties)
+    ]
+    path = home.parent / f"{name}.ndjson"
+    path.write_text("\n".join(lines))
+    land_file(home, path, None, as_of)

@@ -19,37 +19,10 @@ from meterhouse.event_types.registry import (
     read_registry,
 )
 from raw_events.common import files
-from raw_events.ingest.landing import land_file
 from raw_events.schemas.published import NAME, read_published
-from tests.unit.meterhouse.event_types.folder import write_modes, write_schema
+from tests.unit.meterhouse.event_types.folder import land, write_modes, write_schema
 
 JOB = {"properties": {"minutes": {"type": "number", "maximum": 60}}, "required": ["minutes"]}
-AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-def land(
-    home: Path,
-    name: str,
-    *properties: dict[str, object],
-    day: str = "2026-01-30",
-    as_of: datetime = AS_OF,
-    event_type: str = "job",
-) -> None:
-    lines = [
-        json.dumps(
-            {
-                "transaction_id": f"{name}{at}",
-                "customer_id": "acme",
-                "event_type": event_type,
-                "timestamp": f"{day}T10:00:00Z",
-                "properties": one,
-            }
-        )
-        for at, one in enumerate(properties)
-    ]
-    path = home.parent / f"{name}.ndjson"
-    path.write_text("\n".join(lines))
-    land_file(home, path, None, as_of)
 
 
 def test_only_what_is_published_judges(seeds: Path, home: Path):

@@ -8,7 +8,7 @@ from raw_events.collectors.collect import collect, collect_due
 from raw_events.collectors.errors import NothingToSkip, RecordsLost
 from raw_events.collectors.records import Record, RecordsReader
 from raw_events.collectors.source import Skip, SourceBatch
-from tests.unit.raw_events.event_cases import AS_OF
+from tests.unit.raw_events.event_cases import AS_OF, landed, line
 
 
 class FakeSource:
@@ -59,4 +59,12 @@ def collected(home: Path, source: FakeSource, **more: bool):
     return collect(home, source, lambda: AS_OF, **more)
 
 
-__all__ = ["AS_OF", "FakeSource", "collect_due", "collected"]
+def lines(count: int) -> list[bytes]:
+    return [line(f"t{n}").encode() for n in range(count)]
+
+
+def ids(home: Path) -> list[str]:
+    return [row["transaction_id"] for row in landed(home)]
+
+
+__all__ = ["AS_OF", "FakeSource", "collect_due", "collected", "ids", "lines"]

@@ -187,6 +187,7 @@ def test_a_key_twice_is_found_across_chunks(con):
         ({"start": "2026-02-30"}, SELECT, "head is not YAML"),
         ({"start": "0001-01-01T00:00:00+14:00"}, SELECT, "`start` must be a date"),
         ({"cadence": "999999999999d"}, SELECT, "`cadence` is longer"),
+        ({"cadence": "10001d"}, SELECT, "`cadence` is longer"),
         ({"aggregate": "5h"}, SELECT, "whole multiples"),
         ({"aggregate": "1h", "start": "2026-01-31T00:30:00Z"}, SELECT, "whole multiples"),
         ({"aggregate": "1h"}, SELECT.replace("placed_at as", "'x' as"), "must be a timestamp"),

@@ -1,0 +1,117 @@
+"""Guards against a fault of one source, its file or its state that stops others or says a secret.
+
+Rules S-65 and S-67, with a source in memory.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from raw_events.collectors import folder
+from raw_events.collectors.collect import is_due
+from raw_events.collectors.errors import SourceError
+from raw_events.collectors.state import StateFile
+from raw_events.common.errors import CannotWrite
+from raw_events.common.hidden import without_secrets
+from tests.unit.raw_events.collectors.fake import AS_OF, FakeSource, collected, lines
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"last_success": "soon"},
+        {"last_success": "2026-01-31T12:00:00"},
+        {"last_success": 7},
+        {"begun": "x"},
+        {"lag": {"seconds": "x"}},
+        {"last_error": 7},
+    ],
+)
+def test_a_damaged_state_is_that_of_a_source_never_asked(tmp_path: Path, damage: dict) -> None:
+    """Nothing depends on it but when a source is due: it stops no run (S-65)."""
+    source, state = FakeSource(lines(2)), StateFile(tmp_path, "fake")
+    collected(tmp_path, source)
+    path = tmp_path / "sources" / "fake.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **damage}))
+    assert state.read().last_success is None and is_due(tmp_path, source, AS_OF)
+
+
+def test_a_batch_that_ends_the_process_is_tried_three_times(tmp_path: Path) -> None:
+    source, state = FakeSource(lines(2)), StateFile(tmp_path, "fake")
+    for _ in range(3):
+        state.begin("fake", AS_OF, None, False)
+    with pytest.raises(SourceError, match="3 times the process ended"):
+        collected(tmp_path, source)
+    with pytest.raises(SourceError, match="3 times the process ended"):
+        collected(tmp_path, source)
+    assert collected(tmp_path, source, by_hand=True).accepted == 2
+
+
+def test_a_disk_that_is_full_for_long_is_no_death_of_the_process(tmp_path: Path) -> None:
+    source = FakeSource(lines(2))
+
+    def full() -> None:
+        raise CannotWrite("the disk is full")
+
+    source.inside = full
+    for _ in range(4):
+        with pytest.raises(CannotWrite):
+            collected(tmp_path, source)
+    source.inside = lambda: None
+    assert collected(tmp_path, source).accepted == 2
+
+
+def test_the_error_that_is_kept_has_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:swordfish-9@db/x")
+    source = FakeSource(lines(2))
+    source.trouble = lambda _: (_ for _ in ()).throw(ValueError("bad: ann swordfish-9"))
+    with pytest.raises(SourceError):
+        collected(tmp_path, source)
+    assert "swordfish" not in (tmp_path / "sources" / "fake.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "address, error",
+    [
+        ("redis://:hunter2longer/secretpw@h", "Port could not be cast: 'hunter2longer'"),
+        ("host=db password=my secretpw99", 'missing "=" after "secretpw99"'),
+        ("host=db password='hunter2longer' user=ann", "bad: hunter2longer"),
+    ],
+)
+def test_no_part_of_a_password_is_said(monkeypatch, address: str, error: str) -> None:
+    """Readers cut an address where they think that a password ends, and complain of the rest."""
+    monkeypatch.setenv("PRODUCT", address)
+    said = without_secrets(error)
+    assert "hunter2longer" not in said and "secretpw99" not in said
+
+
+def test_a_panic_of_a_library_stops_its_own_source_alone(tmp_path: Path) -> None:
+    class PanicException(BaseException):
+        """As libraries in Rust raise it."""
+
+    source = FakeSource(lines(2))
+    source.trouble = lambda _: (_ for _ in ()).throw(PanicException("expected a prefix"))
+    with pytest.raises(SourceError, match="PanicException: expected a prefix"):
+        collected(tmp_path, source)
+    source.trouble = lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        collected(tmp_path, source)
+
+
+def test_names_that_mislead_are_refused(tmp_path: Path) -> None:
+    for name in ("inbox", "Upper", "a-b"):
+        (tmp_path / f"{name}.sql").touch()
+        with pytest.raises(SourceError, match="Rename the file"):
+            folder.open_source(tmp_path, name)
+    (tmp_path / "twice.sql").touch()
+    (tmp_path / "twice.yml").touch()
+    with pytest.raises(SourceError, match=r"twice\.sql and twice\.yml name one source"):
+        folder.open_source(tmp_path, "twice")
+    with pytest.raises(SourceError, match="There is no collector jobs"):
+        folder.open_source(tmp_path, "jobs")
+    (tmp_path / "jobs.yaml").write_text("kind: pigeons\n")
+    with pytest.raises(SourceError, match="there is no kind 'pigeons'"):
+        folder.open_source(tmp_path, "jobs")
