@@ -22,10 +22,15 @@ class Body:
     """The body of one request; what it holds counts as waiting in the spool until `let_go`."""
 
     def __init__(self, spool: Spool, receive: Receive):
-        self._spool, self._receive, self._held = spool, receive, 0
+        self._spool, self._receive = spool, receive
+        self._token, self._held = "", 0
 
-    async def read(self) -> bytes:
-        """All of it. Raises HTTPException (408, 413), Busy if all bodies together are too much."""
+    async def read(self, token: str) -> bytes:
+        """All of it, which that token sends.
+
+        Raises HTTPException (408, 413), Busy if what the token sends at once is too much.
+        """
+        self._token = token
         message = await self._receive()
         first = self._taken(message)
         if not message.get("more_body"):
@@ -40,7 +45,7 @@ class Body:
 
     def let_go(self) -> None:
         """It is not held any more."""
-        self._spool.give_back(self._held)
+        self._spool.give_back(self._token, self._held)
         self._held = 0
 
     async def _rest(self, first: bytes) -> bytes:
@@ -69,7 +74,7 @@ class Body:
         if message["type"] == "http.disconnect":
             raise Gone
         part: bytes = message.get("body", b"")
-        self._spool.take(len(part))
+        self._spool.take(self._token, len(part))
         self._held += len(part)
         return part
 

@@ -17,10 +17,11 @@ from meterhouse.server.authentication import Authentication
 from meterhouse.server.body import Body, Gone
 from meterhouse.server.judge import Faulty, judge
 from meterhouse.server.metrics import Metrics
+from meterhouse.server.room import Room
 from meterhouse.server.spool import SOON, Busy, Spool
 from meterhouse.warehouse.clock import machine_clock
 
-# Requests at work at once, whatever their size.
+# Requests at work at once, whatever their size; a token has its share of them.
 MOST_AT_ONCE = 512
 # Bytes that are judged in the event loop: a hundred usual events, in less than a millisecond.
 MOST_AT_THE_LOOP = 128 * 1024
@@ -36,19 +37,17 @@ class Ingest:
 
     def __init__(self, authentication: Authentication, spool: Spool, metrics: Metrics):
         self._authentication, self._spool, self._told = authentication, spool, metrics
-        self._at_work = 0
+        self._room = Room(MOST_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. An answer other than 200 has a `message`, and nothing was kept."""
         body = Body(self._spool, receive)
-        self._at_work += 1
         try:
             status, said, headers = await self._answer(Headers(scope=scope), body)
         except Gone:
             self._told.requests.labels("gone").inc()
             return
         finally:
-            self._at_work -= 1
             body.let_go()
         self._told.answered(status)
         await _send(send, status, said, headers)
@@ -59,10 +58,15 @@ class Ingest:
         try:
             token = self._authentication.token(headers.get("authorization"), tokens.Scope.INGEST)
             self._check(headers)
+            if not self._room.take(token.id, 1):
+                raise Busy("Too many requests of this token at once. Nothing was kept.", SOON)
             # A stop-watch; no result depends on it.
             begun = time.monotonic()
-            lines, events = await judged(await body.read())
-            await self._spool.commit(token.source, lines)
+            try:
+                lines, events = await judged(await body.read(token.id))
+                await self._spool.commit(token.source, lines)
+            finally:
+                self._room.give_back(token.id, 1)
         except HTTPException as refused:
             return refused.status_code, {"message": refused.detail}, refused.headers or {}
         except Faulty as faulty:
@@ -78,8 +82,6 @@ class Ingest:
         encoding = headers.get("content-encoding", "identity")
         if encoding.lower() != "identity":
             raise HTTPException(415, "Send the body as it is, without Content-Encoding.")
-        if self._at_work > MOST_AT_ONCE:
-            raise Busy("Too many requests at once. Nothing was kept.", SOON)
         self._spool.check()
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from raw_events.validation.event import (
     MAX_IDENTITY_CHARACTERS,
+    MAX_LINE_BYTES,
     MAX_PROPERTIES,
     MAX_PROPERTIES_BYTES,
     reason_sentence,
@@ -42,6 +43,10 @@ class _Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     properties: _Object | None = None
 
 
+class _Sized(msgspec.Struct, gc=False):
+    properties: msgspec.Raw = msgspec.Raw(b"")
+
+
 class _Wide(msgspec.Struct):
     properties: dict[str, msgspec.Raw] | None = None
 
@@ -54,6 +59,7 @@ _Items = msgspec.defstruct(
 )
 _items = msgspec.json.Decoder(_Items).decode
 _event = msgspec.json.Decoder(_Event).decode
+_sized = msgspec.json.Decoder(_Sized).decode
 _wide = msgspec.json.Decoder(_Wide).decode
 _utc = re.compile(UTC_INSTANT).fullmatch
 _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -95,8 +101,11 @@ def judge(body: bytes, now: datetime) -> tuple[bytes, int]:
 
 
 def _is_narrow(raw: Any) -> bool:
-    """Whether the properties of an event are beyond doubt within their limits."""
-    if len(memoryview(raw)) > MAX_PROPERTIES_BYTES:
+    """Whether the event and its properties are beyond doubt within their limits."""
+    size = len(memoryview(raw))
+    if size > MAX_PROPERTIES_BYTES and (
+        size > MAX_LINE_BYTES or len(memoryview(_sized(raw).properties)) > MAX_PROPERTIES_BYTES
+    ):
         return False
     return len(_wide(raw).properties or ()) <= MAX_PROPERTIES
 

@@ -2,7 +2,7 @@
 
 While the disk answers for one group, the next one gathers. Each source has its own segment and its
 own turn, so one source does not wait for another's disk. What is gathered is bounded: past
-MOST_WAITING the door says 503 and a sender comes again.
+MOST_WAITING, or a token's share of it, the door says 503 and a sender comes again.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from meterhouse.server.room import Room
 from raw_events.segments.names import FOLDER
 from raw_events.segments.writer import SegmentWriter
 
@@ -70,7 +71,7 @@ class Spool:
         self._looked_at_disk = float("-inf")
         self._free = 0
         self._housekeeping: asyncio.Task[None] | None = None
-        self.waiting = 0
+        self._room = Room(MOST_WAITING)
         self.problem: str | None = None
 
     def check(self) -> None:
@@ -82,18 +83,24 @@ class Spool:
                 f"The disk has less than {self._reserve // MIB:,} MiB left. Nothing was kept.",
                 LATER,
             )
-        if self.waiting >= MOST_WAITING:
-            raise Busy("Too much waits for the disk. Nothing was kept.", SOON)
 
-    def take(self, size: int) -> None:
-        """Count so many bytes as waiting, until `give_back`. Raises Busy if that is too much."""
-        if self.waiting + size > MOST_WAITING:
-            raise Busy("Too much waits for the disk. Nothing was kept.", SOON)
-        self.waiting += size
+    @property
+    def waiting(self) -> int:
+        """Bytes of requests that are being read, or wait for the disk."""
+        return self._room.taken
 
-    def give_back(self, size: int) -> None:
+    def take(self, token: str, size: int) -> None:
+        """Count so many bytes as waiting, until `give_back`.
+
+        Raises Busy if that is too much for all, or if the token has more than is left for the rest:
+        a sender that is slow, or many of one token, keep nobody else out.
+        """
+        if not self._room.take(token, size):
+            raise Busy("Too much of this token waits for the disk. Nothing was kept.", SOON)
+
+    def give_back(self, token: str, size: int) -> None:
         """They do not wait any more."""
-        self.waiting -= size
+        self._room.give_back(token, size)
 
     def free(self) -> int:
         """Bytes that the disk has left, as of a moment ago."""

@@ -6,7 +6,7 @@ fields are there; rules.py does the rest for both.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from raw_events.common.budget import GROWN_BYTES, ChunkTooLarge
@@ -135,25 +135,29 @@ def _event(members: list[tuple[str, Any, str]], twice: list[str]) -> Parsed:
         twice.insert(0, first_repeated(key for key, _, _ in members))
     if twice:
         return Parsed("duplicate_key", _short(twice[0]))
-    return event_of(members)
+    event, properties = event_of(members)
+    return event if event.early else replace(event, property_texts=property_texts(properties))
 
 
-def event_of(members: list[tuple[str, Any, str]]) -> Parsed:
-    """The event that the members of a line are, or why they are none; of a key the last counts."""
+def event_of(members: list[tuple[str, Any, str]]) -> tuple[Parsed, dict[str, Any]]:
+    """The event that the members of a line are, or why they are none; of a key the last counts.
+
+    Beside it its properties; their canonical texts, which cost most, are left to the caller.
+    """
     values = {key: value for key, value, _ in members}
     unknown = next((key for key in values if key not in FIELDS), None)
     if unknown is not None:
-        return Parsed("unknown_field", _short(unknown))
+        return Parsed("unknown_field", _short(unknown)), {}
     missing = next((name for name in REQUIRED_FIELDS if values.get(name) in (None, "")), None)
     if missing:
-        return Parsed("missing_field", missing)
+        return Parsed("missing_field", missing), {}
     for name in REQUIRED_FIELDS:
         if not isinstance(values[name], str) or isinstance(values[name], Number):
-            return Parsed("bad_type", f"{name} is not a string")
+            return Parsed("bad_type", f"{name} is not a string"), {}
     properties = values.get("properties")
     if not isinstance(properties, (dict, type(None))):
-        return Parsed("bad_type", "properties are not an object")
-    return Parsed(
+        return Parsed("bad_type", "properties are not an object"), {}
+    event = Parsed(
         transaction_id=values["transaction_id"],
         customer_id=values["customer_id"],
         event_type=values["event_type"],
@@ -161,9 +165,9 @@ def event_of(members: list[tuple[str, Any, str]]) -> Parsed:
         properties={key: raw for key, _, raw in members}["properties"]
         if properties is not None
         else None,
-        property_texts=property_texts(properties or {}),
         property_count=len(properties or {}),
     )
+    return event, properties or {}
 
 
 def _short(key: str) -> str:

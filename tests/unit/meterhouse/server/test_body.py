@@ -38,7 +38,7 @@ def spool(tmp_path: Path) -> Spool:
 def read(spool: Spool, sender: Sender) -> bytes:
     body = Body(spool, sender.receive)
     try:
-        return asyncio.run(body.read())
+        return asyncio.run(body.read("t"))
     finally:
         body.let_go()
         assert spool.waiting == 0
@@ -79,12 +79,13 @@ def test_a_sender_that_waits_is_not_waited_for(
 
 
 def test_all_bodies_together_are_bounded(spool: Spool) -> None:
-    spool.take(MOST_WAITING - MIB)
-    body = Body(spool, Sender(b"x" * MIB, b"x").receive)
+    for token in range(3):
+        spool.take(str(token), MOST_WAITING // 4)
+    body = Body(spool, Sender(*[b"x" * MIB] * 8, b"x").receive)
     with pytest.raises(Busy):
-        asyncio.run(body.read())
+        asyncio.run(body.read("t"))
     body.let_go()
-    assert spool.waiting == MOST_WAITING - MIB
+    assert spool.waiting == 3 * MOST_WAITING // 4
 
 
 def test_a_sender_that_goes_is_not_answered(spool: Spool) -> None:
@@ -92,7 +93,7 @@ def test_a_sender_that_goes_is_not_answered(spool: Spool) -> None:
         return {"type": "http.disconnect"}
 
     with pytest.raises(Gone):
-        asyncio.run(Body(spool, gone).read())
+        asyncio.run(Body(spool, gone).read("t"))
 
 
 def test_large_bodies_are_judged_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from meterhouse.server.judge import MOST_EVENTS, Faulty, judge
 from raw_events.ingest.batch import engine
+from raw_events.validation import one_event, one_line
 from raw_events.validation.line_places import Lines
 from raw_events.validation.lines import validate_lines
 from raw_events.validation.one_event import LEFT_TO_LANDING
@@ -162,3 +163,15 @@ def test_deeper_than_can_be_read_is_said(deep: bytes) -> None:
 def test_an_event_of_its_own_megabyte() -> None:
     wide = line("a").replace("{", "{" + " " * 2**20, 1).encode()
     assert fault(b"[" + wide + b"]") == ("too_large", 0)
+
+
+def test_sizes_are_judged_before_anything_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One event of a megabyte of numbers cost a second, whether it was taken or not."""
+    monkeypatch.delattr(one_line, "property_texts")
+    many = '{"p":[' + ",".join(["1e400"] * 10_000) + "]}"
+    spaced = line("a").replace('{"region":"eu"}', many).replace("{", "{" + " " * 70_000, 1)
+    half = spaced.replace('{"p"', '{"h":"\\ud800","p"')
+    assert judge(f"[{spaced},{half}]".encode(), AS_OF)[1] == 2
+    monkeypatch.delattr(one_event, "event_of")
+    large = line("a").replace('{"region":"eu"}', many.replace("1e400", "1.0000000000"))
+    assert fault(f"[{large}]".encode()) == ("too_large", 0)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,15 +99,29 @@ def test_after_a_failure_it_says_busy_until_the_disk_is_back(
 
 def test_what_waits_is_bounded(tmp_path: Path) -> None:
     async def work(spool: Spool) -> None:
-        spool.take(MOST_WAITING - 1)
-        with pytest.raises(Busy) as busy:
-            spool.take(2)
+        spool.take("a", MOST_WAITING // 2)
+        with pytest.raises(Busy, match="of this token waits") as busy:
+            spool.take("a", 1)
         assert 0 < busy.value.retry_after <= 60
-        spool.take(1)
-        with pytest.raises(Busy, match="waits"):
-            spool.check()
-        spool.give_back(MOST_WAITING)
-        spool.check()
+        # What one token holds leaves room for every other.
+        for token in range(30):
+            spool.take(str(token), 1024)
+        assert spool.waiting == MOST_WAITING // 2 + 30 * 1024
+        spool.give_back("a", MOST_WAITING // 2)
+        spool.take("a", 1)
+
+    during(tmp_path, work)
+
+
+def test_no_number_of_tokens_holds_all(tmp_path: Path) -> None:
+    async def work(spool: Spool) -> None:
+        size = MOST_WAITING // 64
+        for token in range(7):
+            with suppress(Busy):
+                while True:
+                    spool.take(str(token), size)
+        assert spool.waiting < MOST_WAITING
+        spool.take("another", 1024)
 
     during(tmp_path, work)
 
