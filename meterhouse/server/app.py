@@ -39,7 +39,7 @@ def application(
     """All routes; the first that fits a path answers. An error is JSON with a `message`."""
     return Starlette(
         routes=[route for module in routes for route in module(server)],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refused, Exception: _failed},
         lifespan=lifespan,
     )
 
@@ -49,9 +49,17 @@ def needs_token(server: Server, scope: Scope) -> list[Middleware]:
     return [Middleware(TokenRequired, authentication=server.authentication, needs=scope)]
 
 
+async def _failed(_: Request, error: Exception) -> Response:
+    # What nobody foresaw; it is in the server's log with its trace.
+    message = "The server failed at this request; its log says how. It may be sent again."
+    return JSONResponse({"message": message}, 500)
+
+
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = error.detail
     if error.status_code == 404:
         message = "There is nothing at this path. docs/http.md lists what the server answers."
+    elif error.status_code == 405:
+        message = f"This path takes {(error.headers or {}).get('Allow')}."
     return JSONResponse({"message": message}, error.status_code, error.headers)

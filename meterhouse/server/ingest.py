@@ -29,7 +29,7 @@ MOST_AT_THE_LOOP = 128 * 1024
 
 def routes(spool: Spool, metrics: Metrics, server: Server) -> Sequence[BaseRoute]:
     """POST /v1/ingest."""
-    return [Route("/v1/ingest", Ingest(server.authentication, spool, metrics), methods=["POST"])]
+    return [Route("/v1/ingest", Ingest(server.authentication, spool, metrics))]
 
 
 class Ingest:
@@ -43,7 +43,8 @@ class Ingest:
         """Answer a request. An answer other than 200 has a `message`, and nothing was kept."""
         body = Body(self._spool, receive)
         try:
-            status, said, headers = await self._answer(Headers(scope=scope), body)
+            given = Headers(scope=scope)
+            status, said, headers = await self._answer(scope["method"], given, body)
         except Gone:
             self._told.requests.labels("gone").inc()
             return
@@ -53,9 +54,11 @@ class Ingest:
         await _send(send, status, said, headers)
 
     async def _answer(
-        self, headers: Headers, body: Body
+        self, method: str, headers: Headers, body: Body
     ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         try:
+            if method != "POST":
+                raise HTTPException(405, "This path takes POST.", {"Allow": "POST"})
             token = self._authentication.token(headers.get("authorization"), tokens.Scope.INGEST)
             self._check(headers)
             if not self._room.take(token.id, 1):

@@ -7,7 +7,7 @@ from meterhouse.server.reading.commits import ledgers_of, payload_of
 from meterhouse.server.reading.customers import check_customer
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.money import credit_types, exact, money, unit_id
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, key_after, next_page
 from meterhouse.server.reading.parameters import MAX_LIMIT, Asked, text_list, wrong
 from meterhouse.server.reading.reader import Reader
 
@@ -103,7 +103,7 @@ def list_balances(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
     check_customer(reader, customer)
     if access == "QUANTITY" or of_contracts is False:
         return {"data": [], "next_page": None}
-    rows = reader.rows(_COMMITS, wanted | key_after(place, ("after",)))
+    rows = reader.rows(_COMMITS, wanted | key_after(place, {"after": TEXT}))
     shown = rows[:limit]
     ids = [row["commit_id"] for row in shown]
     ledgers = ledgers_of(reader, ids) if with_ledgers else {}

@@ -5,7 +5,7 @@ from typing import Any
 
 from meterhouse.server.reading.errors import no_such
 from meterhouse.server.reading.money import credit_type
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, key_after, next_page
 from meterhouse.server.reading.parameters import MAX_LIMIT, Asked
 from meterhouse.server.reading.reader import Reader, Row
 
@@ -39,10 +39,12 @@ _CUSTOMERS = """
     order by customers.customer_id
     limit $rows
 """
-_KNOWN = """
-    select customer_id from {book.customers} where customer_id = $customer
-    union all
-    select customer_id from {invoices} where customer_id = $customer
+_UNKNOWN = """
+    select customers.customer_id
+    from (select unnest($customers) as customer_id) as customers
+    anti join {book.customers} as known on customers.customer_id = known.customer_id
+    anti join {invoices} as invoices on customers.customer_id = invoices.customer_id
+    order by customers.customer_id
     limit 1
 """
 _UNITS = """
@@ -79,15 +81,21 @@ def retrieve_customer(reader: Reader, asked: Asked, customer: str) -> dict[str, 
 
 def check_customer(reader: Reader, customer: str) -> None:
     """404 if neither the price book nor an invoice knows the customer."""
-    if not reader.rows(_KNOWN, {"customer": customer}):
-        raise no_such("customer", customer)
+    check_customers(reader, [customer])
+
+
+def check_customers(reader: Reader, customers: list[str]) -> None:
+    """404 for the first that neither the price book nor an invoice knows."""
+    unknown = reader.rows(_UNKNOWN, {"customers": customers}) if customers else []
+    if unknown:
+        raise no_such("customer", unknown[0]["customer_id"])
 
 
 def list_pricing_units(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
     """`pricing_units.list`: currencies and custom units of the price book."""
     limit = asked.limit(MAX_LIMIT)
     asked.done()
-    rows = reader.rows(_UNITS, {"rows": limit + 1, **key_after(place, ("after",))})
+    rows = reader.rows(_UNITS, {"rows": limit + 1, **key_after(place, {"after": TEXT})})
     data = [
         credit_type(row["pricing_unit"], row["name"], row["kind"])
         | {"is_currency": row["kind"] == "currency"}
@@ -101,7 +109,7 @@ def _customers(
     reader: Reader, rows: int, place: Place, ids: list[str] | None, alias: str | None
 ) -> list[dict[str, Any]]:
     asked = {"rows": rows, "ids": ids, "alias": alias, "today": reader.at.as_of.date()}
-    found = reader.rows(_CUSTOMERS, asked | key_after(place, ("after",)))
+    found = reader.rows(_CUSTOMERS, asked | key_after(place, {"after": TEXT}))
     return [_detail(row, reader) for row in found]
 
 

@@ -4,13 +4,21 @@
 class Refused(Exception):
     """An answer other than 200: its `status`, and a message that says what to do.
 
-    400 a parameter, 403 a write, 404 nothing of that name, 410 a publication that is gone, 413 too
-    much for one answer, 503 not now (`retry_after` seconds).
+    400 a parameter, 403 a write, 404 nothing of that name, 405 another method (`allow`: which), 408
+    a body that came too slowly, 410 a publication that is gone, 413 too much for one answer, 503
+    not now (`retry_after` seconds).
     """
 
-    def __init__(self, status: int, message: str, retry_after: int | None = None):
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        retry_after: int | None = None,
+        allow: tuple[str, ...] = (),
+    ):
         super().__init__(message)
         self.status, self.message, self.retry_after = status, message, retry_after
+        self.allow = allow
 
 
 class PublicationGone(Refused):

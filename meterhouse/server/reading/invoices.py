@@ -6,7 +6,7 @@ from meterhouse.server.reading.customers import check_customer, instant, midnigh
 from meterhouse.server.reading.errors import Refused, no_such
 from meterhouse.server.reading.invoice_lines import lines_of
 from meterhouse.server.reading.money import credit_types, exact, money, type_of, unit_id
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, day, key_after, next_page
 from meterhouse.server.reading.parameters import MAX_LIMIT, Asked
 from meterhouse.server.reading.reader import Reader, Row
 
@@ -80,7 +80,7 @@ def list_invoices(reader: Reader, asked: Asked, place: Place, customer: str) -> 
     asked.refuse("webhook_notification_id", "there are no webhooks here.")
     asked.done()
     check_customer(reader, customer)
-    key = key_after(place, ("on", "id"))
+    key = key_after(place, {"on": day, "id": TEXT})
     rows = _invoices(reader, {**wanted, **key, "rows": limit + 1}, sort)
     shown = _fitting(reader, rows[:limit])
     data = _payloads(reader, shown, without_zero)

@@ -5,7 +5,7 @@ from typing import Any
 
 from meterhouse.server.reading.catalogue import CATALOGUES, Metric
 from meterhouse.server.reading.customers import midnight
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, key_after, next_page
 from meterhouse.server.reading.parameters import MAX_LIMIT, Asked
 from meterhouse.server.reading.reader import Reader
 
@@ -18,7 +18,7 @@ def list_metrics(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
     limit = asked.limit(MAX_LIMIT)
     with_archived = bool(asked.boolean("include_archived"))
     asked.done()
-    after = key_after(place, ("after",))["after"]
+    after = key_after(place, {"after": TEXT})["after"]
     found = [
         describe_metric(metric, reader)
         for id, metric in sorted(CATALOGUES.of(reader.home, reader.at.name).metrics.items())

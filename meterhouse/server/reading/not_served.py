@@ -92,7 +92,8 @@ def refusal(method: str, segments: list[str], methods: set[str]) -> Refused:
                     f"reviewed and kept. Instead, {instead}.",
                 )
     if methods:
-        return Refused(405, f"This path takes {' or '.join(sorted(methods))}.")
+        allow = tuple(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+        return Refused(405, f"This path takes {' or '.join(allow)}.", allow=allow)
     return Refused(404, _NOT_HERE)
 
 

@@ -3,7 +3,10 @@
 import base64
 import binascii
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from meterhouse.server.reading.errors import Refused
@@ -11,6 +14,25 @@ from meterhouse.server.reading.parameters import Asked
 from meterhouse.server.reading.publication import Publication
 
 _STEP = "Start again without next_page."
+_DAY, _WHOLE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{1,9}")
+
+# How a part of a sort key, always a text in the page, is read; ValueError for what is none.
+Part = Callable[[str], Any]
+TEXT: Part = str
+
+
+def day(text: str) -> date:
+    """YYYY-MM-DD."""
+    if not _DAY.fullmatch(text):
+        raise ValueError("no date")
+    return date.fromisoformat(text)
+
+
+def whole(text: str) -> int:
+    """A whole number, such as a version."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("no whole number")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -48,13 +70,22 @@ def next_page(asked: Asked, at: Publication, last: list[Any]) -> str:
     return base64.urlsafe_b64encode(content.encode()).decode()
 
 
-def key_after(place: Place, names: tuple[str, ...]) -> dict[str, str | None]:
+def key_after(place: Place, parts: Mapping[str, Part]) -> dict[str, Any]:
     """The sort key of the last row given, by the names of its parts; all None for the first page.
 
-    Every part is a text, a date as YYYY-MM-DD: the query casts it.
+    Whoever sends a page may have made it up: a part that is not what the list sorts by is refused
+    here (400), before a query meets it.
     """
     if not place.after:
-        return dict.fromkeys(names)
-    if len(place.after) != len(names) or not all(isinstance(one, str) for one in place.after):
-        raise Refused(400, f"next_page does not belong to this list. {_STEP}")
-    return dict(zip(names, place.after, strict=True))
+        return dict.fromkeys(parts)
+    try:
+        pairs = zip(parts.items(), place.after, strict=True)
+        return {name: read(_text(given)) for (name, read), given in pairs}
+    except ValueError as error:
+        raise Refused(400, f"next_page does not belong to this list. {_STEP}") from error
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str):
+        raise ValueError("no text")
+    return given

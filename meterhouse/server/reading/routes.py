@@ -3,6 +3,7 @@
 Paths are taken apart as they were sent, so that an id with a slash, percent-encoded, is one id.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,9 +11,11 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
 
 from meterhouse.server.app import Server, needs_token
 from meterhouse.server.reading.balances import get_net_balance, list_balances
@@ -32,9 +35,13 @@ from meterhouse.server.reading.parameters import Asked
 from meterhouse.server.reading.reader import Reader
 from meterhouse.server.reading.usage import list_usage
 from meterhouse.server.reading.usage_groups import list_usage_with_groups
+from meterhouse.server.room import Room
 from meterhouse.server.tokens import Scope
 
 MAX_BODY = 1024 * 1024
+# Of all requests that are being read; a token has its share (room.py).
+MOST_BODIES = 16 * MAX_BODY
+BODY_SECONDS = 20.0
 
 Handler = Callable[..., Any]
 
@@ -55,7 +62,6 @@ WHOLE: dict[tuple[str, str], Handler] = {
     ("POST", "/v1/contracts/customerBalances/getNetBalance"): get_net_balance,
     ("POST", "/v1/events/search"): search_events,
 }
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def routes(engine: Engine, server: Server) -> list[Route]:
@@ -69,29 +75,44 @@ def reading_routes(engine: Engine, middleware: Sequence[Middleware]) -> list[Rou
     `middleware` stands before each of them, and says who may not read.
     """
 
-    async def answer(request: Request) -> Response:
-        try:
-            return await _answer(request, engine)
-        except Refused as error:
-            return refused_response(error)
-
     paths = ("/v1/{path:path}", "/v2/{path:path}")
-    return [Route(path, answer, methods=_METHODS, middleware=middleware) for path in paths]
+    return [Route(path, Reading(engine), middleware=middleware) for path in paths]
+
+
+class Reading:
+    """The endpoint, plain ASGI: so it has every method, and says itself which a path takes."""
+
+    def __init__(self, engine: Engine):
+        self._engine, self._bodies = engine, Room(MOST_BODIES)
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        try:
+            response = await _answer(Request(scope, receive), self._engine, self._bodies)
+        except Refused as error:
+            response = refused_response(error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
 
 
 def refused_response(error: Refused) -> Response:
     """`{"message": …}` with the status of the refusal."""
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.allow:
+        headers["Allow"] = ", ".join(error.allow)
+    if error.status == 408:
+        headers["Connection"] = "close"
     return _json(_encoded({"message": error.message}), error.status, headers)
 
 
-async def _answer(request: Request, engine: Engine) -> Response:
+async def _answer(request: Request, engine: Engine, bodies: Room) -> Response:
     method = "GET" if request.method == "HEAD" else request.method
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     segments = [unquote(part) for part in path.decode("latin-1").split("?")[0].split("/")[1:]]
     handler, named, is_paged = _find(method, segments)
     query = _query(request)
-    asked = Asked(query, await _body(request) if method == "POST" else {}, segments)
+    asked = Asked(query, await _body(request, bodies) if method == "POST" else {}, segments)
     if not is_paged:
         payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
         return _json(payload)
@@ -136,13 +157,24 @@ def _query(request: Request) -> dict[str, str]:
     return {re.sub(r"\[\]$", "", name): ",".join(values) for name, values in given.items()}
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise Refused(413, f"The body is larger than {MAX_BODY} bytes; ask for less at once.")
-        chunks.append(chunk)
+async def _body(request: Request, bodies: Room) -> dict[str, Any]:
+    token, held = request.state.token.id, 0
+    chunks: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                if held + len(chunk) > MAX_BODY:
+                    raise Refused(
+                        413, f"The body is larger than {MAX_BODY} bytes; ask for less at once."
+                    )
+                if not bodies.take(token, len(chunk)):
+                    raise Refused(503, "Too much of this token is being read; try again.", 1)
+                held += len(chunk)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Refused(408, "The body of the request came too slowly.") from None
+    finally:
+        bodies.give_back(token, held)
     content = b"".join(chunks)
     if not content.strip():
         return {}

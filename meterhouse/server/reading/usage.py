@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from meterhouse.server.reading.catalogue import CATALOGUES, Catalogue, Metric
-from meterhouse.server.reading.customers import midnight
+from meterhouse.server.reading.customers import check_customers, midnight
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.money import exact, number
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, day, key_after, next_page, whole
 from meterhouse.server.reading.parameters import Asked, text_list, wrong
 from meterhouse.server.reading.reader import Reader, Row
 from meterhouse.server.reading.spans import Span, span_of
@@ -27,6 +27,7 @@ MAX_CUSTOMERS = 1_000
 MAX_METRICS = 200
 MAX_VALUES = 200
 _KEY = ("customer_id", "metric", "metric_version", "window_start")
+_PARTS = {"customer": TEXT, "metric": TEXT, "version": whole, "window": day}
 # A group without a value is the key `null` of `groups`; a text that would be taken for it, or for a
 # quoted one, is quoted.
 _LABEL = """
@@ -92,6 +93,7 @@ def list_usage(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
     customers = asked.texts("customer_ids", MAX_CUSTOMERS)
     given = asked.value("billable_metrics")
     asked.done()
+    check_customers(reader, customers or [])
     wanted = {
         one.metric.id: one for one in _wanted(CATALOGUES.of(reader.home, reader.at.name), given)
     }
@@ -106,7 +108,7 @@ def list_usage(reader: Reader, asked: Asked, place: Place) -> dict[str, Any]:
         + (f"[{literals(one.values)}]" if one.values else "null::varchar[]")
         for id, one in wanted.items()
     }
-    key = key_after(place, ("customer", "metric", "version", "window"))
+    key = key_after(place, _PARTS)
     asked_of_page = {**asked_of(reader, span, customers), **key, "metrics": list(wanted)}
     most = max(2, min(CUSTOMERS, ROWS // span.windows))
     found = reader.rows(_CUSTOMERS, {**asked_of_page, "rows": most + 1})

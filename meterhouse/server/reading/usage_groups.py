@@ -7,7 +7,7 @@ from meterhouse.server.reading.catalogue import CATALOGUES, Metric
 from meterhouse.server.reading.customers import check_customer, midnight
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.money import exact, number
-from meterhouse.server.reading.paging import Place, key_after, next_page
+from meterhouse.server.reading.paging import TEXT, Place, day, key_after, next_page
 from meterhouse.server.reading.parameters import MAX_LIMIT, Asked, text_list, wrong
 from meterhouse.server.reading.reader import Reader, Row
 from meterhouse.server.reading.spans import Span, by_day_of, open_period, span_of
@@ -54,7 +54,7 @@ def list_usage_with_groups(reader: Reader, asked: Asked, place: Place) -> dict[s
         raise Refused(400, f"This cannot be served: {why}.")
     parameters = {
         **asked_of(reader, span, [customer]),
-        **key_after(place, ("window", "values")),
+        **key_after(place, {"window": day, "values": TEXT}),
         **{f"only_{number}": values for number, values in enumerate(filters.values())},
         "rows": limit + 1,
     }

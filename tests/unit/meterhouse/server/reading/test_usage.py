@@ -80,6 +80,15 @@ def test_nothing_asked_for_is_nothing(client):
     assert client.list(window_size="DAY", customer_ids=[], **SPAN).data == []
 
 
+def test_a_customer_that_is_none_is_not_one_without_usage(client):
+    """A misspelled id must not read as: nothing was used."""
+    for asked in (["acne"], ["acme", "acne"]):
+        with pytest.raises(metronome.NotFoundError, match="'acne'"):
+            client.list(window_size="DAY", customer_ids=asked, **SPAN)
+    # Known and without usage.
+    assert client.list(window_size="DAY", customer_ids=["a/b c"], **SPAN).data == []
+
+
 def test_one_day_as_a_whole_is_that_day(client):
     span = {"ending_before": "2026-01-02T00:00:00Z"}
     assert values(client, "NONE", "peak_connections_v1", **span) == [(1, "4.0000000000")]
