@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from raw_events.collectors.errors import (
+    BatchRefused,
     BeingCollected,
-    MissingExtra,
     NothingToSkip,
     ReadAgain,
     TriedTooOften,
-    Unreachable,
 )
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.land import land_records, record_move, source_faults
+from raw_events.collectors.retries import retried
 from raw_events.collectors.source import Skip, Source, prepared
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
@@ -28,14 +28,14 @@ from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
 
-ATTEMPTS = 5
-# For all attempts at one batch, with what is waited between them.
-RETRY_SECONDS = 60.0
-
 
 @dataclass
 class Collected:
-    """What one look at a source landed. `error` says why it stopped, None if it did not."""
+    """What one look at a source landed. `error` says why it stopped, None if it did not.
+
+    `aside`: what could not be read, or not as a whole, and was set aside with a report (S-67).
+    `note`: why it was read no further.
+    """
 
     name: str
     batches: int = 0
@@ -43,13 +43,16 @@ class Collected:
     rejected: int = 0
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+    aside: list[str] = field(default_factory=list)
+    note: str | None = None
 
     def line(self) -> str:
         """In a sentence, for people."""
         if self.error:
-            return f"source {shown(self.name)} is stopped: {self.error}"
+            return f"source {shown(self.name)} is stopped: {said(self.name, self.error)}"
         counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
-        return f"source {shown(self.name)}: {counts} in {self.batches:,} batches"
+        aside = f"; set aside: {len(self.aside):,} (meterhouse source list)" if self.aside else ""
+        return f"source {shown(self.name)}: {counts} in {self.batches:,} batches{aside}"
 
     def add(self, entry: LogEntry) -> None:
         """A batch was landed."""
@@ -58,6 +61,11 @@ class Collected:
         self.rejected += entry.rejected
         for reason, count in entry.rejected_by_reason.items():
             self.rejected_by_reason[reason] = self.rejected_by_reason.get(reason, 0) + count
+
+
+def said(name: str, error: object) -> str:
+    """An error of a source where its name stands before it already."""
+    return str(error).removeprefix(f"{name}: ")
 
 
 def collect(
@@ -82,11 +90,13 @@ def collect(
                 raise
             with source_faults(source.name, network=True):
                 state.succeeded(as_of(), source.lag(end, as_of()), source.note)
+                done.note = source.note
         except (ClockWentBack, CannotWrite):
             # Nothing is wrong with the source.
             raise
         except LandingError as error:
-            state.failed(as_of(), str(error), _lag_or_none(home, source, as_of()))
+            lag = _lag_or_none(home, source, as_of())
+            state.failed(as_of(), str(error), lag, _stuck(home, source, error))
             raise
         finally:
             source.close()
@@ -145,26 +155,6 @@ def skip(
     return found, entry
 
 
-def retried(call: Callable[[], Any]) -> Any:
-    """Call again what is Unreachable, with exponential backoff and jitter, and nothing else (S-65).
-
-    Raises the last error.
-    """
-    try:
-        import stamina
-    except ImportError:
-        raise MissingExtra(
-            "Collectors need the library stamina: pip install 'meterhouse[postgres]' (or kafka, "
-            "redis, buckets)."
-        ) from None
-    for attempt in stamina.retry_context(
-        on=Unreachable, attempts=ATTEMPTS, timeout=RETRY_SECONDS, wait_initial=0.5, wait_max=10.0
-    ):
-        with attempt:
-            return call()
-    raise AssertionError("the last attempt returns or raises")
-
-
 def _read_all(
     home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool, done: Collected
 ) -> Any:
@@ -174,10 +164,10 @@ def _read_all(
     at = before.value if before else None
     state = StateFile(home, source.name)
     while True:
-        state.begin(source.kind, as_of(), at, by_hand)
+        state.begin(source, as_of(), at, by_hand)
         by_hand = False
         try:
-            one = partial(_one, home, source, before, at, as_of())
+            one = partial(_one, home, source, before, at, as_of(), done)
             entry, to, is_last = retried(one)
         except ReadAgain:
             by_hand = True
@@ -196,7 +186,12 @@ def _read_all(
 
 
 def _one(
-    home: Path, source: Source, before: Position | None, at: Any, as_of: datetime
+    home: Path,
+    source: Source,
+    before: Position | None,
+    at: Any,
+    as_of: datetime,
+    done: Collected,
 ) -> tuple[LogEntry | None, Any, bool]:
     """Read and land one batch: its entry, the position after it, whether it was the last."""
     with source_faults(source.name, network=True):
@@ -204,7 +199,16 @@ def _one(
     if batch is None:
         return None, at, True
     entry = land_records(home, source.name, batch, before, as_of)
+    if why := batch.refused or " ".join(batch.reader.notes):
+        done.aside.append(f"{batch.label}: {why}")
     return entry, batch.to, batch.is_last
+
+
+def _stuck(home: Path, source: Source, error: LandingError) -> dict[str, Any] | None:
+    if not isinstance(error, BatchRefused):
+        return None
+    before = EventLog(home).position(source.name)
+    return {"position": before.value if before else None, **error.stuck}
 
 
 def _lag_or_none(home: Path, source: Source, as_of: datetime) -> Mapping[str, int] | None:

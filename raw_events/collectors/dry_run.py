@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from raw_events.collectors.collect import retried
 from raw_events.collectors.errors import ReadAgain
 from raw_events.collectors.land import source_faults
+from raw_events.collectors.retries import retried
 from raw_events.collectors.source import Source, prepared
 from raw_events.common.sql import literal
 from raw_events.ingest.batch import engine

@@ -33,6 +33,17 @@ class RecordsLost(SourceError):
     """The source does not have any more what was not read yet; a person lets it go on (S-66)."""
 
 
+class BatchRefused(SourceError):
+    """A batch that cannot land as it is; `stuck` (JSON) names it, and a person may leave it out.
+
+    Kept with the error, so that what is left out is what was refused, whatever came meanwhile.
+    """
+
+    def __init__(self, message: str, stuck: dict[str, str]):
+        super().__init__(message)
+        self.stuck = stuck
+
+
 class NothingToSkip(SourceError):
     """`source skip` where nothing is in the way."""
 

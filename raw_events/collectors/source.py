@@ -21,7 +21,7 @@ class SourceBatch:
     JSON). `to` is the position after them, as JSON; the reader may set it while it reads, it is
     looked at after the last chunk. `label` stands in the entry as a file's name would. `is_last`:
     the source had no more when the reading began. `keep_empty`: its position is worth an entry of
-    the log also where no record was in it.
+    the log also where no record was in it. `refused`: why what it is of was set aside.
     """
 
     reader: Reader
@@ -29,6 +29,7 @@ class SourceBatch:
     label: str
     is_last: bool = False
     keep_empty: bool = False
+    refused: str | None = None
 
 
 @dataclass(frozen=True)

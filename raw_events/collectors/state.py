@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from raw_events.collectors.errors import BeingCollected, TriedTooOften
+from raw_events.collectors.source import Source
 from raw_events.common.files import replaced_file
 from raw_events.common.hidden import without_secrets
 
@@ -27,7 +28,8 @@ class SourceState:
 
     `last_error` is null once the source was read without one. `begun` counts processes that ended
     while they read what comes after the position `begun_at` (JSON text). `note`: why it was read no
-    further.
+    further. `stuck`: the batch that was refused (errors.BatchRefused), with the `position` before.
+    `start`: where the collector's file said at the first look that reading begins.
     """
 
     kind: str = ""
@@ -39,6 +41,8 @@ class SourceState:
     note: str | None = None
     begun: int = 0
     begun_at: str | None = None
+    stuck: Mapping[str, Any] | None = None
+    start: str | None = None
 
     @property
     def is_stopped(self) -> bool:
@@ -46,16 +50,34 @@ class SourceState:
         return self.last_error is not None
 
 
+def begins_at(source: Source) -> str | None:
+    """What a source's file says of where its first look begins; None if it says nothing."""
+    start: datetime | None = getattr(source, "start", None)
+    return None if start is None else start.isoformat()
+
+
+def changed_start(source: Source, state: SourceState, position: Any) -> str | None:
+    """Says that a `start` that was changed after the first look has no effect; None if not so."""
+    start = begins_at(source)
+    if position is None or state.start is None or start in (None, state.start):
+        return None
+    return (
+        f"`start` is {start} now and was {state.start} when it was read first: that has no effect, "
+        "for it is read on from its position. What begins elsewhere is another collector, under "
+        "another name (its events get other ids)."
+    )
+
+
 class StateFile:
     """The state of one source in a data directory."""
 
     def __init__(self, home: Path, name: str):
-        self._name, self._path = name, Path(home) / FOLDER / f"{name}.json"
+        self._name, self.path = name, Path(home) / FOLDER / f"{name}.json"
 
     def read(self) -> SourceState:
         """As it was written; that of a source never asked if there is none, or a damaged file."""
         try:
-            found: Any = json.loads(self._path.read_text("utf-8"))
+            found: Any = json.loads(self.path.read_text("utf-8"))
             known = {field.name for field in fields(SourceState)}
             return _sound(SourceState(**{key: found[key] for key in found if key in known}))
         except (OSError, ValueError, TypeError, AttributeError):
@@ -65,8 +87,8 @@ class StateFile:
     def alone(self) -> Iterator[None]:
         """One process at a time reads a source; BeingCollected for the others. The log would
         refuse the second batch anyway: this spares its work."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -75,8 +97,8 @@ class StateFile:
                 ) from error
             yield
 
-    def begin(self, kind: str, as_of: datetime, position: Any, by_hand: bool) -> None:
-        """What comes after `position` is about to be read.
+    def begin(self, source: Source, as_of: datetime, position: Any, by_hand: bool) -> None:
+        """What comes after `position` is about to be read of a source.
 
         Raises TriedTooOften if processes ended within it too often, unless a person asks `by_hand`.
         """
@@ -88,20 +110,30 @@ class StateFile:
                 f"not read again by itself. Nothing of it was landed. meterhouse collect "
                 f"{self._name} tries it once more."
             )
-        now = as_of.isoformat()
-        self._write(replace(state, kind=kind, last_attempt=now, begun=begun + 1, begun_at=at))
+        now, start = as_of.isoformat(), begins_at(source)
+        state = replace(state, start=start if position is None else state.start or start)
+        self._write(
+            replace(state, kind=source.kind, last_attempt=now, begun=begun + 1, begun_at=at)
+        )
 
     def succeeded(self, as_of: datetime, lag: Mapping[str, int], note: str | None) -> None:
         """The source was read as far as it may be."""
         done = replace(self.read(), begun=0, begun_at=None, last_error=None, last_error_at=None)
+        done = replace(done, stuck=None)
         self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag), note=note))
 
     def lived(self) -> None:
         """Whatever happened, the process is alive: its reading counts for no death."""
         self._write(replace(self.read(), begun=0, begun_at=None))
 
-    def failed(self, as_of: datetime, error: str, lag: Mapping[str, int] | None) -> None:
-        """The source stopped; its error is kept without secrets."""
+    def failed(
+        self,
+        as_of: datetime,
+        error: str,
+        lag: Mapping[str, int] | None,
+        stuck: Mapping[str, Any] | None = None,
+    ) -> None:
+        """The source stopped; its error is kept without secrets, and the batch that was refused."""
         state = self.read()
         self._write(
             replace(
@@ -109,11 +141,12 @@ class StateFile:
                 last_error=without_secrets(error),
                 last_error_at=as_of.isoformat(),
                 lag=dict(lag) if lag is not None else state.lag,
+                stuck=stuck,
             )
         )
 
     def _write(self, state: SourceState) -> None:
-        with replaced_file(self._path) as new:
+        with replaced_file(self.path) as new:
             new.write_text(json.dumps(asdict(state), indent=1, sort_keys=True) + "\n", "utf-8")
 
 
@@ -122,11 +155,13 @@ def _sound(state: SourceState) -> SourceState:
     for instant in (state.last_attempt, state.last_success, state.last_error_at):
         if instant is not None and datetime.fromisoformat(instant).tzinfo is None:
             raise ValueError(f"{instant} has no zone")
-    for text in (state.kind, state.last_error, state.note, state.begun_at):
+    for text in (state.kind, state.last_error, state.note, state.begun_at, state.start):
         if text is not None and not isinstance(text, str):
             raise TypeError(f"{text!r} is no text")
     if not isinstance(state.begun, int):
         raise TypeError(f"{state.begun!r} is no number")
+    if state.stuck is not None and not isinstance(state.stuck, dict):
+        raise TypeError(f"{state.stuck!r} is no batch")
     for unit, count in (state.lag or {}).items():
         if not isinstance(unit, str) or not isinstance(count, int):
             raise TypeError(f"{state.lag!r} is no lag")

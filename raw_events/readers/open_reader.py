@@ -1,5 +1,7 @@
 """Which reader reads a file: its name says."""
 
+from pathlib import Path
+
 from raw_events.common.errors import LandingError
 from raw_events.common.source_file import SourceFile
 from raw_events.readers.chunk import Reader
@@ -8,10 +10,13 @@ from raw_events.readers.ndjson import NdjsonReader
 from raw_events.readers.parquet import ParquetReader
 
 
-def open_reader(source: SourceFile) -> Reader:
-    """The reader for a file, by its name. Raises LandingError for a name that says nothing."""
+def open_reader(source: SourceFile, ending: str | None = None) -> Reader:
+    """The reader for a file, by its name. Raises LandingError for a name that says nothing.
+
+    `ending` says it where the name is not that of a file (`in/.ndjson` of a bucket).
+    """
     path = source.path
-    suffixes = [suffix.lower() for suffix in path.suffixes]
+    suffixes = [suffix.lower() for suffix in Path(f"x{ending}" if ending else path).suffixes]
     is_gzip = suffixes[-1:] == [".gz"]
     kind = (suffixes[:-1] if is_gzip else suffixes)[-1:]
     if kind in ([".ndjson"], [".jsonl"]):

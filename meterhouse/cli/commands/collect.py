@@ -28,9 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """A line for each source; one that stops is named, and stops no other; then 1."""
+    """A line for each source; one that stops is named, and stops no other; then 1.
+
+    Also 1 if something was set aside: it is not in the log.
+    """
     from meterhouse.common.settings import collectors, home
     from meterhouse.warehouse.evidence import check_before_landing
+    from raw_events.collectors.collect import said
     from raw_events.collectors.folder import collector_files, open_source
     from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError
 
@@ -39,23 +43,30 @@ def execute(arguments: argparse.Namespace) -> int:
     if not arguments.dry_run:
         check_before_landing(home())
     folder, status = collectors(), 0
-    for name in arguments.names or collector_files(folder):
+    names = arguments.names or [*collector_files(folder)]
+    if not names:
+        where = f"in {folder}" if folder else "beside the price book, or in METERHOUSE_COLLECTORS"
+        print(f"There are no collectors {where} (docs/collectors.md); nothing was asked.")
+    for name in names:
         try:
             source = open_source(folder, name)
             if arguments.dry_run:
                 _dry_run(home(), source, moment)
-            else:
-                _collect(home(), source, arguments, does)
+            elif _collect(home(), source, arguments, does):
+                status = max(status, 1)
         except (ClockWentBack, CannotWrite):
             raise
         except LandingError as error:
-            print(shown_lines(f"{shown(name)}: stopped: {error}"), file=sys.stderr, flush=True)
+            text = f"{shown(name)}: stopped: {said(name, error)}"
+            print(shown_lines(text), file=sys.stderr, flush=True)
             status = max(status, error.exit_status)
     return status
 
 
-def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: str) -> None:
+def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: str) -> bool:
+    """Whether something was set aside."""
     from raw_events.collectors.collect import collect
+    from raw_events.collectors.state import FOLDER
 
     done = collect(home, source, lambda: as_of(home, arguments, does), by_hand=True)
     counts = f"accepted {done.accepted:,}, rejected {done.rejected:,} in {done.batches:,} batches"
@@ -63,6 +74,12 @@ def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: 
     if done.rejected:
         reasons = [f"{reason} {count:,}" for reason, count in done.rejected_by_reason.items()]
         print(f"  rejected: {', '.join(reasons)} (see: meterhouse quarantine list)")
+    _print_notes(source, home, done.note)
+    for line in done.aside:
+        print(f"{shown(done.name)}: set aside: {shown_lines(line)}", file=sys.stderr, flush=True)
+    if done.aside:
+        print(f"  with reports in {shown(home / FOLDER / f'{done.name}.refused')}", file=sys.stderr)
+    return bool(done.aside)
 
 
 def _dry_run(home: Path, source: "Source", moment: "datetime") -> None:
@@ -76,3 +93,16 @@ def _dry_run(home: Path, source: "Source", moment: "datetime") -> None:
         print(f"  {'  '.join(shown(fact) for fact in facts if fact is not None)}")
         if it.sentence:
             print(f"    {shown(it.sentence)}")
+    _print_notes(source, home, source.note)
+
+
+def _print_notes(source: "Source", home: Path, note: str | None) -> None:
+    """Why it was read no further, and what in its file has no effect."""
+    from raw_events.collectors.state import StateFile, changed_start
+    from raw_events.log.event_log import EventLog
+
+    position = EventLog(home).position(source.name)
+    state = StateFile(home, source.name).read()
+    for text in (note, changed_start(source, state, position and position.value)):
+        if text:
+            print(f"  note: {shown_lines(text)}")

@@ -11,7 +11,7 @@ HELP = "sources that are asked for events: position, lag, last error; go on afte
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list`, `skip NAME --reason TEXT`."""
+    """`list`, `skip NAME --reason TEXT`, `forget NAME`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = "every source with its position, lag, last success and last error"
     command = actions.add_parser("list", help=listing, description=listing)
@@ -24,6 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME")
     command.add_argument("--reason", required=True, metavar="TEXT", help="why it may go on")
     add_as_of(command)
+    forgetting = "list a source that has no collector any more no longer; the log keeps its events"
+    command = actions.add_parser("forget", help=forgetting, description=forgetting)
+    command.set_defaults(act=_forget)
+    command.add_argument("name", metavar="NAME")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -36,6 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
 def _list(home: Path, arguments: argparse.Namespace) -> int:
     from meterhouse.common.settings import collectors
     from meterhouse.warehouse.clock import machine_clock
+    from raw_events.collectors.collect import said
     from raw_events.collectors.overview import overview
 
     sources = overview(home, collectors(), arguments.as_of or machine_clock())
@@ -48,6 +53,7 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
                 "position": it.position and json.loads(it.position),
                 "lag": it.state.lag,
                 "note": it.state.note,
+                "hint": it.hint,
                 "last_success": it.state.last_success,
                 "last_attempt": it.state.last_attempt,
                 "last_error": it.fault or it.state.last_error,
@@ -62,16 +68,31 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
     else:
         for it in sources:
             lag = ", ".join(f"{count:,} {unit}" for unit, count in (it.state.lag or {}).items())
+            lag += f", as of {it.state.last_attempt}" if lag and it.state.last_attempt else ""
             print(f"{shown(it.name)}: {it.status}")
             print(f"  position      {shown(it.position or 'nothing landed yet')[:200]}")
             print(f"  lag           {lag or 'not known'}")
             if it.state.note:
                 print(f"  note          {shown(it.state.note)}")
+            if it.hint:
+                print(f"  note          {shown(it.hint)}")
             print(f"  last success  {it.state.last_success or 'never'}")
-            if error := it.fault or it.state.last_error:
+            if error := it.fault or (it.state.last_error and said(it.name, it.state.last_error)):
                 print(f"  last error    {it.state.last_error_at or ''}")
                 print("\n".join(f"    {line}" for line in shown_lines(error).splitlines()))
     return int(any(it.status == "stopped" for it in sources))
+
+
+def _forget(home: Path, arguments: argparse.Namespace) -> int:
+    from meterhouse.common.settings import collectors
+    from raw_events.collectors.overview import forget
+
+    forget(home, collectors(), arguments.name)
+    print(
+        f"{shown(arguments.name)} is not listed any more. The log keeps its events and up to where"
+    )
+    print("it was read: with its file back in the folder of collectors it goes on from there.")
+    return 0
 
 
 def _skip(home: Path, arguments: argparse.Namespace) -> int:

@@ -16,12 +16,13 @@ import duckdb
 
 from raw_events.collectors.buckets.objects import (
     BucketObject,
+    Changed,
     Taken,
     file_of,
     mark_of,
     taken_at,
 )
-from raw_events.collectors.buckets.store import Bucket, Changed
+from raw_events.collectors.buckets.store import Bucket
 from raw_events.collectors.errors import NothingToSkip, ReadAgain, SourceError
 from raw_events.collectors.head import Head
 from raw_events.collectors.records import RecordsReader
@@ -89,7 +90,8 @@ class BucketSource:
                 reader = RecordsReader([])
             self._offered = found.name
             to |= {"refused": refused[:500]} if refused else {}
-            return SourceBatch(reader, to, shown(found.key), len(self._waiting) == 1, True)
+            is_last = len(self._waiting) == 1
+            return SourceBatch(reader, to, shown(found.key), is_last, True, refused)
         return None
 
     def lag(self, position: Any, as_of: datetime) -> "Mapping[str, int]":
@@ -179,7 +181,7 @@ class BucketSource:
         # In messages it has the name that people know.
         file.path = Path(shown(found.key))
         with faults_explained(file.path):
-            return _ObjectReader(self, found, open_reader(file), file.path)
+            return _ObjectReader(self, found, open_reader(file, ending), file.path)
 
     def refuse(self, found: BucketObject, error: LandingError) -> None:
         """The object is set aside; read again, the position passes over it."""

@@ -21,6 +21,10 @@ from raw_events.log.event_log import EventLog
 _BYTES = 16
 
 
+class Changed(Exception):
+    """The object is another one by now, or gone: the next look finds what there is."""
+
+
 @dataclass(frozen=True)
 class BucketObject:
     """An object as the bucket lists it. Changed, it has another ETag and is another file."""

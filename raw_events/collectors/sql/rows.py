@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from raw_events.collectors.errors import CollectorFault, ReadAgain, SourceError
+from raw_events.collectors.errors import BatchRefused, CollectorFault, ReadAgain, SourceError
 from raw_events.collectors.sql.columns import EventColumns
 from raw_events.collectors.sql.databases import Database
 from raw_events.collectors.sql.ids import RowIds
@@ -36,15 +36,22 @@ _CHARACTERS_SHOWN = 300
 class Window:
     """One window of a collector: its query, its key and how its rows become events.
 
-    `text`: `[from, to)`, for people. `bucket`: what aggregates are over, None for single rows.
+    `begin`, `end`: of the window, RFC 3339. `bucket`: what aggregates are over, None for single
+    rows.
     """
 
     database: Database
     query: str
     key: tuple[str, ...]
     event_type: str | None
-    text: str
+    begin: str
+    end: str
     bucket: timedelta | None
+
+    @property
+    def text(self) -> str:
+        """`[from, to)`, for people."""
+        return f"[{self.begin}, {self.end})"
 
     def open(self, cursor: "Cursor") -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """Begin to read it, in one snapshot: its columns, and its rows in batches of one or more.
@@ -163,12 +170,13 @@ class WindowRows:
             cursor.execute(query)
             table = cursor.fetch_arrow_table()
         rows = [shown(row)[:_CHARACTERS_SHOWN] for row in table.slice(0, _ROWS_SHOWN).to_pylist()]
-        return SourceError(
+        return BatchRefused(
             f"{database.collector}: the key ({', '.join(key)}) {what} in the window {window}, so "
             "nobody can say which row is which. Nothing of the window landed and the position "
             "stays (S-63). Correct the rows or the key; or meterhouse source skip "
-            f"{database.collector} leaves the window out. Such rows:\n"
-            + "\n".join(f"  {row}" for row in rows)
+            f"{database.collector} --reason TEXT leaves this window out. Such rows:\n"
+            + "\n".join(f"  {row}" for row in rows),
+            {"from": self._window.begin, "to": self._window.end},
         )
 
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raw_events.collectors.errors import NothingToSkip, SourceError
@@ -15,6 +16,7 @@ from raw_events.collectors.sql.databases import POSTGRES, Database
 from raw_events.collectors.sql.postgres import open_until
 from raw_events.collectors.sql.query import WindowQuery
 from raw_events.collectors.sql.rows import Window, WindowRows, count_faults
+from raw_events.collectors.state import StateFile
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -39,7 +41,7 @@ class SqlSource:
         self.name = name
         self._database = Database.of(head)
         self._key = head.texts("key")
-        self._start = head.instant("start")
+        self.start = head.instant("start")
         self._lag = head.duration("lag", "5m")
         self._window = head.duration("max_window", "1d")
         self._bucket = head.duration("aggregate") if head.has("aggregate") else None
@@ -55,12 +57,13 @@ class SqlSource:
         head.done()
         if self._lag < LEAST_LAG or self._window < LEAST_WINDOW:
             raise head.fault("`lag` and `max_window` must be a second or more")
-        if self._bucket and (self._window % self._bucket or (self._start - _EPOCH) % self._bucket):
+        if self._bucket and (self._window % self._bucket or (self.start - _EPOCH) % self._bucket):
             raise head.fault(
                 "`start` and `max_window` of aggregates must be whole multiples of `aggregate`, so "
                 "that no window cuts one"
             )
         self._query = WindowQuery(head, body)
+        self._home = Path()
         self._smaller: timedelta | None = None
         self._stack = ExitStack()
         self._cursor: Cursor | None = None
@@ -95,19 +98,30 @@ class SqlSource:
         """Seconds from the end of the last window to `as_of`."""
         return {"seconds": max(0, int((as_of - self._begin(position)).total_seconds()))}
 
+    def look_into(self, home: Path) -> None:
+        """See source.ReadsItsLog."""
+        self._home = home
+
     def skip(self, position: str | None, as_of: datetime) -> Skip:
-        """Leave out the next window, if its key is at fault."""
-        begin = self._begin(position)
-        end = self._end(begin, self._latest(begin, as_of - self._lag))
-        if end is not None:
-            window = self._of(begin, end)
-            count, is_faulty = count_faults(window, self._connected())
-            if is_faulty:
-                return Skip(instant_text(end), f"the {count:,} rows of the window {window.text}")
-        raise NothingToSkip(
-            f"{self.name}: no key is null or comes twice in the next window, so nothing is in the "
-            "way. meterhouse source list has its last error; meterhouse collect tries it again."
-        )
+        """Leave out the window that was refused, if its key is at fault still.
+
+        Another one, up to now, could have good rows that nobody has complained of.
+        """
+        stuck = StateFile(self._home, self.name).read().stuck
+        if stuck is None or stuck.get("position") != position:
+            raise NothingToSkip(
+                f"{self.name}: no window was refused when it was read last, so nothing is in the "
+                f"way. meterhouse collect {self.name} reads on, or says what is wrong."
+            )
+        begin, end = (datetime.fromisoformat(stuck[it]) for it in ("from", "to"))
+        window = self._of(begin, end)
+        count, is_faulty = count_faults(window, self._connected())
+        if not is_faulty:
+            raise NothingToSkip(
+                f"{self.name}: in the window {window.text}, which was refused, no key is null or "
+                f"comes twice any more. Nothing is in the way: meterhouse collect {self.name}"
+            )
+        return Skip(window.end, f"the {count:,} rows of the window {window.text}")
 
     def close(self) -> None:
         """See source.Source."""
@@ -115,7 +129,7 @@ class SqlSource:
         self._stack.close()
 
     def _begin(self, position: str | None) -> datetime:
-        return self._start if position is None else datetime.fromisoformat(position)
+        return self.start if position is None else datetime.fromisoformat(position)
 
     def _end(self, begin: datetime, latest: datetime) -> datetime | None:
         """Where the window from `begin` ends; None if there is none yet."""
@@ -136,9 +150,9 @@ class SqlSource:
         return latest
 
     def _of(self, begin: datetime, end: datetime) -> Window:
-        text = f"[{instant_text(begin)}, {instant_text(end)})"
         query = self._query.over(begin, end, self._database.form)
-        return Window(self._database, query, self._key, self._event_type, text, self._bucket)
+        span = instant_text(begin), instant_text(end)
+        return Window(self._database, query, self._key, self._event_type, *span, self._bucket)
 
     def _give_less(self, window: Window, size: timedelta) -> None:
         least = self._bucket or LEAST_WINDOW

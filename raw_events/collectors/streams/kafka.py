@@ -42,7 +42,7 @@ class KafkaTopic:
         connection = head.text("connection")
         self._topic = head.text("topic")
         self._client = KafkaReader(name, connection, self._topic)
-        self._start = head.instant("start") if head.has("start") else None
+        self.start = head.instant("start") if head.has("start") else None
         self._most = head.number("max_records", BATCH_RECORDS)
         self.cadence, self.alert_after = head.paces("1m")
         head.done()
@@ -172,9 +172,9 @@ class KafkaTopic:
 
     def _beginning(self, bounds: Bounds) -> Places:
         """Where the first look begins: what expired before it was never this collector's."""
-        if self._start is None:
+        if self.start is None:
             return Places({it: low for it, (low, _) in bounds.items()})
-        at = self._client.offsets_at(list(bounds), self._start)
+        at = self._client.offsets_at(list(bounds), self.start)
         return Places(
             {
                 it: high if at[it] is None else max(low, at[it] or 0)

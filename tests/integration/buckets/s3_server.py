@@ -8,7 +8,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import socket
+from typing import Any
 
+import botocore.session
 import obstore
 from obstore.store import S3Store
 
@@ -28,6 +30,16 @@ class S3:
             f"{variable}_AWS_SECRET_ACCESS_KEY": "tests-secret",
             f"{variable}_AWS_REGION": "eu-central-1",
         }
+
+    def client(self) -> Any:
+        """Writes keys that no other library here takes."""
+        return botocore.session.Session().create_client(
+            "s3",
+            region_name="eu-central-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id="tests",
+            aws_secret_access_key="tests-secret",
+        )
 
     def store(self, prefix: str) -> S3Store:
         """A prefix of the bucket, for the tests to write to."""

@@ -97,6 +97,46 @@ def source_lag(folder: Path) -> dict:
     return found.lag(position(folder), AS_OF)
 
 
+@pytest.mark.parametrize("prefix", ["", "/in"])
+def test_every_name_that_a_key_may_have_is_read(tmp_path, store, server, monkeypatch, prefix):
+    """`//` is common in S3; one such name kept the whole bucket from being listed (S-67)."""
+    root = store.prefix + prefix
+    keys = [
+        "/a.ndjson",
+        "b/../x.ndjson",
+        "./c.ndjson",
+        "d\x01é +%41.ndjson",
+        "e/.ndjson",
+        "f.ndjson",
+    ]
+    s3 = server.client()
+    for number, key in enumerate(keys):
+        s3.put_object(Bucket="usage", Key=f"{root}/{key}", Body=lines(f"t{number}").encode())
+    s3.put_object(Bucket="usage", Key=f"{root}//broken.parquet", Body=b"not Parquet")
+    monkeypatch.setenv("USAGE_BUCKET", f"s3://usage/{root}")
+    done = run(tmp_path, **SETTINGS)
+    assert (done.batches, done.accepted) == (7, 6)
+    assert ids(tmp_path) == [f"t{number}" for number in range(6)]
+    # Who asks is told of the one that cannot be read.
+    (aside,) = done.aside
+    assert aside.startswith("/broken.parquet: ") and "set aside: 1" in done.line()
+    again = run(tmp_path, **SETTINGS)
+    assert (again.batches, again.aside) == (0, [])
+
+
+def test_a_misspelt_setting_is_refused_and_http_may_be_forbidden(tmp_path, store, monkeypatch):
+    put(store, "a.ndjson", lines("t1"))
+    monkeypatch.setenv("USAGE_BUCKET_AWS_ALLOW_HTTP", "false")
+    with pytest.raises(SourceError, match="nothing is sent without TLS"):
+        run(tmp_path, **SETTINGS)
+    monkeypatch.setenv("USAGE_BUCKET_AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("USAGE_BUCKET_AWS_REGIN", "x")
+    with pytest.raises(SourceError, match="did you mean USAGE_BUCKET_AWS_REGION"):
+        run(tmp_path, **SETTINGS)
+    monkeypatch.delenv("USAGE_BUCKET_AWS_REGIN")
+    assert run(tmp_path, **SETTINGS).accepted == 1
+
+
 def test_a_changed_object_is_another_file(tmp_path, store):
     put(store, "a.ndjson", lines("t1"))
     run(tmp_path, **SETTINGS)
@@ -182,7 +222,7 @@ def test_an_object_that_ends_processes_may_be_left_out(tmp_path, store):
     state = StateFile(tmp_path / "home", NAME)
     (tmp_path / "home" / "sources").mkdir(parents=True)
     for _ in range(3):
-        state.begin("bucket", AS_OF, None, False)
+        state.begin(source(tmp_path, **SETTINGS), AS_OF, None, False)
     found, _ = skip(tmp_path / "home", source(tmp_path, **SETTINGS), "too large", "ann", AS_OF)
     assert found.what.startswith("object a.ndjson")
     assert run(tmp_path, **SETTINGS).accepted == 1

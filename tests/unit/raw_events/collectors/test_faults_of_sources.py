@@ -40,7 +40,7 @@ def test_a_damaged_state_is_that_of_a_source_never_asked(tmp_path: Path, damage:
 def test_a_batch_that_ends_the_process_is_tried_three_times(tmp_path: Path) -> None:
     source, state = FakeSource(lines(2)), StateFile(tmp_path, "fake")
     for _ in range(3):
-        state.begin("fake", AS_OF, None, False)
+        state.begin(source, AS_OF, None, False)
     with pytest.raises(SourceError, match="3 times the process ended"):
         collected(tmp_path, source)
     with pytest.raises(SourceError, match="3 times the process ended"):

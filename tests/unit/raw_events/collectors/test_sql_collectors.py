@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from raw_events.collectors.collect import Collected, collect
+from raw_events.collectors.collect import Collected, collect, skip
 from raw_events.collectors.dry_run import dry_run
-from raw_events.collectors.errors import CollectorFault, MissingExtra, SourceError
+from raw_events.collectors.errors import CollectorFault, MissingExtra, NothingToSkip, SourceError
 from raw_events.collectors.folder import open_source
 from raw_events.collectors.sql import rows
 from raw_events.collectors.sql.ids import RowIds
@@ -101,6 +101,37 @@ def test_an_aggregate_that_comes_twice_refuses_the_window(shop, tmp_path):
     with pytest.raises(SourceError, match="comes twice in the window"):
         run(tmp_path, collector(tmp_path / "c", twice, **AGGREGATE))
     assert EventLog(tmp_path).version() == -1
+
+
+def test_what_is_left_out_is_what_was_refused(shop, tmp_path):
+    """A skip that took the window up to now would leave good rows out that nobody has read."""
+    folder = collector(tmp_path / "c", max_window="12h")
+    with duckdb.connect(shop) as con:
+        con.execute("insert into orders select * from orders where order_id = 90")
+    with pytest.raises(SourceError, match="no window was refused"):
+        skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
+    early = MIDNIGHT + timedelta(hours=2)
+    with pytest.raises(SourceError, match=r"comes twice in the window \[2026-01-31T00:00"):
+        run(tmp_path, folder, early)
+    found, entry = skip(tmp_path, open_source(folder, "orders"), "twice", "ann", AS_OF)
+    assert found.to == "2026-01-31T01:50:00.000000Z"
+    assert "2026-01-31T01:50:00.000000Z)" in entry.position["skipped"]["what"]
+    assert run(tmp_path, folder).accepted == 710 - 110
+    with pytest.raises(NothingToSkip):
+        skip(tmp_path, open_source(folder, "orders"), "again", "ann", AS_OF)
+
+
+def test_a_window_that_was_mended_is_not_left_out(shop, tmp_path):
+    folder = collector(tmp_path / "c")
+    with duckdb.connect(shop) as con:
+        con.execute("insert into orders select * from orders where order_id = 90")
+    with pytest.raises(SourceError, match="comes twice"):
+        run(tmp_path, folder)
+    with duckdb.connect(shop) as con:
+        con.execute("update orders set order_id = 9000 where rowid = 720")
+    with pytest.raises(NothingToSkip, match="any more"):
+        skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
+    assert run(tmp_path, folder).accepted == 711
 
 
 def test_a_window_of_too_many_rows_is_read_in_halves(shop, tmp_path, monkeypatch):
