@@ -76,18 +76,23 @@ def noted_sums(con: duckdb.DuckDBPyConnection, notes: str) -> dict[str, TableSum
 
 
 def _shape(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    # Not the views of information_schema: these list every column of the warehouse first.
     [(kind, columns)] = con.execute(
         """
         select
-            any_value(tables.table_type),
-            string_agg(
-                columns.column_name || ' ' || columns.data_type, ', ' order by ordinal_position
+            case
+                when exists (
+                    from duckdb_tables()
+                    where database_name = current_database()
+                        and schema_name || '.' || table_name = $table
+                ) then 'BASE TABLE'
+                else 'VIEW'
+            end,
+            (
+                select string_agg(name || ' ' || type, ', ' order by cid)
+                from pragma_table_info($relation)
             )
-        from information_schema.tables as tables
-        inner join information_schema.columns as columns
-            using (table_catalog, table_schema, table_name)
-        where table_catalog = current_database() and table_schema || '.' || table_name = ?
         """,
-        [table],
+        {"table": table, "relation": ".".join(map(identifier, table.split(".")))},
     ).fetchall()
     return f"{kind}: {columns}"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.allowed.declarations import yaml_problems
 from meterhouse.metrics.allowed.files import metric_files
 from meterhouse.metrics.allowed.floats import computes_floats, house_database
@@ -132,7 +132,7 @@ def _spelled_out(text: str, template: Filled) -> Iterator[str]:
 
 
 def _declarations(path: Path) -> Iterator[str]:
-    for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models") or []:
+    for model in read_yaml(path).get("models") or []:
         for version in model.get("versions") or []:
             sql = path.parent / f"{model.get('name')}_v{version.get('v')}.sql"
             common, own = (

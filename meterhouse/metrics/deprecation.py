@@ -7,9 +7,8 @@ Final periods are not asked: late usage is rated with the price book of its peri
 from datetime import date, datetime
 from pathlib import Path
 
-import yaml
-
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.registry import metric_yaml
 from meterhouse.price_book import PriceBook, PriceBookError, Problem
 
@@ -30,7 +29,7 @@ def deprecation_dates(dbt_project: Path = DBT_PROJECT) -> dict[tuple[str, int], 
     """(metric, version) → the first day on which it may not be used; of those that have one."""
     dates = {}
     for path in metric_yaml(dbt_project):
-        for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models") or []:
+        for model in read_yaml(path).get("models") or []:
             for version in model.get("versions") or []:
                 found = version.get("deprecation_date") or model.get("deprecation_date")
                 if found is not None:

@@ -3,10 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from raw_events.common.sql import identifier
 
 
@@ -14,7 +13,7 @@ from raw_events.common.sql import identifier
 def model_columns(folder: str, model: str, dbt_project: Path = DBT_PROJECT) -> dict[str, str]:
     """Column → data type of a model in `models/<folder>`; DbtProjectError without a declaration."""
     for path in sorted((dbt_project / "models" / folder).glob("_*.yml")):
-        for entry in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models") or []:
+        for entry in read_yaml(path).get("models") or []:
             if entry["name"] == model:
                 return {column["name"]: column["data_type"] for column in entry["columns"]}
     raise DbtProjectError(f"No YAML file in {dbt_project / 'models' / folder} declares {model}.")

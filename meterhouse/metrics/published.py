@@ -17,6 +17,7 @@ import yaml
 
 from meterhouse.common.errors import FrozenMetricError, UsageError
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.declaration import rollup_of
 from meterhouse.metrics.folders import MetricFolder, folder_of, metric_folders
 
@@ -29,7 +30,7 @@ def metric_digest(metric: str, version: int, dbt_project: Path = DBT_PROJECT) ->
     """The digest of one metric version as its files are now; FileNotFoundError if it has none."""
     folder = folder_of(metric, dbt_project).path / metric
     sql = (folder / f"{metric}_v{version}.sql").read_text("utf-8")
-    declared = yaml.safe_load((folder / f"_{metric}__models.yml").read_text("utf-8"))["models"][0]
+    declared = read_yaml(folder / f"_{metric}__models.yml")["models"][0]
     versions = {int(one["v"]): one for one in declared["versions"]}
     own: dict[str, Any] = versions.get(version, {})
     meta = {

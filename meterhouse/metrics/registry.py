@@ -12,6 +12,7 @@ import yaml
 
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.folders import metric_folders
 
 
@@ -123,6 +124,7 @@ def _typed_columns(path: Path, table: dict[str, Any]) -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return yaml.safe_load(path.read_text("utf-8")) or {}
+        content: dict[str, Any] = read_yaml(path)
     except yaml.YAMLError as error:
         raise DbtProjectError(f"{path} is not valid YAML: {error}") from error
+    return content

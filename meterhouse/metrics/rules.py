@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.declaration import OLD_ROLLUP, ROLLUPS
 from meterhouse.metrics.folders import VERSION_FILE, MetricFolder, metric_folders
 
@@ -139,4 +138,5 @@ def _listed(columns: dict[str, str]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text("utf-8")) or {}
+    content: dict[str, Any] = read_yaml(path)
+    return content

@@ -52,7 +52,16 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def table_exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     """Whether the warehouse has that table or view."""
-    query = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
+    # Temporary ones too. Not information_schema, whose views list everything first.
+    query = """
+        select 1 from duckdb_tables()
+        where database_name in (current_database(), 'temp')
+            and schema_name = $1 and table_name = $2
+        union all
+        select 1 from duckdb_views()
+        where database_name in (current_database(), 'temp')
+            and schema_name = $1 and view_name = $2
+    """
     return bool(con.execute(query, [schema, table]).fetchall())
 
 

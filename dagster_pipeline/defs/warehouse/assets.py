@@ -19,19 +19,7 @@ from dagster_pipeline.defs.warehouse.translator import INPUTS, Translator
 from meterhouse.common.code_version import code_version
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
-from meterhouse.common.settings import seeds
-from meterhouse.ledger.stored import renew_altered_ledger
-from meterhouse.ledger.sync import sync_ledger
-from meterhouse.metrics.deprecation import check_deprecated
-from meterhouse.metrics.registry import lookup_columns, metric_group_keys
-from meterhouse.price_book import (
-    FrozenBook,
-    check_against_ledger,
-    check_periods_at_once,
-    freeze,
-    load_price_book,
-    warning_lines,
-)
+from meterhouse.warehouse.checked_book import check_price_book
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import prepare_inputs
@@ -84,37 +72,26 @@ def inputs(
     with words_not_traces(), stage("price book") as counts:
         check_used_metrics(warehouse.path)
         remember_used_metrics(warehouse.path)
-        book = load_price_book(seeds(), metric_group_keys(), lookup_columns())
-        with open_warehouse(warehouse.path) as con:
-            renew_altered_ledger(con, warehouse.path)
-            sync_ledger(con, warehouse.path)
-            check_against_ledger(book, con)
-        misleading = warning_lines(book.warnings)
-        for line in misleading:
+        # From here on the run has one instant: everything after reads it from inputs.run (S-4).
+        as_of = clock.checked(warehouse.path)
+        book = check_price_book(warehouse.path, as_of, config.confirm_periods)
+        for line in book.lines:
             reporter().say(line)
-        path = freeze(book, warehouse.path)
-        counts["digest"] = book.digest[:12]
+        counts["digest"] = book.frozen.digest[:12]
         if book.warnings:
-            counts["warnings"] = len(book.warnings)
+            counts["warnings"] = book.warnings
     yield dg.MaterializeResult(
         asset_key=PRICE_BOOK,
         metadata={
-            "digest": book.digest,
-            "path": dg.MetadataValue.path(path),
-            "warnings": len(book.warnings),
-            "rows that mislead": dg.MetadataValue.text(shown_lines("\n".join(misleading))),
+            "digest": book.frozen.digest,
+            "path": dg.MetadataValue.path(book.frozen.path),
+            "warnings": book.warnings,
+            "rows that mislead": dg.MetadataValue.text(shown_lines("\n".join(book.lines))),
         },
     )
     with words_not_traces(), stage("inputs") as counts:
-        # From here on the run has one instant: everything after reads it from inputs.run (S-4).
-        as_of = clock.checked(warehouse.path)
-        for warning in check_deprecated(book, as_of):
-            reporter().say(warning)
-        with open_warehouse(warehouse.path) as con:
-            check_periods_at_once(book, con, as_of, config.confirm_periods)
-        frozen = FrozenBook(book.digest, path)
         ready = prepare_inputs(
-            warehouse.path, as_of, frozen, code_version(), config.again, clock.ahead
+            warehouse.path, as_of, book.frozen, code_version(), config.again, clock.ahead
         )
         warehouse.hand_over(ready)
         counts["log version"] = ready.log_version

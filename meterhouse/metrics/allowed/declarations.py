@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from meterhouse.common.yaml_files import read_yaml
 from meterhouse.metrics.allowed.expressions import expression_problems
 from meterhouse.metrics.allowed.functions import SERIES
 from meterhouse.metrics.allowed.sequence import HELD
@@ -32,7 +33,7 @@ RAW = re.compile(r"\{%-?\s*(end)?raw\s*-?%\}")
 def yaml_problems(path: Path, is_lookups: bool = False) -> Iterator[str]:
     """What is wrong with a YAML file, each as the rest of a sentence about it."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8")) or {}
+        content = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         yield f"is not valid YAML: {error}"
         return

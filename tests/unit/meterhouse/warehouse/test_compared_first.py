@@ -5,12 +5,12 @@ edited in the warehouse.
 """
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from dagster_pipeline.defs.resources import Clock, Warehouse
-from dagster_pipeline.defs.warehouse import assets
+from meterhouse.warehouse import checked_book
 
 
 class ReachedError(Exception):
@@ -27,12 +27,11 @@ def test_the_ledger_is_compared_before_the_price_book_is_checked_against_it(monk
     def check(book, con) -> None:
         raise ReachedError
 
-    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
-    monkeypatch.setattr(assets, "open_warehouse", warehouse)
-    monkeypatch.setattr(assets, "load_price_book", lambda *given: SimpleNamespace(warnings=[]))
-    monkeypatch.setattr(assets, "check_against_ledger", check)
+    monkeypatch.setattr(checked_book, "open_warehouse", warehouse)
+    monkeypatch.setattr(checked_book, "load_price_book", lambda *given: SimpleNamespace())
+    monkeypatch.setattr(checked_book, "check_against_ledger", check)
     for name in ("renew_altered_ledger", "sync_ledger"):
-        monkeypatch.setattr(assets, name, lambda con, home, name=name: called.append(name))
+        monkeypatch.setattr(checked_book, name, lambda con, home, name=name: called.append(name))
     with pytest.raises(ReachedError):
-        list(assets.inputs(assets.RunConfig(), Clock(), Warehouse()))
+        checked_book.check_price_book(tmp_path, datetime(2026, 3, 1, tzinfo=UTC))
     assert called == ["renew_altered_ledger", "sync_ledger"]
