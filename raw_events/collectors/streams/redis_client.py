@@ -1,5 +1,6 @@
 """What a Redis stream is asked, with the server's errors in words."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ _TRANSIENT = ("LOADING", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "NOREP
 
 @dataclass(frozen=True)
 class Info:
-    """Of a stream: how many entries were ever added, how many are in it, the latest id given."""
+    """Of a stream: how many entries were ever added, how many are in it, the latest id given, and
+    the latest one that was deleted (not cut off)."""
 
     added: int
     length: int
     last_id: str
+    deleted_id: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Entry:
     fields: list[tuple[bytes, bytes]]
     size: int
 
+    @property
+    def digest(self) -> str:
+        """Tells it from another one of the same id."""
+        told = hashlib.sha256()
+        for part in (part for pair in self.fields for part in pair):
+            told.update(b"%d:" % len(part) + part)
+        return told.hexdigest()[:16]
+
 
 class RedisReader:
     """Connects when it is asked; `variable` of the environment has the address."""
@@ -38,27 +49,32 @@ class RedisReader:
         self._collector, self._variable = collector, variable
         self._client: Any = None
 
-    def info(self, stream: str) -> Info | None:
-        """Its numbers; None if there is no such stream. Raises Unreachable, SourceError."""
-        with self._errors_explained():
-            asked = self._connected().pipeline(transaction=True)
-            asked.exists(stream)
-            asked.xinfo_stream(stream)
-            exists, numbers = asked.execute(raise_on_error=False)
-            return self._numbers(numbers) if _told(exists) else None
+    def info(self, stream: str, seen: str | None) -> tuple[Info | None, Entry | None]:
+        """Its numbers, None if there is no such stream, and the entry of the id `seen`, if there.
 
-    def read(self, stream: str, after: str, count: int) -> tuple[list[Entry], Info | None]:
-        """At most `count` entries after an id, and the stream's numbers at the same moment."""
+        Raises Unreachable, SourceError.
+        """
+        _, info, entry = self.read(stream, None, 0, seen)
+        return info, entry
+
+    def read(
+        self, stream: str, after: str | None, count: int, seen: str | None
+    ) -> tuple[list[Entry], Info | None, Entry | None]:
+        """At most `count` entries after an id, and at the same moment what `info` gives."""
         with self._errors_explained():
             asked = self._connected().pipeline(transaction=True)
             asked.exists(stream)
-            asked.xread({stream: after}, count=count)
             asked.xinfo_stream(stream)
-            exists, found, numbers = asked.execute(raise_on_error=False)
+            asked.xrange(stream, seen or "0-0", seen or "0-0")
+            if after is not None:
+                asked.xread({stream: after}, count=count)
+            exists, numbers, kept, *found = asked.execute(raise_on_error=False)
             if not _told(exists):
-                return [], None
-            entries = found[0][1] if _told(found) else []
-            return [_entry(id, values) for id, values in entries], self._numbers(numbers)
+                return [], None, None
+            entries = found[0][0][1] if found and _told(found[0]) else []
+            info = self._numbers(numbers)
+            same = next((_entry(id, values) for id, values in _told(kept)), None)
+            return [_entry(id, values) for id, values in entries], info, same
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -72,8 +88,10 @@ class RedisReader:
                 f"{self._collector}: the server does not say how many entries were added, so a "
                 "loss would go unnoticed. Redis 7 or newer (or Valkey) is needed."
             )
-        last_id = found["last-generated-id"].decode("ascii")
-        return Info(int(found["entries-added"]), int(found["length"]), last_id)
+        last_id, deleted_id = (
+            found[it].decode("ascii") for it in ("last-generated-id", "max-deleted-entry-id")
+        )
+        return Info(int(found["entries-added"]), int(found["length"]), last_id, deleted_id)
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -92,7 +110,8 @@ class RedisReader:
                     f"{self._collector}: {self._variable} is no address of Redis: {error}."
                 ) from error
             # As the server says it: the library would keep one of two fields of one name.
-            client.set_response_callback("XREAD", lambda answer, **_: answer)
+            for command in ("XREAD", "XRANGE"):
+                client.set_response_callback(command, lambda answer, **_: answer)
             self._client = client
         return self._client
 

@@ -77,7 +77,13 @@ def test_each_entry_lands_once(tmp_path, client):
     added = add(client, *range(1_500))
     done = run(tmp_path, **SETTINGS, max_records=700)
     assert (done.batches, done.accepted) == (3, 1_500)
-    assert position(tmp_path) == {"stream": "usage", "id": added[-1].decode(), "read": 1_500}
+    seen = position(tmp_path).pop("seen")
+    assert position(tmp_path) | {"seen": seen} == {
+        "stream": "usage",
+        "id": added[-1].decode(),
+        "read": 1_500,
+        "seen": [added[-1].decode(), seen[1]],
+    }
     assert run(tmp_path, **SETTINGS).batches == 0
     add(client, 1_500)
     assert source(tmp_path, **SETTINGS).lag(position(tmp_path), AS_OF) == {"records": 1}
@@ -96,7 +102,7 @@ def test_what_was_read_may_be_cut_off_or_deleted(tmp_path, client):
     assert run(tmp_path, **SETTINGS).accepted == 3
     client.xdel("usage", added[1])
     client.xtrim("usage", maxlen=0, approximate=False)
-    assert run(tmp_path, **SETTINGS).batches == 0
+    assert run(tmp_path, **SETTINGS).accepted == 0
     add(client, 5)
     assert run(tmp_path, **SETTINGS).accepted == 1
     assert ids(tmp_path) == names(1, 2, 3, 4, 5)
@@ -153,6 +159,53 @@ def test_a_stream_made_anew_is_noticed(tmp_path, client, more):
         run(tmp_path, **SETTINGS)
     skip(tmp_path / "home", source(tmp_path, **SETTINGS), "made anew", "ann", AS_OF)
     assert run(tmp_path, **SETTINGS).accepted == more
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_stream_made_anew_with_the_same_numbers_is_noticed(tmp_path, client, looks):
+    """As many entries cut off as were read before: the numbers are those of a stream cut off."""
+    add(client, *range(7))
+    run(tmp_path, **SETTINGS)
+    client.delete("usage")
+    if looks:
+        with pytest.raises(RecordsLost):
+            run(tmp_path, **SETTINGS)
+    add(client, *range(10, 24))
+    client.xtrim("usage", maxlen=7, approximate=False)
+    with pytest.raises(RecordsLost, match=r"made anew, or cut off exactly .* 7 were read"):
+        run(tmp_path, **SETTINGS)
+    found, _ = skip(tmp_path / "home", source(tmp_path, **SETTINGS), "made anew", "ann", AS_OF)
+    assert "before this one" in found.what
+    assert run(tmp_path, **SETTINGS).accepted == 7
+    add(client, 30)
+    assert run(tmp_path, **SETTINGS).accepted == 1
+
+
+def test_entries_of_the_same_ids_are_told_apart(tmp_path, client):
+    for number in (1, 2):
+        client.xadd("usage", {"event": line(f"t{number}")}, id=f"{number}-0")
+    run(tmp_path, **SETTINGS)
+    client.delete("usage")
+    for number in (1, 2, 3):
+        client.xadd("usage", {"event": line(f"u{number}")}, id=f"{number}-0")
+    with pytest.raises(RecordsLost, match="entry 2-0 is another one now"):
+        run(tmp_path, **SETTINGS)
+    skip(tmp_path / "home", source(tmp_path, **SETTINGS), "made anew", "ann", AS_OF)
+    assert run(tmp_path, **SETTINGS).accepted == 3
+
+
+def test_the_last_entry_may_be_deleted_or_all_of_them_cut_off(tmp_path, client):
+    added = add(client, 0, 1)
+    run(tmp_path, **SETTINGS)
+    client.xdel("usage", added[1])
+    add(client, 2)
+    assert run(tmp_path, **SETTINGS).accepted == 1
+    client.xtrim("usage", maxlen=0, approximate=False)
+    assert run(tmp_path, **SETTINGS).accepted == 0
+    assert run(tmp_path, **SETTINGS).batches == 0
+    add(client, 3)
+    assert run(tmp_path, **SETTINGS).accepted == 1
+    assert ids(tmp_path) == names(0, 1, 2, 3)
 
 
 def test_what_is_no_event_is_kept_with_its_entry(tmp_path, client):
