@@ -21,12 +21,13 @@ from raw_events.common.budget import ChunkTooLarge
 from raw_events.common.errors import LandingError
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import check_count, checked_columns, most_rows
-from raw_events.readers.parquet_text import faulty_rows, with_faults
+from raw_events.readers.parquet_text import faults_of, with_faults
 from raw_events.readers.parquet_types import (
     Prepare,
     given_column,
     instants,
     is_text,
+    json_text,
     numeric_text,
     property_column,
 )
@@ -37,22 +38,30 @@ from raw_events.validation.rows import PropertyColumn, rows_as_lines, validate_r
 class ArrowRows:
     """How the rows of tables of one schema become events; `most_rows` of them may be in a chunk.
 
-    `path` is for messages. `numerics`: text columns that hold decimal numbers of any length. Raises
-    LandingError for a missing or wrongly typed column: no event of these rows could be taken.
+    `path` is for messages. `numerics`: text columns that hold decimal numbers of any length;
+    `jsons`: those that hold JSON. Raises LandingError for a missing or wrongly typed column: no
+    event of these rows could be taken.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, numerics: Collection[str] = ()):
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        numerics: Collection[str] = (),
+        jsons: Collection[str] = (),
+    ):
         self._path = path
         names = checked_columns(path, schema.names)
         self.most_rows = most_rows(schema.names)
         self._check_required(schema)
+        self._dated = [name for name in names if name not in (*IDENTITY_FIELDS, "timestamp")]
         # Of each property: its plan, how its column is prepared, and the path to it in the table.
         self._properties: list[tuple[PropertyColumn, Prepare, tuple[str, ...]]] = []
         self._given: Prepare | None = None
         for name in names:
             kind = schema.field(name).type
             if name != "properties":
-                self._add_property((name,), kind, name in numerics)
+                self._add_property((name,), kind, name in numerics, name in jsons)
             elif pa.types.is_struct(kind):
                 for field in kind.fields:
                     self._add_property((name, field.name), field.type)
@@ -66,12 +75,12 @@ class ArrowRows:
         self, con: duckdb.DuckDBPyConnection, batch: pa.Table, done: int, as_of: datetime
     ) -> Iterator[Chunk]:
         """The events of a table whose first row is number done + 1; what is rejected as JSON."""
-        faults = faulty_rows(batch)
+        faults = faults_of(batch, self._dated)
         numbers = np.arange(done + 1, done + 1 + len(batch))
         whole = batch
         if faults:
             is_whole = np.ones(len(batch), bool)
-            is_whole[faults] = False
+            is_whole[list(faults)] = False
             whole = batch.filter(pa.array(is_whole))
             numbers = numbers[is_whole]
         try:
@@ -104,10 +113,16 @@ class ArrowRows:
         return columns
 
     def _add_property(
-        self, path: tuple[str, ...], kind: pa.DataType, is_numeric: bool = False
+        self,
+        path: tuple[str, ...],
+        kind: pa.DataType,
+        is_numeric: bool = False,
+        is_json: bool = False,
     ) -> None:
         key, name = json.dumps(path[-1], ensure_ascii=False), f"p{len(self._properties)}"
-        column = numeric_text(name, key) if is_numeric else property_column(name, key, kind)
+        column = property_column(name, key, kind)
+        if is_numeric or is_json:
+            column = numeric_text(name, key) if is_numeric else json_text(name, key)
         if column is None:
             wanted = "a type that JSON has a value for, such as text"
             raise self._mistyped(".".join(path), kind, wanted)

@@ -13,18 +13,25 @@ import pyarrow.types as is_
 from raw_events.validation.event import EXACT_DIGITS
 
 
+class FarDate(ValueError):
+    """A date beyond the years 1 to 9999; its text is the number that stands for it, and no JSON."""
+
+
 def value_json(value: pa.Scalar, kind: pa.DataType) -> str:
     """JSON of a value that is not null, `kind` its type. Raises UnicodeDecodeError."""
     try:
         return _json(value.as_py(maps_as_pydicts=None), kind)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, FarDate):
         raise
     except (OverflowError, ValueError):
         return exact_json(value)
 
 
 def exact_json(value: pa.Scalar) -> str:
-    """JSON of a value with dates beyond Python's, or with nanoseconds, which are cut off."""
+    """JSON of a value with nanoseconds, which are cut off.
+
+    Raises FarDate for a date beyond the years 1 to 9999 (far_dates.py).
+    """
     kind = value.type
     if not value.is_valid:
         return "null"
@@ -37,15 +44,23 @@ def exact_json(value: pa.Scalar) -> str:
         return "[" + ",".join(map(exact_json, value.values)) + "]"
     if is_.is_date(kind):
         days = value.value if is_.is_date32(kind) else value.value // 86_400_000
-        return _quoted(str(np.datetime64(days, "D")))
+        return _quoted(_near(np.datetime64(days, "D"), f"{days} days"))
     if is_.is_timestamp(kind):
         unit, number = (kind.unit, value.value)
         if unit == "ns":
             unit, number = "us", number // 1000
-        return _quoted(str(np.datetime64(number, unit)) + ("Z" if kind.tz else ""))
+        text = _near(np.datetime64(number, unit), f"{number} {unit}")
+        return _quoted(text + ("Z" if kind.tz else ""))
     if is_.is_time(kind):
         return _quoted(str(value.cast(pa.string())))
     return _json(value.as_py(), kind)
+
+
+def _near(moment: np.datetime64, number: str) -> str:
+    year = int(moment.astype("datetime64[Y]").astype(np.int64)) + 1970
+    if not 1 <= year <= 9999:
+        raise FarDate(f"{number} since 1970-01-01")
+    return str(moment)
 
 
 def _json(value: Any, kind: pa.DataType) -> str:

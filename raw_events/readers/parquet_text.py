@@ -1,10 +1,15 @@
-"""Text in a Parquet file that is not UTF-8: the format does not forbid it and few writers check."""
+"""Rows that are rejected before their values are looked at, with what they have as it came.
+
+Text in a Parquet file may be no UTF-8: the format does not forbid it and few writers check. A date
+may be none that has a text (far_dates.py).
+"""
 
 import json
 
 import pyarrow as pa
 
-from raw_events.readers.parquet_nested import exact_json
+from raw_events.readers.far_dates import far_rows
+from raw_events.readers.parquet_nested import FarDate, exact_json
 
 
 def faulty_rows(batch: pa.Table) -> list[int]:
@@ -28,15 +33,34 @@ def raw_line(batch: pa.Table, row: int) -> bytes:
     return ("{" + ",".join(members) + "}").encode("utf-8", "surrogateescape")
 
 
+def faults_of(batch: pa.Table, properties: list[str]) -> dict[int, tuple[str, str]]:
+    """Row → (reason, detail) of each that cannot be looked at; `properties`: those columns."""
+    far = far_rows(batch, properties)
+    found = {
+        row: (
+            "not_json",
+            f"column {name} has a date beyond the years 1 to 9999, or infinity, which JSON has no "
+            "text for",
+        )
+        for row, name in far.items()
+    }
+    bad = ("bad_encoding", "a text of the row is not UTF-8")
+    return dict(sorted({**found, **dict.fromkeys(faulty_rows(batch), bad)}.items()))
+
+
 def with_faults(
-    validated: pa.Table, raw: pa.Array, batch: pa.Table, faults: list[int], first: int
+    validated: pa.Table,
+    raw: pa.Array,
+    batch: pa.Table,
+    faults: dict[int, tuple[str, str]],
+    first: int,
 ) -> tuple[pa.Table, pa.Array]:
-    """Put the rows that are not UTF-8 among the validated ones."""
+    """Put the rows with faults (as of faults_of) among the validated ones."""
     bad = pa.table(
         {
             "line_number": pa.array([first + row for row in faults], pa.int64()),
-            "reason": ["bad_encoding"] * len(faults),
-            "detail": ["a text of the row is not UTF-8"] * len(faults),
+            "reason": [reason for reason, _ in faults.values()],
+            "detail": [detail for _, detail in faults.values()],
         }
     )
     numbers = validated.filter(validated["reason"].is_valid())["line_number"].to_pylist()
@@ -57,7 +81,11 @@ def _json(value: pa.Scalar) -> str:
     try:
         return json.dumps(value.as_py(), ensure_ascii=False, default=str)
     except (OverflowError, ValueError):
-        return exact_json(value)
+        try:
+            return exact_json(value)
+        except FarDate as far:
+            # No JSON: replayed as it is, it is rejected again.
+            return f"({far})"
 
 
 def _is_readable(value: pa.Scalar) -> bool:

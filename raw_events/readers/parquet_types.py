@@ -87,6 +87,13 @@ def property_column(
     return None
 
 
+def json_text(name: str, key_json: str) -> tuple[PropertyColumn, Prepare]:
+    """How a text column of JSON becomes a property: the value that it is."""
+    return PropertyColumn(key_json, name, again=f"{name} is not null"), lambda c: c.cast(
+        pa.string()
+    )
+
+
 def numeric_text(name: str, key_json: str) -> tuple[PropertyColumn, Prepare]:
     """How a text column of decimal numbers of any length becomes a property, exactly.
 
@@ -102,7 +109,11 @@ def numeric_text(name: str, key_json: str) -> tuple[PropertyColumn, Prepare]:
     is_plain = f"{is_number} and {digits} <= {EXACT_DIGITS}"
     value = (
         f"case when {name} is null then null when {is_plain} then {text} "
-        f"when {is_number} then '\"' || {text} || '\"' else to_json({name})::varchar end"
+        f"when {is_number} then '\"' || {text} || '\"' "
+        f"when starts_with(lower({name}), 'nan') then '\"NaN\"' "
+        f"when starts_with(lower({name}), 'inf') then '\"Infinity\"' "
+        f"when starts_with(lower({name}), '-inf') then '\"-Infinity\"' "
+        f"else to_json({name})::varchar end"
     )
     is_small = f"{is_plain} and {digits} > 0 and regexp_matches({name}, '^-?0\\.0000')"
     small = f"case when {is_small} then {text} end"

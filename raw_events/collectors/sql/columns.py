@@ -6,7 +6,7 @@
 | timestamp | an instant: a timestamp with a zone, or RFC 3339 text |
 | event_type | the event's type, where the settings do not name one for all |
 | properties | JSON text, a struct or a map with properties |
-| any other | the property of its name (readers/parquet_types.py); PostgreSQL's numerics exactly |
+| any other | the property of its name (readers/parquet_types.py); numerics and JSON as they are |
 
 The transaction id is made of the key (ids.py).
 """
@@ -52,7 +52,8 @@ class EventColumns:
         given |= {name: plain.field(name).type for name in names}
         if not is_text(given["customer_id"]):
             given["customer_id"] = pa.string()
-        self.rows = ArrowRows(Path(collector), pa.schema(given), self._numerics)
+        jsons = [field.name for field in schema if _is_json(field.type)]
+        self.rows = ArrowRows(Path(collector), pa.schema(given), self._numerics, jsons)
 
     def plain(self, batch: pa.RecordBatch) -> pa.Table:
         """The same rows without extension types; UUIDs are text."""
@@ -102,6 +103,12 @@ class EventColumns:
 def _is_numeric(kind: pa.DataType) -> bool:
     """PostgreSQL's numeric comes as text, because it may be longer than any decimal of Arrow."""
     return isinstance(kind, pa.OpaqueType) and kind.type_name == "numeric"
+
+
+def _is_json(kind: pa.DataType) -> bool:
+    if isinstance(kind, pa.OpaqueType):
+        return kind.type_name in ("json", "jsonb")
+    return isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json"
 
 
 def _is_uuid(kind: pa.DataType) -> bool:

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from raw_events.collectors.errors import CollectorFault
-from raw_events.quarantine.actions import list_rejected
-from tests.integration.collectors.collecting import insert, run
+from raw_events.quarantine.actions import list_rejected, replay
+from tests.integration.collectors.collecting import insert, now, run
 from tests.unit.raw_events.event_cases import landed
 
 
@@ -20,7 +20,9 @@ def test_values_come_exactly(tmp_path, db, collector):
         "1.500::numeric(8, 3) as short, 12345678901234567890.10::numeric as long, "
         "0.00000123::numeric as small, 'NaN'::numeric as none, "
         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid as run, null::uuid as no_run, "
-        "true as ok, '2026-01-02'::date as day, "
+        "true as ok, '2026-01-02'::date as day, 'NaN'::float8 as no_float, "
+        "'-Infinity'::float8 as least, "
+        """'{"a": [1.10, 12345678901234567890]}'::jsonb as more, '[null]'::json as list, """
         """'{"n": 1.10, "job_id_": 3}'::jsonb as properties"""
     )
     assert run(tmp_path, folder).accepted == 1
@@ -33,12 +35,42 @@ def test_values_come_exactly(tmp_path, db, collector):
         "short": "1.5",
         "long": "12345678901234567890.1",
         "small": "0.00000123",
-        "none": "nan",
+        "none": "NaN",
+        "no_float": "NaN",
+        "least": "-Infinity",
+        "more": {"a": ["1.10", "12345678901234567890"]},
+        "list": [None],
         "run": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
         "ok": True,
         "day": "2026-01-02",
     }
     assert '"long":"12345678901234567890.1"' in row["properties"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'infinity'::timestamptz",
+        "'-infinity'::timestamp",
+        "'294276-12-31'::timestamptz",
+        "'10000-01-01'::timestamptz",
+        "'0001-01-01'::timestamp - interval '1 microsecond'",
+        "'infinity'::date",
+        "'-infinity'::date",
+        "'4713-01-01 BC'::date",
+        "array['infinity'::timestamptz]",
+    ],
+)
+def test_a_date_that_no_text_has_rejects_its_row(tmp_path, db, collector, value):
+    """A driver gives infinity as a number of microseconds, which read as a date is another one."""
+    insert(db, 1, 2)
+    columns = f"job_id, customer_id, finished_at as timestamp, case job_id when 1 then {value} end"
+    done = run(tmp_path, collector(columns=f"{columns} as until"))
+    assert (done.accepted, done.rejected_by_reason) == (1, {"not_json": 1})
+    (kept,) = list_rejected(tmp_path)
+    assert "column until has a date beyond the years 1 to 9999, or infinity" in kept.reason
+    # Replayed as it is, it is rejected again.
+    assert b"since 1970-01-01)" in kept.raw and replay(tmp_path, now()).still_rejected == 1
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,17 @@ def test_an_aggregate_that_comes_twice_refuses_the_window(shop, tmp_path):
     assert EventLog(tmp_path).version() == -1
 
 
+def test_infinite_dates_of_other_databases_reject_their_rows(shop, tmp_path):
+    with duckdb.connect(shop) as con:
+        con.execute("alter table orders add column until timestamptz")
+        con.execute("alter table orders add column day date")
+        con.execute("update orders set until = 'infinity' where order_id = 1")
+        con.execute("update orders set until = '9999-12-31 23:59:59+00' where order_id = 2")
+        con.execute("update orders set day = '-infinity' where order_id = 3")
+    done = run(tmp_path, collector(tmp_path / "c", SELECT.replace("amount", "until, day")))
+    assert (done.accepted, done.rejected_by_reason) == (708, {"not_json": 2})
+
+
 def test_what_is_left_out_is_what_was_refused(shop, tmp_path):
     """A skip that took the window up to now would leave good rows out that nobody has read."""
     folder = collector(tmp_path / "c", max_window="12h")
