@@ -16,15 +16,9 @@ from dagster_pipeline.defs.warehouse.dbt import (
     stream_build,
 )
 from dagster_pipeline.defs.warehouse.translator import INPUTS, Translator
-from meterhouse.common.code_version import code_version
 from meterhouse.common.instants import instant_text
-from meterhouse.common.progress import reporter, stage, stage_seconds
-from meterhouse.warehouse.checked_book import check_price_book
-from meterhouse.warehouse.database import open_warehouse
-from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
-from meterhouse.warehouse.inputs import prepare_inputs
-from meterhouse.warehouse.run_costs import record_run
-from meterhouse.warehouse.used_metrics import check_used_metrics, remember_used_metrics
+from meterhouse.run.prepare import ready_book, ready_inputs
+from meterhouse.run.publish import say_nothing_new
 from raw_events.common.text import shown_lines
 
 PRICE_BOOK = dg.AssetKey(["price_book", "frozen"])
@@ -69,17 +63,8 @@ def inputs(
     config: RunConfig, clock: Clock, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Check and freeze the price book, and hand this run's inputs to the warehouse."""
-    with words_not_traces(), stage("price book") as counts:
-        check_used_metrics(warehouse.path)
-        remember_used_metrics(warehouse.path)
-        # From here on the run has one instant: everything after reads it from inputs.run (S-4).
-        as_of = clock.checked(warehouse.path)
-        book = check_price_book(warehouse.path, as_of, config.confirm_periods)
-        for line in book.lines:
-            reporter().say(line)
-        counts["digest"] = book.frozen.digest[:12]
-        if book.warnings:
-            counts["warnings"] = book.warnings
+    with words_not_traces():
+        as_of, book = ready_book(warehouse.path, clock, config.confirm_periods)
     yield dg.MaterializeResult(
         asset_key=PRICE_BOOK,
         metadata={
@@ -89,20 +74,17 @@ def inputs(
             "rows that mislead": dg.MetadataValue.text(shown_lines("\n".join(book.lines))),
         },
     )
-    with words_not_traces(), stage("inputs") as counts:
-        ready = prepare_inputs(
-            warehouse.path, as_of, book.frozen, code_version(), config.again, clock.ahead
-        )
-        warehouse.hand_over(ready)
-        counts["log version"] = ready.log_version
-        counts["new batches"] = ready.new_batches
-        counts["new events"] = ready.new_events
+    with words_not_traces():
+        ready = ready_inputs(warehouse.path, as_of, book, config.again, clock.ahead)
+    warehouse.hand_over(ready)
     yield dg.MaterializeResult(
         asset_key=INPUTS,
         metadata={
             "as_of": instant_text(ready.as_of),
             STANDS: ready.up_to_date_since is not None,
-            **counts,
+            "log version": ready.log_version,
+            "new batches": ready.new_batches,
+            "new events": ready.new_events,
         },
     )
 
@@ -122,12 +104,6 @@ def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:
     """
     ready = warehouse.inputs
     if ready and ready.up_to_date_since and not context.is_subset:
-        since = instant_text(ready.up_to_date_since)
-        reporter().say(f"Nothing is new since the run as of {since}: its drafts and marts stand.")
-        with open_warehouse(warehouse.path) as con:
-            record_run(con, stage_seconds(), 0, 0, nothing_new=True)
-            ignored = count_ignored_changes(con)
-        if ignored:
-            reporter().say(ignored_changes_line(ignored))
+        say_nothing_new(warehouse.path, ready.up_to_date_since)
         return
     yield from stream_build(context, warehouse.path, "models")

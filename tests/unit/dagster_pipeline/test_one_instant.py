@@ -18,6 +18,7 @@ from dagster_pipeline.defs.marts import assets as marts
 from dagster_pipeline.defs.resources import Clock, Warehouse
 from meterhouse.common.settings import PROJECT
 from meterhouse.ledger.finalize import Finalization
+from meterhouse.run import finalize, publish
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.publish import Publication
 
@@ -41,19 +42,19 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
 ):
     assert Clock().moment() == AS_OF + timedelta(days=1)
     asked = []
-    monkeypatch.setattr(ledger, "check_before_finalization", lambda con, home: [])
-    monkeypatch.setattr(ledger, "sync_ledger", lambda con, home: 0)
+    monkeypatch.setattr(finalize, "check_before_finalization", lambda con, home: [])
+    monkeypatch.setattr(finalize, "sync_ledger", lambda con, home: 0)
     monkeypatch.setattr(
-        ledger, "finalize", lambda con, home, as_of, held: asked.append(as_of) or Finalization(-1)
+        finalize, "finalize", lambda con, home, as_of, held: asked.append(as_of) or Finalization(-1)
     )
     monkeypatch.setattr(
-        marts, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
+        publish, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
     )
-    monkeypatch.setattr(marts, "publish_marts", lambda con, home: Publication(1, {}, []))
+    monkeypatch.setattr(publish, "publish_marts", lambda con, home: Publication(1, {}, []))
     for name in ("note_up_to_date", "forget_measured", "record_publishing", "raise_damage"):
-        monkeypatch.setattr(marts, name, lambda *_: None)
-    monkeypatch.setattr(marts, "events_without_number", lambda con: [])
-    monkeypatch.setattr(marts, "stage_seconds", lambda: {"published": 0.0})
+        monkeypatch.setattr(publish, name, lambda *_: None)
+    monkeypatch.setattr(publish, "events_without_number", lambda con: [])
+    monkeypatch.setattr(publish, "stage_seconds", lambda: {"published": 0.0})
     published = dg.materialize(
         [ledger.final_invoices, marts.published_marts], resources={"warehouse": Warehouse()}
     ).asset_materializations_for_node("marts__published")
@@ -64,15 +65,18 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
 def test_only_landing_the_inputs_and_the_checks_ask_the_clock():
     """Every other step would be a second instant of the same run."""
     asking = {
-        path.relative_to(PROJECT / "dagster_pipeline" / "defs").as_posix()
-        for path in (PROJECT / "dagster_pipeline" / "defs").rglob("*.py")
+        path.relative_to(PROJECT).as_posix()
+        for folder in ("dagster_pipeline/defs", "meterhouse/run")
+        for path in (PROJECT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.arg) and node.arg == "clock"
     }
     assert asking == {
-        "events/assets.py",
-        "events/checks.py",
-        "events/collectors.py",
-        "marts/checks.py",
-        "warehouse/assets.py",
+        "dagster_pipeline/defs/events/assets.py",
+        "dagster_pipeline/defs/events/checks.py",
+        "dagster_pipeline/defs/events/collectors.py",
+        "dagster_pipeline/defs/marts/checks.py",
+        "dagster_pipeline/defs/warehouse/assets.py",
+        "meterhouse/run/land.py",
+        "meterhouse/run/prepare.py",
     }

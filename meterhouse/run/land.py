@@ -1,0 +1,55 @@
+"""First step: what waits becomes batches of the log."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from meterhouse.common.progress import forget_stages, reporter, stage
+from meterhouse.common.settings import collectors
+from meterhouse.event_types.registry import hand_over
+from meterhouse.run.clock import RunClock
+from meterhouse.warehouse.clock import machine_clock
+from meterhouse.warehouse.evidence import check_evidence
+from raw_events.collectors.collect import Collected, collect_due
+from raw_events.ingest.drop_folder import land_drop_folder
+from raw_events.segments.landing import land_segments
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What was landed, in numbers, and what to tell a person: what was refused, what each gave."""
+
+    counts: dict[str, int]
+    lines: list[str]
+
+
+def land(home: Path, clock: RunClock) -> Landed:
+    """Land the drop folder, what was acknowledged over HTTP, and what is new in sources due.
+
+    A source that stops does not stop the run (S-65). Raises EvidenceMissing, ClockError, and what
+    a disk says.
+    """
+    forget_stages()
+    with stage("events") as counts:
+        check_evidence(home)
+        clock.checked(home)
+        hand_over(home)
+        dropped = land_drop_folder(home, clock.moment)
+        sent = land_segments(home, clock.moment, machine_clock)
+        found = list(collect_due(home, collectors(), clock.moment))
+        counts.update({**dropped.counts(), **sent.counts(), **collected_counts(found)})
+        lines = [*dropped.lines, *sent.lines, *(each.line() for each in found)]
+        for line in lines:
+            reporter().say(line)
+    return Landed(dict(counts), lines)
+
+
+def collected_counts(found: list[Collected]) -> dict[str, int]:
+    """What sources gave, in numbers; empty if none was due."""
+    if not found:
+        return {}
+    return {
+        "sources": len(found),
+        "collected": sum(each.accepted for each in found),
+        "collected, rejected": sum(each.rejected for each in found),
+        "stopped sources": sum(each.error is not None for each in found),
+    }
