@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.instants import parse_instant
+from raw_events.common.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,20 @@ def as_of(
 
     given, now, ahead = arguments.as_of, arguments.now, arguments.ahead
     return choose_as_of(home, given, does, now=now, ahead=ahead, con=con)
+
+
+def whole(least: int, most: int) -> "Callable[[str], int]":
+    """The type of an option that is a whole number between these."""
+
+    def read(text: str) -> int:
+        is_one = text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 20
+        if not is_one or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(
+                f"{shown(text[:50])} is no whole number from {least:,} to {most:,}"
+            )
+        return int(text)
+
+    return read
 
 
 def _instant(text: str) -> datetime:

@@ -11,5 +11,15 @@ class MissingExtra(UsageError):
     """A library of the extra `serve` is not installed."""
 
 
+class WrongOption(UsageError):
+    """An option of `serve` is none that a server can have."""
+
+
 class TokenError(MeterhouseError):
     """No token was made or revoked, or the file of tokens cannot be read."""
+
+
+class WrongToken(TokenError):
+    """There can be no such token: its source is no name, or its rate is none."""
+
+    exit_status = 2

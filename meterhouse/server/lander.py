@@ -57,7 +57,7 @@ class Lander:
 
     def __init__(self, home: Path, is_now: bool, stop: Stop):
         self._home, self._stop = home, stop
-        self._as_of = partial(choose_as_of, home, None, LANDS, now=is_now)
+        self._as_of = partial(choose_as_of, home, None, LANDS, now=is_now, has_as_of=False)
         self._said: str | None = None
 
     def run(self) -> None:

@@ -4,18 +4,27 @@ Connections that come while the server's process is started again wait in the so
 server refuses nobody. The parent does nothing else: it opens no log, reads no event.
 """
 
+import errno
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
-from meterhouse.server.errors import ServerError
+from meterhouse.server.errors import ServerError, WrongOption
+from raw_events.common.text import shown
 
+LOCK = "serve.lock"
 BACKLOG = 2_048
+MIB = 1024 * 1024
 STOP_SECONDS = 20.0
 # Until the processes of a parent that was killed have let go of the port.
 BIND_SECONDS = 15.0
@@ -36,11 +45,11 @@ class _Child:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The listening socket. Raises ServerError in the user's words."""
+    """The listening socket. Raises ServerError or WrongOption in the user's words."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise ServerError(f"--host {host} is no address of this machine ({error}).") from error
+    except (OSError, UnicodeError) as error:
+        raise _no_address(host, error) from error
     # A stop-watch; no result depends on it.
     until = time.monotonic() + BIND_SECONDS
     while True:
@@ -55,10 +64,50 @@ def listen(host: str, port: int) -> socket.socket:
             if time.monotonic() < until and "in use" in str(error):
                 time.sleep(_LOOK_SECONDS)
                 continue
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise _no_address(host, error) from error
             raise ServerError(
                 f"{host}:{port} cannot be listened on ({error.strerror}). Choose another --port, "
                 "or stop what listens there."
             ) from error
+
+
+def _no_address(host: str, error: Exception) -> WrongOption:
+    return WrongOption(
+        f"--host {shown(host)!r} is no address of this machine ({error}). 127.0.0.1 is this "
+        "machine alone, 0.0.0.0 every address that it has."
+    )
+
+
+def check_reserve(home: Path, reserve_mib: int) -> None:
+    """Raise WrongOption for a reserve that the disk can never have."""
+    has = shutil.disk_usage(home).total // MIB
+    if reserve_mib > has:
+        raise WrongOption(
+            f"--reserve {reserve_mib} is more than the disk of {home} has ({has:,} MiB), so no "
+            "event would ever be taken."
+        )
+
+
+@contextmanager
+def only_server(home: Path) -> Iterator[None]:
+    """While this lasts, no other server serves the data directory. Raises ServerError if one does.
+
+    Two would lose nothing, but each token would have twice its rate and its share of the memory.
+    """
+    with (home / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise ServerError(
+                f"Another server serves {home} already (process {shown(lock.read(20)) or '?'}). "
+                "Stop it first; one server takes what one disk does."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
 
 
 class Supervisor:

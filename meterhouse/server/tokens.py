@@ -8,9 +8,8 @@ read what is published, as the official SDK does with its one token, or one of t
 import fcntl
 import hashlib
 import json
-import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -18,19 +17,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from meterhouse.server.errors import TokenError
+from meterhouse.server.errors import TokenError, WrongToken
 from raw_events.common.files import replaced_file
-from raw_events.common.text import shown
+from raw_events.common.source_names import TOKENS, fault_of
 
-FILE = "tokens.json"
+FILE = TOKENS
 LOCK = "tokens.lock"
 PREFIX = "mh_"
 # Requests a second: more than one machine answers, less than what starves the other sources' turn.
 DEFAULT_RATE = 5_000
-# A source is a folder of segments too.
-SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# What events get as source that come another way; and a file that stands beside the folders.
-TAKEN = ("files", "inbox", "replay", "retraction", "landing.json")
+MOST_RATE = 1_000_000
 _ID_DIGITS = 12
 _SECRET_BYTES = 32
 
@@ -68,23 +64,23 @@ def new_token(
     may_ingest: bool = True,
     may_read: bool = True,
     rate: int = DEFAULT_RATE,
+    collectors: Collection[str] = (),
 ) -> tuple[str, Token]:
     """Make a token for a source: its text, which nobody can ask for again, and what is kept of it.
 
-    Raises TokenError for a source that is no name, or the name of another way in.
+    Raises WrongToken for a source that is no name, or the name of another way in: of one of
+    `collectors` too, if the token may send.
     """
-    if not SOURCE.fullmatch(source):
-        raise TokenError(
-            f"{shown(source)} is no name of a source. It has 1 to 64 letters a-z or A-Z, digits "
-            "and . _ - and begins with a letter or digit; it names a folder too."
+    fault = fault_of(source)
+    if fault:
+        raise WrongToken(fault)
+    if may_ingest and source in collectors:
+        raise WrongToken(
+            f"{source} is a collector: its events have that source, and nobody could tell them "
+            "from this token's. Choose another name."
         )
-    if source in TAKEN:
-        raise TokenError(
-            f"{source} is the source of events that come another way; choose another name, so that "
-            "whoever reads it in the log knows where an event is from."
-        )
-    if rate < 1:
-        raise TokenError("A token needs at least one request a second (--rate 1).")
+    if not 1 <= rate <= MOST_RATE:
+        raise WrongToken(f"A token may make 1 to {MOST_RATE:,} requests a second (--rate N).")
     text = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     digest = sha256_of(text)
     token = Token(digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now)

@@ -51,20 +51,21 @@ def choose_as_of(
     now: bool = False,
     ahead: bool = False,
     con: duckdb.DuckDBPyConnection | None = None,
+    has_as_of: bool = True,
 ) -> datetime:
     """The moment to work for: `given`, or the machine's clock.
 
     `does` says what the command would do then ("it would …"), for a person who is asked; None where
     nothing follows from the moment, so that nobody need be. `now` insists on the machine's clock
     where the directory's is replayed, `ahead` on a moment that it has not reached; `con` is the
-    warehouse, if it may be asked. Raises ClockError.
+    warehouse, if it may be asked; `has_as_of` whether the command takes --as-of. Raises ClockError.
     """
     if given is not None and now:
         raise ClockError("Give --as-of or --now, not both.")
     as_of = given or machine_clock()
     if given is None and does is not None and not now:
-        _refuse_a_jump(Path(home), as_of, does)
-    check_clock(home, as_of, con, ahead)
+        _refuse_a_jump(Path(home), as_of, does, has_as_of)
+    check_clock(home, as_of, con, ahead, has_as_of)
     return as_of
 
 
@@ -73,6 +74,7 @@ def check_clock(
     as_of: datetime,
     con: duckdb.DuckDBPyConnection | None = None,
     ahead: bool = False,
+    has_as_of: bool = True,
 ) -> None:
     """Raise ClockError if `as_of` lies before what the log, the ledger or a run has recorded.
 
@@ -96,12 +98,15 @@ def check_clock(
     latest = max(filter(None, recorded.values()), default=as_of)
     for what, instant in recorded.items():
         if instant is not None and as_of < instant:
+            named = "--as-of" if has_as_of else "This machine's clock,"
             message = (
-                f"--as-of {instant_text(as_of)} is too early: {what} as of "
-                f"{instant_text(instant)}, and time does not go back (S-4). "
-                f"Use --as-of {instant_text(latest)} or later"
-                + (", with --ahead." if latest > latest_allowed else ".")
+                f"{named} {instant_text(as_of)}{'' if has_as_of else ','} is too early: {what} as "
+                f"of {instant_text(instant)}, and time does not go back (S-4). "
             )
+            if not has_as_of:
+                raise ClockError(f"{message}If the clock is wrong, set it right; else wait.")
+            message += f"Use --as-of {instant_text(latest)} or later"
+            message += ", with --ahead." if latest > latest_allowed else "."
             if what == "the previous run computed the drafts":
                 message += " If that run was a mistake: docs/operators.md, Accidents."
             raise ClockError(message)
@@ -150,7 +155,9 @@ def due_by(home: Path, moment: datetime) -> str:
     )
 
 
-def _refuse_a_jump(home: Path, now: datetime, does: str | Callable[[Path, datetime], str]) -> None:
+def _refuse_a_jump(
+    home: Path, now: datetime, does: str | Callable[[Path, datetime], str], has_as_of: bool
+) -> None:
     latest = replayed_clock(home)
     if latest is None or latest.as_of >= now:
         return
@@ -164,12 +171,13 @@ def _refuse_a_jump(home: Path, now: datetime, does: str | Callable[[Path, dateti
     else:
         what, after = does(home, now), "after it commands without either go on."
     moment, behind = instant_text(latest.as_of), (latest.recorded_at - latest.as_of).days
+    without = "Without --as-of this command would work" if has_as_of else "This command works"
+    which = f"Say which you mean: --as-of {moment} or later; or" if has_as_of else "If you mean it:"
     raise ClockError(
         f"The clock of this data directory is replayed: its latest moment, {moment}, lay "
-        f"{behind:,} days behind the machine's clock when it was recorded. Without --as-of this "
-        f"command would work for now, {_to_the_second(now)}: it would {what}. Time does not go "
-        f"back after that (S-4). Nothing was done. Say which you mean: --as-of {moment} or later; "
-        f"or --now: {after}"
+        f"{behind:,} days behind the machine's clock when it was recorded. {without} for now, "
+        f"{_to_the_second(now)}: it would {what}. Time does not go back after that (S-4). Nothing "
+        f"was done. {which} --now: {after}"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from raw_events.collectors.errors import (
     BatchRefused,
     BeingCollected,
+    CollectorFault,
     NothingToSkip,
     ReadAgain,
     TriedTooOften,
@@ -23,6 +24,7 @@ from raw_events.collectors.retries import retried
 from raw_events.collectors.source import Skip, Source, prepared
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
+from raw_events.common.source_names import sources_of_tokens
 from raw_events.common.text import shown
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
@@ -159,6 +161,11 @@ def _read_all(
     home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool, done: Collected
 ) -> Any:
     """Read up to the end; gives the position there, of which an empty stretch may be unrecorded."""
+    if source.name in sources_of_tokens(home):
+        raise CollectorFault(
+            f"A token sends events as source {source.name} too, so nobody could tell them from "
+            "this collector's. Revoke it (meterhouse token list) and make one of another name."
+        )
     log = EventLog(home)
     before = log.position(source.name)
     at = before.value if before else None

@@ -15,11 +15,10 @@ from raw_events.collectors.errors import CollectorFault, is_fault
 from raw_events.collectors.head import Head
 from raw_events.collectors.source import Source
 from raw_events.common.errors import LandingError
+from raw_events.common.source_names import OTHER_WAYS, fault_of
 from raw_events.common.text import shown
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# These name other ways in.
-_TAKEN = ("files", "http", "inbox", "replay", "retraction")
 # Of each kind the module with `source_of(name, head, body)`; heavy libraries are imported when a
 # source is read.
 KINDS = {
@@ -42,7 +41,7 @@ def collector_files(folder: Path | None) -> dict[str, Path]:
 
 def is_name(name: str) -> bool:
     """Whether a source may be called so."""
-    return bool(_NAME.fullmatch(name)) and name not in _TAKEN
+    return bool(_NAME.fullmatch(name)) and not fault_of(name)
 
 
 def open_source(folder: Path | None, name: str) -> Source:
@@ -63,7 +62,7 @@ def open_source(folder: Path | None, name: str) -> Source:
     if not is_name(name):
         raise CollectorFault(
             f"{shown(path)}: a collector's name has small letters, digits and _, begins with a "
-            f"letter, and is none of {', '.join(_TAKEN)}: its events carry it. Rename the file."
+            f"letter, and is none of {', '.join(OTHER_WAYS)}: its events carry it. Rename the file."
         )
     try:
         text = path.read_text("utf-8")

@@ -62,9 +62,12 @@ def land_segments(
     if not (Path(home) / FOLDER).is_dir():
         return result
     with _one_at_a_time(Path(home)):
-        for open_segment in segments(home, OPEN):
-            seal(open_segment.path, now())
         broken: CannotWrite | None = None
+        for open_segment in segments(home, OPEN):
+            try:
+                seal(open_segment.path, now())
+            except OSError as error:
+                broken = broken or _not_done(open_segment, "sealed", error)
         # Those that could not be read, again: no memory, no right, a disk that is back by now.
         for segment in (*segments(home, SEALED), *segments(home, SEALED + REFUSED)):
             if is_stopped():
@@ -79,6 +82,8 @@ def land_segments(
                 _land(Path(home), segment, moment, result)
             except CannotWrite as error:
                 broken = broken or error
+            except OSError as error:
+                broken = broken or _not_done(segment, "landed", error)
         if broken:
             raise broken
     return result
@@ -92,7 +97,16 @@ def _land(home: Path, segment: Segment, as_of: datetime, result: LandedSegments)
         raise
     except LandingError as error:
         aside = segment.path.with_name(name + REFUSED)
-        segment.path.rename(aside)
+        try:
+            segment.path.rename(aside)
+        except FileNotFoundError:
+            result.refused.append(name)
+            result.lines.append(
+                f"segment {segment.source}/{shown(name)} is gone: it was there when landing began, "
+                "and nothing but landing may remove it. What was acknowledged in it is not in the "
+                "log; bring the file back from a backup, and the next landing takes it"
+            )
+            return
         result.refused.append(aside.name)
         result.lines.append(
             f"refused segment {segment.source}/{shown(aside.name)}: {error} It is kept in "
@@ -106,6 +120,13 @@ def _land(home: Path, segment: Segment, as_of: datetime, result: LandedSegments)
         sync_path(log.folder)
     result.reports.append(report)
     _remove(segment)
+
+
+def _not_done(segment: Segment, what: str, error: OSError) -> CannotWrite:
+    return CannotWrite(
+        f"Segment {segment.source}/{shown(segment.path.name)} could not be {what} ({error}). The "
+        "others go on; it is tried again at every landing."
+    )
 
 
 def _remove(segment: Segment) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
+from raw_events.common.source_names import fault_of
 from raw_events.common.text import shown, shown_lines
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ LANDS = "land these events as received then, and reject what is older than 34 da
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--source NAME] [--as-of TS] FILE…`."""
     parser.add_argument(
-        "--source", default="files", metavar="NAME", help="where the events are from (files)"
+        "--source",
+        type=_source,
+        default="files",
+        metavar="NAME",
+        help="where the events are from (files)",
     )
     add_as_of(parser)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -64,6 +69,13 @@ def execute(arguments: argparse.Namespace) -> int:
                 # Landed as far as it goes; whoever sent it must hear that there was more.
                 status = max(status, int(report.is_cut))
     return status
+
+
+def _source(text: str) -> str:
+    fault = fault_of(text, but=("files",))
+    if fault:
+        raise argparse.ArgumentTypeError(fault)
+    return text
 
 
 def _step(reporter: "Reporter", name: str, done: int, total: int) -> None:

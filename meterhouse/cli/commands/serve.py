@@ -3,6 +3,8 @@
 import argparse
 from importlib.util import find_spec
 
+from meterhouse.cli.arguments import whole
+
 HELP = "take events over HTTP, as the SDK of a hosted product sends them, and land them"
 
 # What the extra `serve` installs.
@@ -16,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", help="the address to listen on (127.0.0.1: this machine)"
     )
     parser.add_argument(
-        "--port", type=int, default=8080, help="the port (8080); 0: one that is free"
+        "--port", type=whole(0, 65_535), default=8080, help="the port (8080); 0: one that is free"
     )
     parser.add_argument(
         "--reserve",
-        type=int,
+        # A million GiB; more than the disk has is refused below.
+        type=whole(0, 2**40),
         default=1024,
         metavar="MIB",
         help="how much of the disk must stay free; below it events are not taken (1024)",
@@ -33,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or Ctrl-C; 2 if the extra is not installed, 1 if the port is taken."""
+    """Serve until SIGTERM or Ctrl-C.
+
+    2 if the extra is not installed or an option is none; 1 if the port is taken, or the data
+    directory has a server.
+    """
     from meterhouse.common.settings import home
     from meterhouse.server.errors import MissingExtra
 
@@ -43,18 +50,20 @@ def execute(arguments: argparse.Namespace) -> int:
             f"The HTTP server needs {', '.join(missing)}: pip install 'meterhouse[serve]'"
         )
     from meterhouse.server.lander import LANDS
-    from meterhouse.server.supervisor import Supervisor, listen
+    from meterhouse.server.supervisor import Supervisor, check_reserve, listen, only_server
     from meterhouse.server.tokens import read_tokens
     from meterhouse.warehouse.clock import choose_as_of
     from meterhouse.warehouse.evidence import check_before_landing
 
     home().mkdir(parents=True, exist_ok=True)
     check_before_landing(home())
-    choose_as_of(home(), None, LANDS, now=arguments.now)
+    choose_as_of(home(), None, LANDS, now=arguments.now, has_as_of=False)
+    check_reserve(home(), arguments.reserve)
     tokens = [token for token in read_tokens(home()) if not token.revoked_at]
-    with listen(arguments.host, arguments.port) as listening:
+    with only_server(home()), listen(arguments.host, arguments.port) as listening:
         port = listening.getsockname()[1]
-        print(f"Listening on http://{arguments.host}:{port}", flush=True)
+        host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+        print(f"Listening on http://{host}:{port}", flush=True)
         if not tokens:
             print("There is no token yet: meterhouse token new SOURCE", flush=True)
         if arguments.host not in _LOOPBACK:

@@ -32,11 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do one of the three; 1 if there is no such token, or no such source can be."""
+    """Do one of the three; 1 if there is no such token, 2 if none can be of that source or rate."""
     from meterhouse.common.instants import instant_text
-    from meterhouse.common.settings import home
+    from meterhouse.common.settings import collectors, home
     from meterhouse.server.tokens import new_token, read_tokens, revoke
     from meterhouse.warehouse.clock import machine_clock
+    from raw_events.collectors.folder import collector_files
 
     now = machine_clock()
     if arguments.action == "list":
@@ -59,6 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
             may_ingest=may_ingest,
             may_read=may_read,
             rate=arguments.rate,
+            collectors=collector_files(collectors()),
         )
         may = [what for what, is_so in _may(may_ingest, may_read) if is_so]
         print(f"Token {token.id} of source {token.source} may {' and '.join(may)}.")

@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from meterhouse.cli.main import main
-from meterhouse.server.errors import TokenError
+from meterhouse.server.errors import TokenError, WrongToken
 from meterhouse.server.rate_limit import RateLimit
 from meterhouse.server.tokens import FILE, Scope, TokenBook, new_token, read_tokens, revoke
+from raw_events.collectors.folder import is_name
+from raw_events.common.source_names import sources_of_tokens
+from tests.unit.raw_events.event_cases import line, write
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+NO_SOURCES = ["", "../x", ".x", "a/b", "a b", "x" * 65, "a\n", "\u00e9"]
+NO_SOURCES += ["inbox", "replay", "retraction", "http", "landing.json"]
 
 
 @pytest.fixture
@@ -69,13 +74,43 @@ def test_it_is_revoked_by_its_text_too(home: Path) -> None:
     assert revoke(home, text, NOW).id == token.id
 
 
-@pytest.mark.parametrize(
-    "source", ["", "../x", ".x", "a/b", "a b", "x" * 65, "inbox", "replay", "landing.json"]
-)
-def test_a_source_is_a_name(home: Path, source: str) -> None:
-    with pytest.raises(TokenError):
+@pytest.mark.parametrize("source", [*NO_SOURCES, "files"])
+def test_a_source_is_a_name(home: Path, source: str, capsys) -> None:
+    with pytest.raises(WrongToken):
         new_token(home, source, NOW)
+    assert main(["token", "new", source]) == 2
     assert read_tokens(home) == []
+
+
+@pytest.mark.parametrize("source", NO_SOURCES)
+def test_a_source_of_files_is_a_name_too(home: Path, source: str, capsys) -> None:
+    """One rule for every way in; `files` is what they have if nothing is said."""
+    path = write(home.parent / "events.ndjson", line("a"))
+    with pytest.raises(SystemExit) as ended:
+        main(["ingest", f"--source={source}", str(path)])
+    assert ended.value.code == 2 and "--source" in capsys.readouterr().err
+    assert not is_name(source)
+    for name in ("files", "app", "App-1.x"):
+        assert main(["ingest", "--source", name, "--as-of", "2026-01-31T12:00:00Z", str(path)]) == 0
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1000001", "9" * 400])
+def test_a_rate_is_a_number_of_requests(home: Path, rate: str, capsys) -> None:
+    assert main(["token", "new", "app", "--rate", rate]) == 2
+    assert "--rate" in capsys.readouterr().err
+
+
+def test_a_token_has_no_collectors_name(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys
+) -> None:
+    """Their events could not be told apart in the log (S-60)."""
+    monkeypatch.setenv("METERHOUSE_COLLECTORS", str(tmp_path))
+    (tmp_path / "runs.sql").touch()
+    assert main(["token", "new", "runs"]) == 2
+    assert "collector" in capsys.readouterr().err
+    # It sends nothing.
+    assert main(["token", "new", "runs", "--read-only"]) == 0
+    assert sources_of_tokens(home) == set()
 
 
 def test_a_damaged_file_leaves_the_tokens_that_were_known(home: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meterhouse.server.tokens import new_token, revoke
 from raw_events.collectors import folder
 from raw_events.collectors.collect import is_due
 from raw_events.collectors.errors import SourceError
@@ -115,3 +116,15 @@ def test_names_that_mislead_are_refused(tmp_path: Path) -> None:
     (tmp_path / "jobs.yaml").write_text("kind: pigeons\n")
     with pytest.raises(SourceError, match="there is no kind 'pigeons'"):
         folder.open_source(tmp_path, "jobs")
+
+
+def test_a_source_that_a_token_has_too_is_stopped_in_words(tmp_path: Path) -> None:
+    """Their events could not be told apart in the log (S-60)."""
+    source = FakeSource(lines(2))
+    _, token = new_token(tmp_path, "other", AS_OF)
+    _, token = new_token(tmp_path, "fake", AS_OF)
+    with pytest.raises(SourceError, match="A token sends events as source fake"):
+        collected(tmp_path, source)
+    assert StateFile(tmp_path, "fake").read().is_stopped
+    revoke(tmp_path, token.id, AS_OF)
+    assert collected(tmp_path, source).accepted == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from raw_events.common.errors import ClockWentBack
+from raw_events.common.errors import CannotWrite, ClockWentBack
 from raw_events.ingest import landing as file_landing
 from raw_events.log.event_log import EventLog
 from raw_events.log.verify import verify_log
@@ -181,3 +181,44 @@ def test_it_stops_between_two_segments(tmp_path: Path) -> None:
     acknowledge(tmp_path, line("a"))
     land_segments(tmp_path, lambda: AS_OF, lambda: AS_OF.astimezone(UTC), lambda: True)
     assert len(segments(tmp_path, SEALED)) == 1
+
+
+def test_a_segment_that_vanishes_is_said_and_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        acknowledge(tmp_path, line(str(number)))
+    real, seen = landing.land_segment, []
+
+    def vanishing(home: Path, path: Path, *more: object) -> object:
+        seen.append(path)
+        if len(seen) == 2:
+            path.unlink()
+        return real(home, path, *more)
+
+    monkeypatch.setattr(landing, "land_segment", vanishing)
+    result = land_at(tmp_path, AS_OF)
+    assert len(result.reports) == 2 and len(ids(tmp_path)) == 2
+    assert result.refused == [seen[1].name] and "is gone" in result.lines[0]
+
+
+@pytest.mark.parametrize("name", ["seal", "land_segment"])
+def test_what_the_disk_refuses_of_one_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for source in ("a", "b"):
+        acknowledge(tmp_path, line(source), source=source)
+    real = getattr(landing, name)
+
+    def broken(*given: object) -> object:
+        if "segments/a/" in str(given):
+            raise OSError(5, "Input/output error")
+        return real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(landing, name, broken)
+        with pytest.raises(CannotWrite, match=r"Segment a/.*tried again"):
+            land_at(tmp_path, AS_OF)
+        assert ids(tmp_path) == ["b"]
+    land_at(tmp_path, AS_OF)
+    assert ids(tmp_path) == ["b", "a"]
