@@ -5,12 +5,12 @@ from pathlib import Path
 
 from meterhouse.event_types.compatibility import Refusals, compare
 from meterhouse.event_types.errors import EventTypeError
+from meterhouse.event_types.hand_over import check_frozen, hand_over
 from meterhouse.event_types.history import History, judged_history
 from meterhouse.event_types.read_by_metrics import read_properties
 from meterhouse.event_types.registry import (
     Registry,
     alone,
-    hand_over,
     read_registry,
     record,
 )
@@ -103,6 +103,7 @@ def publish(home: Path, event_type: str, version: int, reason: str | None) -> Ch
         registry = read_registry()
         if registry.problems:
             raise EventTypeError("\n".join(registry.problems))
+        check_frozen(home, registry)
         if version not in registry.versions.get(event_type, {}):
             raise EventTypeError(
                 f"There is no version {version} of {event_type} in {registry.folder}. Write it: "

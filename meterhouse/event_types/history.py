@@ -58,6 +58,19 @@ def judged_history(home: Path, published: Published) -> History:
     return found
 
 
+def recent_types(home: Path) -> list[str]:
+    """The event types of the log of those days, sorted."""
+    log, found = EventLog(home), set[str]()
+    latest = log.latest_as_of()
+    if latest is None:
+        return []
+    for entry in log.entries(-1, log.version()):
+        if entry.path and entry.received_at >= latest - OLDEST:
+            column = pq.read_table(log.root / entry.path, columns=["event_type"])["event_type"]
+            found.update(pc.unique(column.cast(pa.string())).to_pylist())
+    return sorted(found)
+
+
 def recent_events(home: Path, event_type: str) -> Iterator[pa.Table]:
     """The events of a type in the log of those days, in parts; also repeats and retracted ones."""
     log = EventLog(home)

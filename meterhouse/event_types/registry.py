@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from meterhouse.common.settings import seeds
 from meterhouse.event_types.errors import EventTypeError
 from raw_events.common.files import replaced_file
-from raw_events.schemas.published import MODES, REPORT, Published, write_published
+from raw_events.schemas.published import MODES, REPORT, Published
 from raw_events.schemas.schema import read_schema
 from raw_events.validation.event import MAX_IDENTITY_CHARACTERS
 
@@ -104,16 +104,6 @@ def published_types(folder: Path | None = None) -> list[Published]:
             "run:\n" + "\n".join(f"- {problem}" for problem in registry.problems)
         )
     return found
-
-
-def hand_over(home: Path) -> None:
-    """Put what is published into the data directory, where each way in finds it (S-64).
-
-    Before anything lands. A machine without the price book leaves what is there. Raises
-    EventTypeError.
-    """
-    if seeds().is_dir():
-        write_published(home, published_types())
 
 
 def folder_name(event_type: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from meterhouse.common.progress import forget_stages, reporter, stage
 from meterhouse.common.settings import collectors
-from meterhouse.event_types.registry import hand_over
+from meterhouse.event_types.hand_over import hand_over
 from meterhouse.run.clock import RunClock
 from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence

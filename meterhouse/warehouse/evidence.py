@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.event_types.registry import hand_over
+from meterhouse.event_types.hand_over import hand_over
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import invoice_number
 from meterhouse.ledger.store import Ledger

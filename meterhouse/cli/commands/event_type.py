@@ -38,11 +38,22 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _new(home: Path, arguments: argparse.Namespace) -> int:
+    from difflib import get_close_matches
+
+    from meterhouse.event_types.history import DAYS, recent_types
     from meterhouse.event_types.scaffold import new_version
     from raw_events.common.text import shown
 
     path = new_version(home, arguments.type)
     print(f"wrote {shown(path)}")
+    types = recent_types(home)
+    if arguments.type not in types:
+        near = get_close_matches(arguments.type, types, 1)
+        meant = f"; did you mean {shown(near[0])}?" if near else "."
+        print(
+            f"note: no event of the type {shown(arguments.type)} landed in the last {DAYS} days"
+            f"{meant}"
+        )
     print(f"Next: edit it, then meterhouse event-type check {shown(arguments.type)}")
     return 0
 

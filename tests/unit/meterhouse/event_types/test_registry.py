@@ -12,9 +12,9 @@ from meterhouse.cli.main import main
 from meterhouse.common.settings import PROJECT
 from meterhouse.event_types.check import publish
 from meterhouse.event_types.errors import EventTypeError
+from meterhouse.event_types.hand_over import hand_over
 from meterhouse.event_types.registry import (
     folder_name,
-    hand_over,
     published_types,
     read_registry,
 )
@@ -75,6 +75,39 @@ WRONG = {
     "stranger": ("notes.txt", "", "does not belong here"),
     "version": ("job/v01.json", "{}", "is named v<N>.json"),
 }
+
+
+@pytest.mark.parametrize("lost", ["file", "row"])
+def test_a_version_whose_row_was_lost_is_not_published_anew(seeds: Path, home: Path, lost: str):
+    """The data directory knows what was published: another version 1 would judge under its name."""
+    path = write_schema(seeds, "job", 1, JOB)
+    publish(home, "job", 1, None)
+    text, csv = path.read_bytes(), seeds / "event_types" / "published.csv"
+    rows = csv.read_text()
+    csv.unlink() if lost == "file" else csv.write_text(rows.splitlines()[0] + "\n")
+    path.write_text('{"required": ["nothing"]}')
+    for again in (lambda: publish(home, "job", 1, None), lambda: hand_over(home)):
+        with pytest.raises(EventTypeError, match=r"published version is frozen[^$]*- job,1,") as no:
+            again()
+        assert rows.splitlines()[1] in str(no.value)
+    assert read_published(home)["job"].text == text
+    path.write_bytes(text)
+    csv.write_text(rows)
+    hand_over(home)
+    # A person may say that it is to judge no more.
+    csv.unlink()
+    (home / NAME).unlink()
+    hand_over(home)
+    assert read_published(home) == {}
+
+
+def test_new_says_that_no_event_has_such_a_type(seeds: Path, home: Path, capsys):
+    land(home, "a", {"minutes": 1}, event_type="gpu_job")
+    assert main(["event-type", "new", "gpu_jbo"]) == 0
+    said = capsys.readouterr().out
+    assert "no event of the type gpu_jbo landed in the last 34 days; did you mean gpu_job?" in said
+    assert main(["event-type", "new", "gpu_job"]) == 0
+    assert "did you mean" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("name", "text", "says"), WRONG.values(), ids=WRONG.keys())
