@@ -35,6 +35,7 @@ COMMANDS = (
     "retract",
     "verify",
     "quarantine",
+    "deliveries",
     "token",
     "serve",
     "new-metric",

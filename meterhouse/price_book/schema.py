@@ -27,6 +27,7 @@ from meterhouse.price_book.columns import (
     text,
     unit_price,
 )
+from meterhouse.price_book.delivery_tables import DELIVERY_TABLES
 
 # Ten years: a day further on may be none that a calendar has (S-52).
 MAX_DAYS = 3650
@@ -219,4 +220,4 @@ _DECLARED = (
     )),
 )  # fmt: skip
 
-TABLES: dict[str, Table] = {table.name: table for table in _DECLARED}
+TABLES: dict[str, Table] = {table.name: table for table in (*_DECLARED, *DELIVERY_TABLES)}

@@ -6,7 +6,6 @@ state for ever. Readers see a batch when its entry file is there, and never half
 """
 
 import json
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from raw_events.common.errors import LogDamaged, LogMoved, PositionMoved
 from raw_events.common.files import file_sha256, sync_path
+from raw_events.log.append_only import CONFIGURATION, newest_version
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
 from raw_events.log.positions import Position, cursor, recorded_position, stands_at
@@ -36,12 +36,6 @@ SCHEMA = pa.schema(
         pa.field("position", pa.int64(), nullable=False),
     ]
 )
-_CONFIGURATION = {
-    "delta.appendOnly": "true",
-    "delta.logRetentionDuration": "interval 36500 days",
-    "delta.deletedFileRetentionDuration": "interval 36500 days",
-    "delta.enableExpiredLogCleanup": "false",
-}
 # Each attempt is lost only to a batch of somebody else that got in: many of them in a row mean that
 # something is wrong.
 _ATTEMPTS = 200
@@ -57,11 +51,7 @@ class EventLog:
 
     def version(self) -> int:
         """The latest version; -1 before the first batch."""
-        if not self.folder.is_dir():
-            return -1
-        with os.scandir(self.folder) as entries:
-            versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
-            return max((int(name) for name in versions if name.isdigit()), default=-1)
+        return newest_version(self.folder)
 
     def entries(self, after: int, up_to: int) -> list[LogEntry]:
         """The batches of versions after + 1 … up_to, in order, from their entry files alone.
@@ -204,7 +194,7 @@ class EventLog:
                 mode="ignore",
                 name="raw_events",
                 description="Usage events as they came: append only, never edited.",
-                configuration=_CONFIGURATION,
+                configuration=CONFIGURATION,
                 # Of two creations at once only one may be: a retry would commit it as version 1.
                 commit_properties=CommitProperties(max_commit_retries=0),
             )

@@ -11,6 +11,7 @@ from tests.docs.decisions import decisions_index
 from tests.docs.reference import metrics, price_book_and_marts
 from tests.docs.rule_index import index
 from tests.docs.structure import import_picture, model_picture
+from tests.docs.webhook_examples import webhook_events
 
 REPO = Path(__file__).resolve().parents[2]
 MARK = "<!-- `make docs` writes what follows -->\n"
@@ -31,6 +32,7 @@ WRITTEN: dict[str, Callable[[], str]] = {
     "docs/decisions/README.md": decisions_index,
     "docs/interface.md": price_book_and_marts,
     "docs/metrics.md": metrics,
+    "docs/webhooks.md": webhook_events,
     "tests/rules/README.md": index,
 }
 

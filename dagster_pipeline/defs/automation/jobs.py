@@ -2,6 +2,11 @@
 
 import dagster as dg
 
+from dagster_pipeline.defs.delivery.assets import delivered_messages
+from dagster_pipeline.defs.delivery.checks import (
+    messages_are_delivered_in_time,
+    no_messages_are_dead,
+)
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.events.checks import (
     events_are_fresh,
@@ -17,14 +22,18 @@ FRESHNESS = dg.AssetSelection.checks(
     segments_are_landed,
     marts_are_fresh,
     events_fit_their_schemas,
+    no_messages_are_dead,
+    messages_are_delivered_in_time,
     *collector_checks(),
 )
 # A run asks those that are due by itself, in the asset of the log.
 COLLECTORS = dg.AssetSelection.assets(*collector_assets())
+# A job of its own: what is out there neither fails nor slows a run (S-70).
+DELIVERY = dg.AssetSelection.assets(delivered_messages).without_checks()
 
 run = dg.define_asset_job(
     "run",
-    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS,
+    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY,
     description="Everything that is due, once, from the drop folder to the published marts: "
     "the same as `meterhouse run`.",
 )
@@ -35,9 +44,15 @@ land = dg.define_asset_job(
     description="Land what lies in the drop folder, came over HTTP or is due in a source.",
 )
 
+deliver = dg.define_asset_job(
+    "deliver",
+    selection=DELIVERY,
+    description="Note new messages and send what is due: `meterhouse deliveries send`.",
+)
+
 check_freshness = dg.define_asset_job(
     "check_freshness",
     selection=FRESHNESS,
     description="Do events still arrive, from every source, few of them rejected, do they fit "
-    "their schemas, and are the marts of the last hours?",
+    "their schemas, are the marts of the last hours, and does what leaves arrive?",
 )

@@ -6,7 +6,7 @@ tick: the drop-folder sensor may have landed events since, and time does not go 
 
 import dagster as dg
 
-from dagster_pipeline.defs.automation.jobs import check_freshness, run
+from dagster_pipeline.defs.automation.jobs import check_freshness, deliver, run
 
 run_hourly = dg.ScheduleDefinition(
     name="run_hourly",
@@ -22,4 +22,12 @@ check_freshness_hourly = dg.ScheduleDefinition(
     cron_schedule="30 * * * *",
     execution_timezone="UTC",
     description="Half an hour after each run.",
+)
+
+deliver_often = dg.ScheduleDefinition(
+    name="deliver_often",
+    job=deliver,
+    cron_schedule="*/5 * * * *",
+    execution_timezone="UTC",
+    description="What is tried again is tried in time.",
 )

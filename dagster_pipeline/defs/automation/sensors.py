@@ -4,7 +4,8 @@ import hashlib
 
 import dagster as dg
 
-from dagster_pipeline.defs.automation.jobs import land
+from dagster_pipeline.defs.automation.jobs import deliver, land
+from dagster_pipeline.defs.marts.assets import PUBLISHED
 from meterhouse.common import settings
 from raw_events.ingest.drop_folder import waiting_files
 
@@ -20,3 +21,9 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
     key = "|".join(f"{path.name}:{state.st_size}:{state.st_mtime_ns}" for path, state in files)
     digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
     return dg.RunRequest(run_key=f"{len(files)} files {digest}")
+
+
+@dg.asset_sensor(asset_key=PUBLISHED, job=deliver, minimum_interval_seconds=30)
+def published(context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry) -> dg.RunRequest:
+    """Deliver what a publication has to tell as soon as it is there."""
+    return dg.RunRequest(run_key=f"publication {asset_event.run_id}")

@@ -25,6 +25,7 @@ from meterhouse.price_book.checks import (
     thresholds,
     tiers,
     units,
+    webhooks,
     without_effect,
 )
 from meterhouse.price_book.checks.keys import date_rules, key_rules, reference_rules
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *thresholds.RULES,
     *packages.RULES,
+    *webhooks.RULES,
     *sizes.RULES,
 )
 WARNINGS: tuple[Rule, ...] = (

@@ -43,6 +43,18 @@ MARTS: dict[str, dict[str, str]] = {
         "entry_type": _TEXT, "entry_on": _DATE, "amount": _AMOUNT, "invoice_id": _TEXT,
         "line_number": _WHOLE,
     },
+    "credit_notes": {
+        "credit_note_number": _TEXT, "invoice_id": _TEXT, "invoice_number": _TEXT,
+        "issue_on": _DATE, "currency": _TEXT, "total": _AMOUNT, "customer_id": _TEXT,
+        "contract_id": _TEXT, "voided_at": _INSTANT,
+    },
+    "held_contracts": {
+        "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "reason": _TEXT,
+    },
+    "unrated_usage": {
+        "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "pricing_group": _TEXT,
+        "quantity": _QUANTITY, "reason": _TEXT,
+    },
 }  # fmt: skip
 
 BOOK: dict[str, dict[str, str]] = {
@@ -68,4 +80,8 @@ BOOK: dict[str, dict[str, str]] = {
         "commit_id": _TEXT, "product_id": _TEXT, "tag": _TEXT, "pricing_group": _TEXT,
     },
     "commit_invoices": {"commit_id": _TEXT, "invoice_on": _DATE, "amount": _AMOUNT},
+    "webhook_endpoints": {
+        "endpoint_id": _TEXT, "url": _TEXT, "event_types": "VARCHAR[]", "customer_id": _TEXT,
+        "disabled": "BOOLEAN", "starting_on": _DATE,
+    },
 }  # fmt: skip

@@ -123,11 +123,14 @@ def publish(
             {"as_of": AS_OF.isoformat()},
         )
         for name, columns in MARTS.items():
+            if name == "credit_notes" and name not in marts:
+                # A publication with it has checksums, which this one has not.
+                continue
             _write(con, columns, marts.get(name, []), folder / f"{name}.parquet")
         book = home / "price_books" / DIGEST
         book.mkdir(parents=True, exist_ok=True)
         for name, columns in BOOK.items():
-            _write(con, columns, BOOK_ROWS[name], book / f"{name}.parquet")
+            _write(con, columns, BOOK_ROWS.get(name, []), book / f"{name}.parquet")
     link = home / "new"
     link.symlink_to(Path(".marts") / str(generation))
     link.replace(home / "marts")

@@ -1,0 +1,213 @@
+"""New messages: what a publication says that somebody asked to be told, and the log does not have.
+
+A message is noted in the log, with its body, before it is sent for the first time: whatever comes
+between, it is sent with the same id and the same bytes (S-70).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from meterhouse.delivery.events.catalogue import candidates
+from meterhouse.delivery.events.event import instant
+from meterhouse.delivery.log import deliveries, view_log
+from meterhouse.delivery.states import IS_FOR
+from meterhouse.delivery.targets import Target, register_targets, targets_of
+from meterhouse.server.reading.engine import Engine
+from meterhouse.server.reading.errors import Refused
+from meterhouse.server.reading.reader import Reader
+from meterhouse.warehouse.generations import published_folder
+from raw_events.common.errors import LogDamaged
+from raw_events.common.sql import literal
+from raw_events.log.entry import LogEntry
+from raw_events.log.event_log import EventLog
+
+Found = TypeVar("Found")
+# Between its first look and its last; nobody waits for it.
+SECONDS = 600.0
+# How far back rejected events are looked for: the log has an entry a minute.
+BATCHES_WITHIN = timedelta(days=3)
+
+_FAILED_RUNS = "run_id VARCHAR, job VARCHAR, failed_at TIMESTAMPTZ, error VARCHAR"
+_REJECTED = (
+    "batch_id VARCHAR, source VARCHAR, received_at TIMESTAMPTZ, rejected BIGINT, accepted BIGINT,"
+    " reasons JSON"
+)
+
+_NEW = f"""
+    with messages as materialized ({{candidates}}),
+
+    new as (
+        select distinct messages.*
+        from messages
+        inner join targets on not targets.disabled and {IS_FOR}
+        anti join (select * from deliveries where record = 'message') as known
+            on messages.message_id = known.message_id
+    ),
+
+    numbered as (
+        select
+            new.*,
+            coalesce(known.sequence, 0) + row_number() over (
+                partition by new.subject order by new.occurred_at, new.message_type, new.message_id
+            ) as sequence
+        from new
+        left join (
+            select subject, max(sequence) as sequence from deliveries
+            where record = 'message' group by subject
+        ) as known on new.subject = known.subject
+    )
+
+    select
+        'message' as record, message_id, message_type, subject, sequence, customer_id, occurred_at,
+        json_object(
+            'type', message_type,
+            'timestamp', {instant("occurred_at")},
+            'subject', subject,
+            'sequence', sequence,
+            'data', data
+        )::varchar as body,
+        $now::timestamptz as recorded_at
+    from numbered
+    order by occurred_at, message_id
+"""
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that failed: its id, its job, when (with a zone), and why, for people."""
+
+    run_id: str
+    job: str
+    failed_at: datetime
+    error: str
+
+
+def note_messages(home: Path, now: datetime, failed_runs: Iterable[FailedRun] = ()) -> list[Target]:
+    """Note what is new in what is published; the targets that its price book names.
+
+    Nothing is noted that nobody asked for. Without a publication there is neither. Raises Refused
+    if what is published cannot be read, LogDamaged if the log of deliveries cannot.
+    """
+    failures = list(failed_runs)
+    found = _published(home, lambda reader: _found(reader, now, failures))
+    if found is None:
+        return []
+    targets, new = found
+    deliveries(home).append(new)
+    return targets
+
+
+def published_targets(home: Path) -> list[Target]:
+    """The targets of what is published; none before anything is. Raises Refused."""
+    return _published(home, targets_of) or []
+
+
+def _published(home: Path, work: Callable[[Reader], Found]) -> Found | None:
+    engine = Engine(home, seconds=SECONDS)
+    try:
+        return engine.answer_now(work)
+    except Refused:
+        if published_folder(home) is None:
+            return None
+        raise
+    finally:
+        engine.close()
+
+
+def _found(
+    reader: Reader, now: datetime, failed_runs: list[FailedRun]
+) -> tuple[list[Target], list[dict[str, Any]]]:
+    con = reader.con
+    targets = targets_of(reader)
+    if all(target.disabled for target in targets):
+        return targets, []
+    register_targets(con, targets)
+    view_log(con, reader.home)
+    con.execute(
+        "create or replace temp table moment as select $1::timestamptz as as_of", [reader.at.as_of]
+    )
+    _first_seen(reader)
+    _table(
+        con,
+        "failed_runs",
+        _FAILED_RUNS,
+        ([each.run_id, each.job, each.failed_at, each.error] for each in failed_runs),
+    )
+    _table(con, "rejected_batches", _REJECTED, map(_rejected, _batches(reader)))
+    new = reader.rows(_NEW.replace("{candidates}", candidates()), {"now": now})
+    return targets, new
+
+
+def _first_seen(reader: Reader) -> None:
+    """`first_seen_commits`: the moment of the first run whose price book had a commit.
+
+    Books of runs before the first day that any target asks for are one: what they have is old.
+    """
+    books = reader.rows(
+        """
+        select price_book, min(as_of) as as_of
+        from read_parquet($runs)
+        where price_book is not null
+        group by price_book
+        order by as_of
+        """,
+        {"runs": str(reader.at.folder / "runs.parquet")},
+    )
+    con = reader.con
+    con.execute(
+        "create or replace temp table first_seen_commits (commit_id VARCHAR, as_of TIMESTAMPTZ)"
+    )
+    for book in books:
+        path = reader.home / "price_books" / book["price_book"] / "commits.parquet"
+        if path.is_file():
+            con.execute(
+                f"insert into first_seen_commits select commit_id, $1 from "
+                f"(select distinct commit_id from read_parquet({literal(path)})) "
+                "where commit_id not in (select commit_id from first_seen_commits)",
+                [book["as_of"]],
+            )
+
+
+def _batches(reader: Reader) -> list[LogEntry]:
+    """The batches with rejected events of the days before the publication, and after it."""
+    log, since = EventLog(reader.home), reader.at.as_of - BATCHES_WITHIN
+    found: list[LogEntry] = []
+    try:
+        for version in range(log.version(), -1, -1):
+            for entry in log.entries(version - 1, version):
+                if entry.latest_as_of is not None and entry.latest_as_of < since:
+                    return found
+                if entry.rejected and entry.replay is None:
+                    found.append(entry)
+    except LogDamaged:
+        # A run says which file it is; messages do not wait for it.
+        pass
+    return found
+
+
+def _rejected(entry: LogEntry) -> list[Any]:
+    reasons = json.dumps(dict(sorted(entry.rejected_by_reason.items())))
+    return [
+        entry.batch_id,
+        entry.source,
+        entry.received_at,
+        entry.rejected,
+        entry.accepted,
+        reasons,
+    ]
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[list[Any]]
+) -> None:
+    con.execute(f"create or replace temp table {name} ({columns})")
+    values = list(rows)
+    if values:
+        marks = ", ".join("?" for _ in values[0])
+        con.executemany(f"insert into {name} values ({marks})", values)

@@ -1,0 +1,1 @@
+"""Webhooks: signed messages to addresses of the open internet (S-75)."""

@@ -1,0 +1,55 @@
+"""Where webhooks go (S-75)."""
+
+from meterhouse.price_book.checks.rule import Rule
+from meterhouse.price_book.delivery_tables import EVENTS
+from raw_events.common.sql import literals
+
+_KINDS = sorted({event.split(".")[0] for event in EVENTS})
+
+RULES = (
+    Rule(
+        "webhook_url",
+        "webhook_endpoints",
+        "url",
+        r"""
+        select file_row, endpoint_id from webhook_endpoints
+        where not regexp_full_match(url, 'https://[^\s/?#@\\]+([/?][^\s#\\]*)?')
+        """,
+        "'{endpoint_id}' has an address that nothing is sent to: it begins with https://, has no"
+        " user or password before the host, no blank and no # (S-75).",
+        "Write it like https://example.com/hooks; secrets belong into the environment.",
+    ),
+    Rule(
+        "unknown_webhook_event",
+        "webhook_endpoints",
+        "event_types",
+        f"""
+        select file_row, endpoint_id, list(name order by name) as unknown
+        from (select file_row, endpoint_id, unnest(event_types) as name from webhook_endpoints)
+        where
+            name <> '*'
+            and name not in ({literals(EVENTS)})
+            and not (suffix(name, '.*') and name[:-3] in ({literals(_KINDS)}))
+        group by file_row, endpoint_id
+        """,
+        "'{endpoint_id}' asks for {unknown}, of which there are no messages (S-75).",
+        "Name events of docs/webhooks.md, all of a kind as invoice.*, or all as *.",
+    ),
+    Rule(
+        "webhook_secrets_of_one_name",
+        "webhook_endpoints",
+        "endpoint_id",
+        """
+        select file_row, endpoint_id, name, first_value(endpoint_id) over names as other_id
+        from (
+            select *, upper(regexp_replace(endpoint_id, '[^A-Za-z0-9]', '_', 'g')) as name
+            from webhook_endpoints
+        )
+        window names as (partition by name order by file_row)
+        qualify row_number() over names > 1 and endpoint_id <> other_id
+        """,
+        "The secrets of '{endpoint_id}' and of '{other_id}' would both be in"
+        " METERHOUSE_WEBHOOK_SECRET_{name} (S-75).",
+        "Give one of them another endpoint_id.",
+    ),
+)

@@ -1,0 +1,43 @@
+"""Tables of the price book that say where messages go; nothing is billed by them."""
+
+from meterhouse.price_book.columns import (
+    Table,
+    _customer,
+    boolean,
+    date,
+    identifier,
+    names,
+    text,
+)
+
+# What webhooks tell (S-75); meterhouse/delivery/events says when, and of what.
+EVENTS = (
+    "invoice.finalized",
+    "invoice.voided",
+    "credit_note.created",
+    "contract.started",
+    "contract.ending",
+    "contract.ended",
+    "contract.held",
+    "commit.created",
+    "commit.segment_started",
+    "commit.balance_low",
+    "commit.exhausted",
+    "commit.expiring",
+    "commit.expired",
+    "usage.unrated",
+    "events.quarantined",
+    "run.failed",
+)
+
+DELIVERY_TABLES = (
+    Table("webhook_endpoints", ("endpoint_id",), (
+        identifier("endpoint_id", required=True),
+        text("url", required=True),
+        names("event_types", required=True),
+        _customer(),
+        # No default: an empty cell is false, and leaves the digest of the book as it is.
+        boolean("disabled"),
+        date("starting_on", required=True),
+    )),
+)  # fmt: skip

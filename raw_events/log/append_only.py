@@ -1,0 +1,133 @@
+"""What the append-only Delta tables of a data directory have in common, and a plain one of them.
+
+The event log and the ledger add their own promises (one writer, a chain). `AppendOnlyTable` has
+none: rows of any process are appended, and what they mean together its reader says in SQL.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction
+
+from raw_events.common.errors import LogDamaged
+from raw_events.common.files import DIGITS, ParquetFolder, StoredFile, file_sha256, sync_path
+from raw_events.log.checksums import record_checksum
+
+# Nothing is ever cleaned up: a version number names a state for ever.
+CONFIGURATION = {
+    "delta.appendOnly": "true",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+
+
+def newest_version(folder: Path) -> int:
+    """The last entry's version of a `_delta_log` folder; -1 if there is none."""
+    if not folder.is_dir():
+        return -1
+    with os.scandir(folder) as entries:
+        versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
+        return max((int(name) for name in versions if name.isdigit()), default=-1)
+
+
+class AppendOnlyTable:
+    """A table of `home` named `name`. A file's name has the beginning of its SHA-256, so that a
+    reader sees a changed one without another file."""
+
+    def __init__(self, home: Path, name: str, schema: pa.Schema, description: str):
+        self.root, self.name = Path(home) / name, name
+        self.schema, self.description = schema, description
+        self.folder = self.root / "_delta_log"
+
+    def version(self) -> int:
+        """The last entry's version; -1 before the first append."""
+        return newest_version(self.folder)
+
+    def append(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Append rows as one entry, durably, all or none; the table's version then.
+
+        Rows of other processes may come between. Raises OSError or DeltaError if it cannot be
+        written; nothing is visible then.
+        """
+        if not rows:
+            return self.version()
+        self._create()
+        with ParquetFolder(self.root, self.schema, dictionary=[]) as file:
+            file.write(pa.Table.from_pylist(list(rows), self.schema))
+            stored = file.finish(self.name)
+        assert stored is not None, "there are rows"
+        return self._enter(stored)
+
+    def files(self) -> list[Path]:
+        """The Parquet files of the last version, in the order of their names.
+
+        Raises LogDamaged if one is missing or is not what was appended.
+        """
+        if self.version() < 0:
+            return []
+        try:
+            uris = DeltaTable(self.root).file_uris()
+        except (DeltaError, OSError, ValueError) as error:
+            raise LogDamaged(
+                f"Delta cannot read {self.folder} ({error}). {_RESTORE.format(self.root)}"
+            ) from error
+        found = sorted(self.root / uri.rsplit("/", 1)[-1] for uri in uris)
+        for path in found:
+            digest = path.stem.rsplit("-", 1)[-1]
+            if not path.is_file() or file_sha256(path)[:DIGITS] != digest:
+                raise LogDamaged(
+                    f"{path} is missing or not what was appended. {_RESTORE.format(self.root)}"
+                )
+        return found
+
+    def _enter(self, stored: StoredFile) -> int:
+        statistics = json.dumps({"numRecords": stored.rows})
+        action = AddAction(stored.path.name, stored.size, {}, 0, True, statistics)
+        recorded = {"path": stored.path.name, "sha256": stored.sha256, "rows": stored.rows}
+        table = DeltaTable(self.root)
+        table.create_write_transaction(
+            [action],
+            "append",
+            table.schema(),
+            # An append stands in nobody's way: Delta puts it after those that came between.
+            commit_properties=CommitProperties(
+                custom_metadata={"meterhouse": recorded}, max_commit_retries=100
+            ),
+            post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+        )
+        version = self.version()
+        entry = self.folder / f"{version:020d}.json"
+        sync_path(entry)
+        sync_path(self.folder)
+        record_checksum(entry)
+        return version
+
+    def _create(self) -> None:
+        if self.version() >= 0:
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            DeltaTable.create(
+                self.root,
+                self.schema,
+                mode="ignore",
+                name=self.name,
+                description=self.description,
+                configuration=CONFIGURATION,
+                # Of two creations at once only one may be: a retry would commit it as version 1.
+                commit_properties=CommitProperties(max_commit_retries=0),
+            )
+        except (DeltaError, OSError):
+            if self.version() < 0:
+                raise
+        sync_path(self.folder)
+
+
+_RESTORE = "Restore the folder {} from a backup; nothing but Meterhouse may write there."

@@ -1,0 +1,231 @@
+"""Which messages a publication has, for whom, and that each is noted once (S-70, S-75)."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from meterhouse.delivery.events.catalogue import CATALOGUE
+from meterhouse.delivery.log import deliveries, view_log
+from meterhouse.delivery.outbox import note_messages
+from meterhouse.delivery.states import ALL
+from meterhouse.delivery.targets import register_targets
+from meterhouse.price_book.delivery_tables import EVENTS
+from tests.unit.meterhouse.delivery.world import (
+    AS_OF,
+    DIGEST,
+    EARLIER,
+    FAILED,
+    NOW,
+    book,
+    endpoint,
+    freeze_by_hand,
+    invoice,
+    land_rejected,
+    marts_of_everything,
+    publish,
+    segment,
+)
+
+EARLY = datetime(2026, 2, 9, tzinfo=UTC)
+
+
+def noted(home: Path) -> list[dict[str, Any]]:
+    """The messages of the log, in the order in which they happened."""
+    with duckdb.connect() as con:
+        view_log(con, home)
+        rows = con.sql("from deliveries where record = 'message' order by occurred_at, message_id")
+        return rows.to_arrow_table().to_pylist()
+
+
+def told(home: Path, endpoint_id: str) -> list[str]:
+    """The types of the messages that are for an endpoint, sorted."""
+    targets = note_messages(home, NOW)
+    with duckdb.connect() as con:
+        view_log(con, home)
+        register_targets(con, targets)
+        rows = con.execute(
+            f"select message_type from ({ALL}) where target = $1 and not is_disabled order by all",
+            [f"webhook:{endpoint_id}"],
+        )
+        return [name for (name,) in rows.fetchall()]
+
+
+def test_the_catalogue_is_what_the_price_book_may_ask_for():
+    assert tuple(event.name for event in CATALOGUE) == EVENTS
+
+
+def test_everything_is_told_once(tmp_path):
+    land_rejected(tmp_path)
+    publish(tmp_path, marts_of_everything(), book(endpoint()))
+    note_messages(tmp_path, NOW, [FAILED])
+    first = noted(tmp_path)
+    assert {row["message_type"] for row in first} == set(EVENTS)
+    assert len({row["message_id"] for row in first}) == len(first)
+    note_messages(tmp_path, NOW, [FAILED])
+    assert noted(tmp_path) == first
+    assert deliveries(tmp_path).version() == 1, "a pass without news writes nothing"
+
+
+def test_a_body_says_what_it_is_of_with_amounts_as_text(tmp_path):
+    publish(tmp_path, {"invoices": [invoice("acme-1.usage.2026-01-01")]}, book(endpoint()))
+    note_messages(tmp_path, NOW)
+    [row] = [row for row in noted(tmp_path) if row["message_type"] == "invoice.finalized"]
+    assert json.loads(row["body"]) == {
+        "type": "invoice.finalized",
+        "timestamp": "2026-02-02T00:30:00.000000Z",
+        "subject": "invoice:acme-1.usage.2026-01-01",
+        "sequence": 1,
+        "data": {
+            "invoice_id": "acme-1.usage.2026-01-01",
+            "invoice_number": "INV-000007",
+            "invoice_type": "usage",
+            "customer_id": "acme",
+            "contract_id": "acme-1",
+            "currency": "USD",
+            "total": "120.5000",
+            "period_start": "2026-01-01",
+            "period_end": "2026-02-01",
+            "issue_on": "2026-02-01",
+            "due_on": "2026-03-03",
+        },
+    }
+
+
+def test_the_same_message_made_again_from_nothing_has_the_same_id_and_body(tmp_path):
+    for name in ("one", "two"):
+        publish(tmp_path / name, marts_of_everything(), book(endpoint()))
+        note_messages(tmp_path / name, NOW)
+    assert noted(tmp_path / "one") == noted(tmp_path / "two")
+
+
+def test_an_endpoint_of_a_customer_gets_that_customers_messages_alone(tmp_path):
+    """Also none of which nobody knows the customer (S-75)."""
+    land_rejected(tmp_path)
+    ours = endpoint("globex", customer_id="globex")
+    publish(tmp_path, marts_of_everything(), book(ours))
+    note_messages(tmp_path, NOW, [FAILED])
+    assert {row["customer_id"] for row in noted(tmp_path)} == {"globex"}
+    assert told(tmp_path, "globex") == ["contract.ending", "contract.held", "contract.started"]
+
+
+def test_an_endpoint_is_told_what_it_asks_for_from_its_first_day_on(tmp_path):
+    publish(tmp_path, marts_of_everything(), book(
+        endpoint("some", event_types=["invoice.*", "contract.ended"]),
+        endpoint("late", event_types=["invoice.*"], starting_on=date(2026, 2, 9)),
+        endpoint("off", disabled=True),
+    ))  # fmt: skip
+    kinds = ["contract.ended", "invoice.finalized", "invoice.finalized", "invoice.voided"]
+    assert told(tmp_path, "some") == kinds
+    assert told(tmp_path, "late") == ["invoice.voided"]
+    assert told(tmp_path, "off") == []
+
+
+def test_nothing_is_noted_that_nobody_asked_for(tmp_path):
+    publish(tmp_path, marts_of_everything(), book(endpoint(disabled=True)))
+    note_messages(tmp_path, NOW)
+    assert deliveries(tmp_path).version() == -1
+
+
+def test_a_price_book_of_a_release_without_endpoints_has_none(tmp_path):
+    publish(tmp_path, marts_of_everything(), book())
+    (tmp_path / "price_books" / DIGEST / "webhook_endpoints.parquet").unlink()
+    assert note_messages(tmp_path, NOW) == []
+
+
+def test_before_the_first_publication_there_is_nothing_to_tell(tmp_path):
+    assert note_messages(tmp_path, NOW) == []
+
+
+def test_a_sequence_counts_on_for_each_subject(tmp_path):
+    first = invoice("acme-1.usage.2026-01-01")
+    publish(tmp_path, {"invoices": [first]}, book(endpoint(event_types=["invoice.*"])))
+    note_messages(tmp_path, NOW)
+    void = {**first, "status": "void", "voided_at": datetime(2026, 2, 10, 7, tzinfo=UTC)}
+    later = datetime(2026, 2, 10, 8, tzinfo=UTC)
+    publish(tmp_path, {"invoices": [void, invoice("acme-1.usage.2026-01-09")]},
+            book(endpoint(event_types=["invoice.*"])), 2, later)  # fmt: skip
+    note_messages(tmp_path, NOW)
+    counted = [(row["message_type"], row["subject"], row["sequence"]) for row in noted(tmp_path)]
+    assert sorted(counted) == [
+        ("invoice.finalized", "invoice:acme-1.usage.2026-01-01", 1),
+        ("invoice.finalized", "invoice:acme-1.usage.2026-01-09", 1),
+        ("invoice.voided", "invoice:acme-1.usage.2026-01-01", 2),
+    ]
+
+
+def test_a_commit_was_created_when_a_run_first_saw_it(tmp_path):
+    """An endpoint added today is not told of commits that have been there for years."""
+    january = datetime(2026, 1, 3, 5, tzinfo=UTC)
+    older = {**book(), "commits": [{"commit_id": "acme-old", "contract_id": "acme-1"}]}
+    with duckdb.connect() as con:
+        freeze_by_hand(con, tmp_path, EARLIER, older)
+    publish(tmp_path, {"commit_balances": [segment("acme-old"), segment("acme-prepaid")]},
+            book(endpoint(event_types=["commit.created"], starting_on=date(2026, 2, 1))),
+            runs=[(january, EARLIER)])  # fmt: skip
+    note_messages(tmp_path, NOW)
+    [row] = noted(tmp_path)
+    assert (row["subject"], row["occurred_at"]) == ("commit:acme-prepaid", AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "expected"),
+    [
+        ("100.01", []),
+        ("100", ["commit.balance_low"]),
+        ("0.0001", ["commit.balance_low"]),
+        ("0", ["commit.exhausted"]),
+    ],
+)
+def test_what_is_left_of_a_balance(tmp_path, remaining, expected):
+    asked = endpoint(event_types=["commit.balance_low", "commit.exhausted"])
+    publish(tmp_path, {"commit_balances": [
+        segment("acme-prepaid", remaining=Decimal(remaining)),
+        segment("acme-gift", type="postpaid", remaining=Decimal(remaining)),
+        segment("acme-old", starting_on=date(2026, 2, 11), remaining=Decimal(remaining)),
+    ]}, book(asked))  # fmt: skip
+    assert told(tmp_path, "crm") == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        # Forty days are left, or thirty; of a segment of twenty days the last five.
+        (date(2026, 1, 1), date(2026, 5, 2), []),
+        (date(2025, 11, 1), date(2026, 3, 12), ["commit.expiring"]),
+        (date(2026, 2, 1), date(2026, 2, 21), []),
+        (date(2026, 1, 26), date(2026, 2, 15), ["commit.expiring"]),
+    ],
+)
+def test_a_segment_that_ends_soon(tmp_path, start, end, expected):
+    asked = endpoint(event_types=["commit.expiring"])
+    balance = segment("acme-prepaid", starting_on=start, ending_before=end)
+    publish(tmp_path, {"commit_balances": [balance]}, book(asked))
+    assert told(tmp_path, "crm") == expected
+
+
+def test_a_held_contract_is_told_once_a_day(tmp_path):
+    held = [
+        {"contract_id": "acme-1", "product_id": product, "period_start": date(2026, 2, 1),
+         "reason": "amount_too_large"}
+        for product in ("calls", "tokens")
+    ]  # fmt: skip
+    asked = book(endpoint(event_types=["contract.held"]))
+    for generation, hour in enumerate((6, 9, 30), 1):
+        at = datetime(2026, 2, 10 + hour // 24, hour % 24, tzinfo=UTC)
+        publish(tmp_path, {"held_contracts": held}, asked, generation, at)
+        note_messages(tmp_path, NOW)
+    assert [row["occurred_at"].day for row in noted(tmp_path)] == [10, 11]
+
+
+def test_troubles_are_told_before_anything_is_published_again(tmp_path):
+    """A run that fails publishes nothing: its message must not wait for one that does."""
+    publish(tmp_path, {}, book(endpoint(event_types=["run.failed", "events.*"])), as_of=EARLY)
+    land_rejected(tmp_path)
+    note_messages(tmp_path, NOW, [FAILED])
+    kinds = [row["message_type"] for row in noted(tmp_path)]
+    assert kinds == ["events.quarantined", "run.failed"]
