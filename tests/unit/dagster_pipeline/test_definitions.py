@@ -91,23 +91,29 @@ def test_whatever_opens_the_warehouse_is_in_its_pool(repository):
 
 
 def test_jobs_schedules_and_the_sensor(repository):
-    assert {job.name for job in repository.get_all_jobs()} >= {"run", "land", "check_freshness"}
+    assert {job.name for job in repository.get_all_jobs()} >= {
+        "run",
+        "land",
+        "deliver",
+        "check_freshness",
+    }
     assert {
         schedule.name: (schedule.cron_schedule, schedule.job_name)
         for schedule in repository.schedule_defs
     } == {
         "run_hourly": ("0 * * * *", "run"),
         "check_freshness_hourly": ("30 * * * *", "check_freshness"),
+        "deliver_often": ("*/5 * * * *", "deliver"),
     }
-    assert [sensor.name for sensor in repository.sensor_defs] == ["drop_folder"]
+    assert {sensor.name for sensor in repository.sensor_defs} == {"drop_folder", "published"}
 
 
 def test_the_job_run_is_the_whole_line_in_one_process(repository):
     job = repository.get_job("run")
     assert job.executor_def is dg.in_process_executor
-    assert len(job.asset_layer.selected_asset_keys) == len(
-        repository.asset_graph.materializable_asset_keys
-    )
+    delivery = dg.AssetKey(["delivery", "deliveries"])
+    every = repository.asset_graph.materializable_asset_keys
+    assert job.asset_layer.selected_asset_keys == every - {delivery}
 
 
 def test_landing_is_tried_again(repository):
