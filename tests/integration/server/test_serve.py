@@ -1,6 +1,7 @@
 """The real server: what the unmodified SDK sends is landed, a flood stays bounded (S-60, S-62)."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -102,9 +103,12 @@ def test_a_flood_is_told_to_come_again_and_memory_stays_bounded(server: Server) 
     part = b"[" + b" " * (7 * MIB)
     another, _ = new_token(server.home, "beside", datetime.now(UTC))
     with ExitStack() as open_ones:
+        # One token has half of it, in which four of them fit.
+        for number in range(1, 5):
+            open_ones.enter_context(_half_sent(server, 8 * MIB, part))
+            _until_there_wait(server, number * len(part))
         for _ in range(MOST_WAITING // len(part)):
             open_ones.enter_context(_half_sent(server, 8 * MIB, part))
-        # As much as one token may hold; the others have the rest.
         answer = server.post(b"[" + b" " * (6 * MIB) + b"]")
         assert answer.status_code == 503
         assert server.post(events(["beside-flood"]), another).status_code == 200
@@ -151,6 +155,12 @@ def _half_sent(server: Server, length: int, part: bytes) -> socket.socket:
     )
     connection.sendall(head.encode() + part)
     return connection
+
+
+def _until_there_wait(server: Server, size: int) -> None:
+    until = time.monotonic() + 60
+    while server.get("/healthz").json()["waiting_bytes"] < size:
+        assert time.monotonic() < until
 
 
 def _waits_for_nothing(server: Server) -> bool:
