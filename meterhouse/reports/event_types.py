@@ -3,7 +3,7 @@
 from meterhouse.event_types.check import Checked
 from meterhouse.event_types.history import DAYS, History
 from meterhouse.event_types.registry import Registry
-from raw_events.common.text import shown
+from raw_events.common.text import counted, shown
 from raw_events.schemas.judge import Fault
 
 
@@ -40,7 +40,8 @@ def history_lines(history: History) -> list[str]:
     if not history.events:
         return [f"no event of this type in the last {DAYS} days of the log"]
     lines = [
-        f"of {history.events:,} events of the last {DAYS} days it would refuse {history.refused:,}"
+        f"of {counted(history.events, 'event')} of the last {DAYS} days it would refuse "
+        f"{history.refused:,}"
     ]
     for fault, events in history.faults.most_common():
         lines.append(f"  {events:,}  {_said(fault)}")

@@ -73,7 +73,7 @@ class Ingest:
         except HTTPException as refused:
             return refused.status_code, {"message": refused.detail}, refused.headers or {}
         except Faulty as faulty:
-            self._told.faults.labels(faulty.code or "not_events").inc()
+            self._told.faults.labels(faulty.code).inc()
             said = {"message": faulty.message, "index": faulty.index, "code": faulty.code}
             return 400, said, {}
         except Busy as busy:

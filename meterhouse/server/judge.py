@@ -24,6 +24,8 @@ from raw_events.validation.grammar import UTC_INSTANT
 from raw_events.validation.one_event import Ages, event_fault
 
 MOST_EVENTS = 100
+# The code of a request that is no array of events; the others are those of events.
+NOT_EVENTS = "not_events"
 
 # In fewer bytes than this there is no room for too many properties: `"":1,`.
 _FEW_BYTES = 5 * MAX_PROPERTIES
@@ -67,9 +69,12 @@ _TOO_DEEP = "It is nested too deeply to be read"
 
 
 class Faulty(Exception):
-    """A request that is not kept: what is wrong, and with which event (`index`, from 0)."""
+    """A request that is not kept: what is wrong, and with which event (`index`, from 0).
 
-    def __init__(self, message: str, index: int | None = None, code: str | None = None):
+    docs/http.md lists the codes.
+    """
+
+    def __init__(self, message: str, index: int | None = None, code: str = NOT_EVENTS):
         super().__init__(message)
         self.message, self.index, self.code = message, index, code
 

@@ -2,6 +2,8 @@
 
 import duckdb
 
+from raw_events.common.text import counted
+
 # Of open periods, where it can still be mended. An event that lacks several properties is one
 # event, so of each day those of the property that lacks most.
 QUERY = """
@@ -42,6 +44,6 @@ def events_without_number(con: duckdb.DuckDBPyConnection) -> list[str]:
             if reason == "missing"
             else f"gave {metric} what is no number: {', '.join(named)}"
         )
-        counted = "1 event" if events == 1 else f"{events:,} events"
-        sentences.append(f"{counted} of {', '.join(types)} {what} (mart bad_quantities)")
+        of = f"{counted(events, 'event')} of {', '.join(types)}"
+        sentences.append(f"{of} {what} (mart bad_quantities)")
     return sentences

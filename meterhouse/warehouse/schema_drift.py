@@ -7,7 +7,7 @@ import duckdb
 
 from meterhouse.warehouse.generations import published_folder
 from raw_events.common.sql import literal
-from raw_events.common.text import shown
+from raw_events.common.text import counted, shown
 
 SHOWN = 20
 _DRIFT = """
@@ -45,7 +45,7 @@ def schema_drift(home: Path) -> Drift:
     for event_type, name, kind, events, faults, rules, is_declared in rows[:SHOWN]:
         what = f"{shown(event_type)}.{shown(name)} ({kind})" if name else shown(event_type)
         if faults:
-            found.lines.append(f"{what}: {faults:,} events broke {rules}")
+            found.lines.append(f"{what}: {counted(faults, 'event')} broke {rules}")
         if not is_declared:
-            found.lines.append(f"{what}: not declared, in {events:,} events")
+            found.lines.append(f"{what}: not declared, in {counted(events, 'event')}")
     return found

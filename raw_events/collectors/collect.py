@@ -25,7 +25,7 @@ from raw_events.collectors.source import Skip, Source, prepared
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError, PositionMoved
 from raw_events.common.source_names import sources_of_tokens
-from raw_events.common.text import shown
+from raw_events.common.text import counted, shown
 from raw_events.log.entry import LogEntry
 from raw_events.log.event_log import EventLog
 from raw_events.log.positions import Position
@@ -54,7 +54,7 @@ class Collected:
             return f"source {shown(self.name)} is stopped: {said(self.name, self.error)}"
         counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
         aside = f"; set aside: {len(self.aside):,} (meterhouse source list)" if self.aside else ""
-        return f"source {shown(self.name)}: {counts} in {self.batches:,} batches{aside}"
+        return f"source {shown(self.name)}: {counts} in {counted(self.batches, 'batch')}{aside}"
 
     def add(self, entry: LogEntry) -> None:
         """A batch was landed."""

@@ -7,6 +7,8 @@ Everything that people read goes through this module (docs/decisions/0201-text-o
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from datetime import date, time
 
 from raw_events.common.hidden import without_secrets
 
@@ -35,6 +37,24 @@ def shown_lines(text: object) -> str:
     if _PLAIN.fullmatch(given):
         return given
     return "".join(c if c == "\n" else _visible(c) for c in given)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 event`, `2,000 events`, `2 batches`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"
+
+
+def shown_row(row: Mapping[str, object]) -> str:
+    """A row of a table: `order_id: 7, placed_at: 2026-01-31T00:00:00+00:00, amount: null`."""
+    return ", ".join(f"{shown(name)}: {_cell(value)}" for name, value in row.items())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "null"
+    return value.isoformat() if isinstance(value, (date, time)) else shown(value)
 
 
 def is_text(name: str) -> bool:

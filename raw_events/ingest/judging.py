@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from raw_events.common.text import counted
 from raw_events.readers import Chunk
 from raw_events.schemas.judge import RULES, Fault, explain, judge_type, type_places
 from raw_events.schemas.published import QUARANTINE, Published, read_published
@@ -70,7 +71,7 @@ class Judging:
         """What was reported and has landed, for the person who landed it."""
         said = [
             f"reported by version {self._judged_by[fault.event_type].version} of "
-            f"{fault.event_type}: {events:,} event(s), {fault.rule}"
+            f"{fault.event_type}: {counted(events, 'event')}, {fault.rule}"
             + (f" of {fault.property} ({fault.json_type})" if fault.property else "")
             for fault, events in sorted(self._faults.items(), key=lambda item: str(item[0]))
         ]

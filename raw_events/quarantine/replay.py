@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from raw_events.common.errors import QuarantineError
 from raw_events.common.files import ParquetFolder, file_sha256
 from raw_events.common.source_file import SourceFile
+from raw_events.common.text import counted
 from raw_events.ingest.batch import engine, log_rows
 from raw_events.ingest.judging import Judging
 from raw_events.ingest.landing import checked_clock, disk_errors_explained
@@ -34,13 +35,17 @@ from raw_events.validation.records import RecordValidator, header_names
 
 SOURCE = "replay"
 _ROWS = 100_000
+# Of each kind of event that was not landed.
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
 class ReplayReport:
     """What a replay did. `log_version` is null if nothing could be taken.
 
-    `faults`: (id, reason code, sentence) of the first events that still cannot be taken.
+    `faults`: (id, reason code, sentence) of the first events that still cannot be taken. `settled`
+    of the events that were named are landed or waived already; `before` has the first ones, (id,
+    status, what became of it).
     """
 
     landed: int
@@ -48,6 +53,8 @@ class ReplayReport:
     log_version: int | None = None
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     faults: tuple[tuple[str, str, str], ...] = ()
+    settled: int = 0
+    before: tuple[tuple[str, str, str], ...] = ()
 
 
 def replay(
@@ -60,12 +67,16 @@ def replay(
 
     With `corrected`, the events of that file take their place, one for each in the same order
     (ids from `<corrected>.ids` if none are selected). They keep their source; received_at is
-    `as_of`. What is still not valid stays open. Raises QuarantineError, or LandingError as
+    `as_of`. What is still not valid stays open; correct the same file again, and what it landed
+    before is passed over. Raises QuarantineError, or LandingError as
     landing.land_file does.
     """
     home, selection = Path(home), replace(selection or Selection(), status="open")
     if corrected is not None and selection == Selection():
         selection = Selection(ids=_ids_beside(Path(corrected)))
+    if corrected is not None and selection.ids is not None:
+        # Each line of the file is one of them, whatever became of it meanwhile.
+        selection = replace(selection, status=None)
     with alone(home):
         as_of = checked_clock(home, as_of)
         events = chosen(home, selection)
@@ -74,11 +85,18 @@ def replay(
                 validated = _validate_again(con, events, as_of)
             else:
                 validated = _validate_corrected(con, Path(corrected), events, as_of)
+            # What is settled is passed over before it is judged: nothing is noted of it again.
+            is_open = pc.equal(events["status"].take(validated["line_number"]), "open")
+            settled = events.take(validated.filter(pc.invert(is_open))["line_number"])
+            validated = validated.filter(is_open)
             judging = Judging(home)
             validated = judging.table(con, validated)
         with disk_errors_explained("The replay could not be landed"):
             file = Path(corrected) if corrected else None
-            return _land(home, events, validated, as_of, file, judging)
+            report = _land(home, events, validated, as_of, file, judging)
+    before = settled.select(["id", "status", "note"]).slice(0, _SHOWN).to_pylist()
+    said = tuple((row["id"], row["status"], row["note"]) for row in before)
+    return replace(report, settled=len(settled), before=said)
 
 
 def _validate_again(con: duckdb.DuckDBPyConnection, events: pa.Table, as_of: datetime) -> pa.Table:
@@ -112,9 +130,9 @@ def _validate_corrected(
     validated = pa.concat_tables(chunks, promote_options="default")
     if len(validated) != len(events):
         raise QuarantineError(
-            f"{path} has {len(validated):,} events, and {len(events):,} rejected events are "
-            "selected. A corrected file has one event for each, in the same order. "
-            "Nothing was landed."
+            f"{path} has {counted(len(validated), 'event')}, and "
+            f"{counted(len(events), 'rejected event')} selected. A corrected file has one event "
+            "for each, in the same order. Nothing was landed."
         )
     return validated.set_column(0, "line_number", pa.array(np.arange(len(validated))))
 
@@ -133,7 +151,7 @@ def _land(
         landed=0,
         still_rejected=len(still),
         rejected_by_reason=dict(sorted(Counter(still["reason"].to_pylist()).items())),
-        faults=tuple(_fault(events, row) for row in still.slice(0, 10).to_pylist()),
+        faults=tuple(_fault(events, row) for row in still.slice(0, _SHOWN).to_pylist()),
     )
     good = validated.filter(is_valid)
     if not len(good):

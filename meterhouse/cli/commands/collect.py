@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
-from raw_events.common.text import shown, shown_lines
+from raw_events.common.text import counted, shown, shown_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +69,8 @@ def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: 
     from raw_events.collectors.state import FOLDER
 
     done = collect(home, source, lambda: as_of(home, arguments, does), by_hand=True)
-    counts = f"accepted {done.accepted:,}, rejected {done.rejected:,} in {done.batches:,} batches"
-    print(f"{shown(done.name)}: {counts}")
+    counts = f"accepted {done.accepted:,}, rejected {done.rejected:,}"
+    print(f"{shown(done.name)}: {counts} in {counted(done.batches, 'batch')}")
     if done.rejected:
         reasons = [f"{reason} {count:,}" for reason, count in done.rejected_by_reason.items()]
         print(f"  rejected: {', '.join(reasons)} (see: meterhouse quarantine list)")

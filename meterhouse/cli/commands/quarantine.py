@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.cli.arguments import add_as_of, as_of
-from raw_events.common.text import shown
+from raw_events.common.text import counted, shown
 
 if TYPE_CHECKING:
     from raw_events.quarantine.actions import Selection
@@ -109,7 +109,7 @@ def _export(home: Path, arguments: argparse.Namespace) -> int:
 
     count = export(home, arguments.to, _selection(arguments))
     print(
-        f"{count:,} event(s) written to {shown(arguments.to)}, their ids to "
+        f"{counted(count, 'event')} written to {shown(arguments.to)}, their ids to "
         f"{shown(ids_beside(arguments.to))}. Leave that as it is; correct the events, line by "
         "line, then:"
     )
@@ -124,8 +124,9 @@ def _replay(home: Path, arguments: argparse.Namespace) -> int:
     check_before_landing(home)
     moment = as_of(home, arguments, "land the events as received then, if they are not too old")
     report = replay(home, moment, _selection(arguments), arguments.corrected)
-    print(f"landed {report.landed:,}, still rejected {report.still_rejected:,}")
-    for identity, code, sentence in report.faults:
+    before = f", settled before {report.settled:,}" if report.settled else ""
+    print(f"landed {report.landed:,}, still rejected {report.still_rejected:,}{before}")
+    for identity, code, sentence in (*report.faults, *report.before):
         print(f"  {shown(identity)}  {code}  {shown(sentence)}")
     return 0
 

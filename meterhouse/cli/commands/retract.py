@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
-from raw_events.common.text import shown
+from raw_events.common.text import counted, shown
 
 if TYPE_CHECKING:
     from raw_events.ingest.retract import RetractedId
@@ -61,11 +61,7 @@ def _sentence(id: "RetractedId") -> str:
         return f"{shown(id.transaction_id)}: not in the log; nothing recorded for it"
     if not id.taken_back:
         return f"{shown(id.transaction_id)}: taken back before; nothing recorded for it"
-    return f"{shown(id.transaction_id)}: {_events(id.taken_back)} taken back"
-
-
-def _events(count: int) -> str:
-    return f"{count:,} event" if count == 1 else f"{count:,} events"
+    return f"{shown(id.transaction_id)}: {counted(id.taken_back, 'event')} taken back"
 
 
 def _list(home: Path, ids: list[str]) -> int:
@@ -84,7 +80,7 @@ def _list(home: Path, ids: list[str]) -> int:
                 f"(log version {each.log_version}): {shown(each.reason)}"
             )
             for id, count in events.items():
-                print(f"  {shown(id)}  {_events(count)}")
+                print(f"  {shown(id)}  {counted(count, 'event')}")
     if not any(events for _, events in found):
         print("Nothing was taken back.")
     return 0

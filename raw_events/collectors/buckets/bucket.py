@@ -31,7 +31,7 @@ from raw_events.collectors.state import FOLDER, TRIES, StateFile
 from raw_events.common.errors import LandingError
 from raw_events.common.files import LEFTOVER_SECONDS
 from raw_events.common.source_file import SourceFile
-from raw_events.common.text import shown, shown_lines
+from raw_events.common.text import counted, shown, shown_lines
 from raw_events.ingest.landing import faults_explained
 from raw_events.readers import Chunk, Reader, open_reader
 
@@ -164,10 +164,11 @@ class BucketSource:
         notes = []
         if self._strange:
             notes.append(
-                f"{self._strange:,} objects are left alone: their names end in no form of events"
+                f"{counted(self._strange, 'object')} left alone: the name ends in no form of events"
             )
         if aside := len(list(self._aside().glob("*.report.txt"))):
-            notes.append(f"{aside:,} objects were set aside, with reports, in {self._aside().name}")
+            what = counted(aside, "object")
+            notes.append(f"{what} set aside, with reports, in {self._aside().name}")
         return "; ".join(notes) or None
 
     def _reader(self, found: BucketObject) -> Reader:

@@ -17,7 +17,7 @@ from raw_events.collectors.sql.databases import Database
 from raw_events.collectors.sql.ids import RowIds
 from raw_events.common.budget import CHUNK_BYTES
 from raw_events.common.sql import identifier
-from raw_events.common.text import shown
+from raw_events.common.text import shown_row
 from raw_events.readers import Chunk
 from raw_events.readers.parquet_sizes import row_bytes, slices, weights
 from raw_events.readers.prefetch import prefetched
@@ -169,7 +169,8 @@ class WindowRows:
             database.begin(cursor)
             cursor.execute(query)
             table = cursor.fetch_arrow_table()
-        rows = [shown(row)[:_CHARACTERS_SHOWN] for row in table.slice(0, _ROWS_SHOWN).to_pylist()]
+        found = table.slice(0, _ROWS_SHOWN).to_pylist()
+        rows = [shown_row(row)[:_CHARACTERS_SHOWN] for row in found]
         return BatchRefused(
             f"{database.collector}: the key ({', '.join(key)}) {what} in the window {window}, so "
             "nobody can say which row is which. Nothing of the window landed and the position "

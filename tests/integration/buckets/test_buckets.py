@@ -77,7 +77,7 @@ def test_each_object_lands_once_in_every_form(tmp_path, store):
     assert len(dry_run(tmp_path / "home", source(tmp_path, **SETTINGS), AS_OF)) > 0
     done = run(tmp_path, **SETTINGS)
     assert (done.batches, done.accepted, done.rejected) == (4, 5, 0)
-    assert "1 objects are left alone" in note(tmp_path)
+    assert "1 object left alone" in note(tmp_path)
     assert run(tmp_path, **SETTINGS).batches == 0
     assert position(tmp_path)["objects"] == 4
     put(store, "2026/02/e.ndjson", lines("t6"))
@@ -167,7 +167,7 @@ def test_an_object_that_cannot_be_read_is_set_aside_and_stops_no_other(tmp_path,
     assert [report.split("\n")[0] for report in reports] == ["0.ndjson.gz", "a.parquet", "c.ndjson"]
     assert "c.ndjson is empty" in reports[2]
     assert any(path.read_bytes() == b"no gzip" for path in aside.glob("*0.ndjson.gz"))
-    assert "3 objects were set aside" in note(tmp_path)
+    assert "3 objects set aside" in note(tmp_path)
     assert run(tmp_path, **SETTINGS).batches == 0
     assert verify_log(EventLog(tmp_path / "home")) == []
     # Corrected, it is another file.

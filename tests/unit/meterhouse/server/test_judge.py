@@ -1,16 +1,19 @@
 """Guards against a door and a landing that disagree, and against half a faulty request (S-62)."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from meterhouse.server.judge import MOST_EVENTS, Faulty, judge
+from meterhouse.server.judge import MOST_EVENTS, NOT_EVENTS, Faulty, judge
 from raw_events.ingest.batch import engine
 from raw_events.validation import one_event, one_line
+from raw_events.validation.event import REASONS
 from raw_events.validation.line_places import Lines
 from raw_events.validation.lines import validate_lines
 from raw_events.validation.one_event import LEFT_TO_LANDING
@@ -76,25 +79,25 @@ def test_a_line_feed_between_tokens_becomes_a_space(con: duckdb.DuckDBPyConnecti
     assert reasons(con, taken) == [None, None]
 
 
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"transaction_id": ""}, "missing_field"),
-        ({"timestamp": ""}, "missing_field"),
-        ({"customer_id": None}, "missing_field"),
-        ({"customer_id": 7}, "bad_type"),
-        ({"event_type": "x" * 129}, "too_long"),
-        ({"extra": 1}, "unknown_field"),
-        ({"properties": []}, "bad_type"),
-        ({"properties": {f"p{n}": 1 for n in range(2_001)}}, "too_many_properties"),
-        ({"properties": {"p": "x" * 65_536}}, "too_large"),
-        ({"timestamp": "2026-01-30"}, "bad_timestamp"),
-        ({"timestamp": "2026-02-30T00:00:00Z"}, "bad_timestamp"),
-        ({"timestamp": "2025-12-28T11:59:59.999999Z"}, "too_old"),
-        ({"timestamp": "2026-02-01T12:00:00.000001Z"}, "in_future"),
-        ({"timestamp": "2026-02-01T14:00:00.000001+02:00"}, "in_future"),
-    ],
-)
+CHANGES: list[tuple[dict[str, object], str]] = [
+    ({"transaction_id": ""}, "missing_field"),
+    ({"timestamp": ""}, "missing_field"),
+    ({"customer_id": None}, "missing_field"),
+    ({"customer_id": 7}, "bad_type"),
+    ({"event_type": "x" * 129}, "too_long"),
+    ({"extra": 1}, "unknown_field"),
+    ({"properties": []}, "bad_type"),
+    ({"properties": {f"p{n}": 1 for n in range(2_001)}}, "too_many_properties"),
+    ({"properties": {"p": "x" * 65_536}}, "too_large"),
+    ({"timestamp": "2026-01-30"}, "bad_timestamp"),
+    ({"timestamp": "2026-02-30T00:00:00Z"}, "bad_timestamp"),
+    ({"timestamp": "2025-12-28T11:59:59.999999Z"}, "too_old"),
+    ({"timestamp": "2026-02-01T12:00:00.000001Z"}, "in_future"),
+    ({"timestamp": "2026-02-01T14:00:00.000001+02:00"}, "in_future"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), CHANGES)
 def test_one_fault_and_nothing_is_kept(change: dict[str, object], code: str) -> None:
     assert fault(sent(event("a"), event("b", **change) | {}, event("c"))) == (code, 1)
 
@@ -142,22 +145,22 @@ def test_a_fault_is_found_beside_what_is_left_to_landing() -> None:
     ],
 )
 def test_what_is_no_array_of_events(body: bytes) -> None:
-    assert fault(body) == (None, None)
+    assert fault(body) == (NOT_EVENTS, None)
 
 
 def test_as_many_events_as_there_may_be() -> None:
     most = [event(str(number)) for number in range(MOST_EVENTS)]
     assert judge(sent(*most), AS_OF)[1] == MOST_EVENTS
-    assert fault(sent(*most, event("x"))) == (None, None)
+    assert fault(sent(*most, event("x"))) == (NOT_EVENTS, None)
     # By the exact reader too.
     many = b'["\\ud800"' + b",1" * MOST_EVENTS + b"]"
-    assert fault(many) == (None, None)
+    assert fault(many) == (NOT_EVENTS, None)
 
 
 @pytest.mark.parametrize("deep", [b"[" * 100_000, b'[{"a":' * 50_000, b"[" * 900 + b"]" * 900])
 def test_deeper_than_can_be_read_is_said(deep: bytes) -> None:
-    assert fault(deep)[0] in (None, "too_large", "not_an_object")
-    assert fault(b'["\\ud800",' + deep)[0] in (None, "too_large", "not_an_object")
+    assert fault(deep)[0] in (NOT_EVENTS, "too_large", "not_an_object")
+    assert fault(b'["\\ud800",' + deep)[0] in (NOT_EVENTS, "too_large", "not_an_object")
 
 
 def test_an_event_of_its_own_megabyte() -> None:
@@ -175,3 +178,13 @@ def test_sizes_are_judged_before_anything_is_taken_apart(monkeypatch: pytest.Mon
     monkeypatch.delattr(one_event, "event_of")
     large = line("a").replace('{"region":"eu"}', many.replace("1e400", "1.0000000000"))
     assert fault(f"[{large}]".encode()) == ("too_large", 0)
+
+
+def test_http_md_lists_the_codes_that_there_are() -> None:
+    """What a sender's program may meet as `code`, no more and no less."""
+    page = Path("docs/http.md").read_text("utf-8").partition("### Codes")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    given = {code for _, code in CHANGES} | {fault(b"{}")[0], fault(b"[1]")[0]}
+    # Landing alone says the others, and schemas.
+    left = {"bad_encoding", "duplicate_key", "not_json"} | {it for it in REASONS if ":" in it}
+    assert sorted(listed) == sorted(given) == sorted({NOT_EVENTS, *REASONS} - left)

@@ -2,11 +2,12 @@
 
 import json
 import urllib.parse
+from datetime import UTC, date, datetime
 
 import pytest
 
 from raw_events.common.hidden import HIDDEN, without_secrets
-from raw_events.common.text import is_text, shown, shown_lines
+from raw_events.common.text import counted, is_text, shown, shown_lines, shown_row
 from tests.hostile.in_time import in_time
 
 
@@ -113,3 +114,12 @@ def test_text_made_to_be_slow_is_not() -> None:
 def test_a_name_that_is_not_utf8() -> None:
     assert is_text("café")
     assert not is_text("caf\udce9")
+
+
+def test_numbers_and_rows_as_people_write_them() -> None:
+    said = [counted(1, "event"), counted(0, "event"), counted(2_000, "batch"), counted(1, "batch")]
+    assert said == ["1 event", "0 events", "2,000 batches", "1 batch"]
+    row = {"id": 7, "at": datetime(2026, 1, 31, tzinfo=UTC), "on": date(2026, 1, 31), "n": None}
+    assert shown_row({**row, "name": "a\n"}) == (
+        "id: 7, at: 2026-01-31T00:00:00+00:00, on: 2026-01-31, n: null, name: a\\n"
+    )

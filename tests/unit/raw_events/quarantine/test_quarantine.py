@@ -139,71 +139,20 @@ def test_corrected_events_take_their_place(home: Path) -> None:
     write(path, line("fixed"))
     assert replay(home, LATER, corrected=path).landed == 1
     assert landed(home)[-1]["transaction_id"] == "fixed"
-    with pytest.raises(QuarantineError, match="is not open"):
-        replay(home, LATER, corrected=path)
+    again = replay(home, LATER, corrected=path)
+    assert (again.landed, again.settled) == (0, 1)
+    assert again.before[0][1:] == ("replayed", "log version 4")
 
 
-def test_a_corrected_file_has_one_event_for_each(home: Path) -> None:
-    path = write(home / "fix.csv", CSV + "x,acme,x,2026-01-30T10:00:00Z,\n")
-    with pytest.raises(QuarantineError, match=r"has 1 events, and 3 rejected events are selected"):
-        replay(home, LATER, Selection(file="two.csv"), corrected=path)
-    with pytest.raises(QuarantineError, match=r"keep fix.csv.ids"):
-        replay(home, LATER, corrected=path)
-
-
-def test_export_as_it_came(home: Path) -> None:
-    with pytest.raises(QuarantineError, match="files of different kinds"):
-        export(home, home / "all.ndjson")
-    with pytest.raises(QuarantineError, match=r"name the file two\.csv"):
-        export(home, home / "two.ndjson", Selection(file="two.csv"))
-    assert export(home, home / "out.csv", Selection(file="two.csv")) == 3
-    content = (home / "out.csv").read_text()
-    assert content == CSV + f'd,acme,x,{AHEAD},\ne,acme,x,{AHEAD},"two\nlines"\nf,acme\n'
-    assert len((home / "out.csv.ids").read_text().split()) == 3
-
-
-def test_waived_events_stay_out(home: Path) -> None:
-    assert waive(home, Selection(reason_code="not_json"), "agreed with acme", LATER) == 2
-    assert codes(home, reason_code="not_json") == []
-    waived = list_rejected(home, Selection(status="waived"))
-    assert [event.note for event in waived] == ["agreed with acme"] * 2
-    assert replay(home, LATER).still_rejected == 0
-    with pytest.raises(QuarantineError, match=r"it is waived \(agreed with acme\)"):
-        replay(home, LATER, Selection(ids=(waived[0].id,)))
-    with pytest.raises(QuarantineError, match="Say why"):
-        waive(home, Selection(file="one.ndjson"), " ", LATER)
-    with pytest.raises(QuarantineError, match="Say which"):
-        waive(home, Selection(), "all", LATER)
-
-
-def test_files_of_batches_that_are_not_in_the_log_do_not_count(home: Path) -> None:
-    stray = next((home / "quarantine").glob("*.parquet"))
-    (home / "quarantine" / "killed-before-entry.parquet").write_bytes(stray.read_bytes())
-    assert len(codes(home)) == 6
-
-
-def test_nothing_is_replayed_or_waived_from_a_damaged_file(home: Path) -> None:
-    """Parquet with a flipped bit is read without an error: another event would be billed."""
-    path = next((home / "quarantine").glob("*.parquet"))
-    whole = path.read_bytes()
-    path.write_bytes(whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
-    for act in (
-        lambda: replay(home, LATER),
-        lambda: waive(home, Selection(reason_code="not_json"), "test", LATER),
-    ):
-        with pytest.raises(QuarantineError, match=path.name):
-            act()
-    path.write_bytes(whole)
-    assert replay(home, LATER).landed == 4
-    # What was taken out must not be taken again, because the note of it is damaged.
-    (note,) = (home / "quarantine").glob("replayed-*.parquet")
-    note.write_bytes(note.read_bytes()[:-1] + b"?")
-    with pytest.raises(QuarantineError, match=note.name):
-        replay(home, LATER)
-
-
-def test_a_flipped_bit_in_a_waiver_is_found(home: Path) -> None:
-    waive(home, Selection(reason_code="not_json"), "test", LATER)
+def test_a_file_that_is_corrected_in_two_goes_lands_each_event_once(home: Path) -> None:
+    """The second time the rest is taken, and what landed before is said, not refused (S-7)."""
+    path = home / "fix.ndjson"
+    count = export(home, path, Selection(file="one.ndjson"))
+    assert count > 2
+    write(path, "\n".join([line("first"), *["still broken"] * (count - 1)]))
+    assert replay(home, LATER, corrected=path).landed == 1
+    second = (home / "fix.ndjson.ids").read_text().split()[1]
+    waive(home, Selection(ids=(second,)), "not ours", LATER)
     assert verify_log(EventLog(home)) == []
     (path,) = (home / "quarantine").glob("waived-*.parquet")
     whole = path.read_bytes()

@@ -86,7 +86,7 @@ def test_report_lets_them_land_and_says_what_they_break(tmp_path: Path):
     publish(home, published("job", "report", SCHEMA, version=3))
     report = land(home, ndjson(tmp_path))
     assert (report.accepted, report.rejected) == (len(CASES), 0)
-    assert "reported by version 3 of job: 1 event(s), maximum of minutes (string)" in report.notes
+    assert "reported by version 3 of job: 1 event, maximum of minutes (string)" in report.notes
     (entry,) = EventLog(home).entries(0, 1)
     assert entry.schemas is not None
     faults = {tuple(fault) for fault in entry.schemas["job"]["faults"]}
