@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from raw_events.common.sql import literal
+from meterhouse.common.mart_files import files_in, mart_of, mart_sql
 
 
 class Marts:
@@ -13,12 +13,11 @@ class Marts:
 
     def __init__(self, home: Path) -> None:
         folder = (home / "marts").resolve()
-        self.names = {path.stem for path in folder.glob("*.parquet")}
+        self.names = {mart_of(name) for name in files_in(folder) if name.endswith(".parquet")}
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
         for name in sorted(self.names):
-            path = literal(folder / f"{name}.parquet")
-            self._connection.execute(f"create view {name} as select * from {path}")
+            self._connection.execute(f"create view {name} as from {mart_sql(folder, name)}")
 
     def rows(self, query: str, *needed: str) -> list[tuple[Any, ...]]:
         """The rows of a query; none if a mart that it needs is not published (yet)."""

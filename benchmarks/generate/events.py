@@ -81,7 +81,8 @@ def json_events(stream: Stream, first: int, count: int) -> str:
 def _events(stream: Stream, first: int, count: int) -> str:
     """Each property a column, null where the type of event has none."""
     if stream.mix == "each":
-        kinds, customer = "['api_call', 'llm_request', 'transfer'][n % 3 + 1]", "n // 3"
+        kinds = "['api_call', 'llm_request', 'transfer'][n % 3 + 1]"
+        customer = f"n // 3 % {stream.customers}"
     else:
         whens = (f"when lower % 100 < {below} then '{kind}'" for kind, below in MIXES[stream.mix])
         kinds = f"case {' '.join(whens)} end"

@@ -6,7 +6,7 @@ import duckdb
 
 from benchmarks.generate.schemas import write_schemas
 
-STARTS = "2025-01-01"
+STARTS = "2024-01-01"
 
 # Every kind of price that the contestants have to know: flat, by group, tiered, converted.
 USAGE = {

@@ -3,6 +3,7 @@
 from benchmarks.questions import (
     collector,
     door,
+    history,
     hour,
     invoices,
     landing,
@@ -23,6 +24,7 @@ QUESTIONS = {
         hour,
         nothing,
         invoices,
+        history,
         memory,
         whole_month,
         door,

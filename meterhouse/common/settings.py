@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ SHIPPED = PROJECT if IS_CHECKOUT else PACKAGE / "shipped"
 DBT_PROJECT = SHIPPED / "dbt_project"
 # What a folder must have to count as one of own metrics where nobody names it.
 PUBLISHED = "published_metrics.csv"
+# A mart of this size is written to a disk in a few seconds, each time that something of it changes.
+SINGLE_FILE_MB = "2000"
 
 
 def home() -> Path:
@@ -68,6 +71,22 @@ def _named_folder(variable: str, step: str) -> Path | None:
             "or unset it."
         )
     return named
+
+
+def single_file_bytes() -> int | None:
+    """METERHOUSE_SINGLE_FILE_MB: up to which size a mart in parts is a single file, too.
+
+    None for `unlimited`. Raises UsageError if it is neither that nor a whole number.
+    """
+    value = os.environ.get("METERHOUSE_SINGLE_FILE_MB") or SINGLE_FILE_MB
+    if value == "unlimited":
+        return None
+    if not re.fullmatch("[0-9]{1,9}", value):
+        raise UsageError(
+            f"METERHOUSE_SINGLE_FILE_MB={value} is no size: write a whole number of megabytes, "
+            "like 2048, 0 for parts alone, or unlimited."
+        )
+    return int(value) * 1_000_000
 
 
 def parsed_projects() -> Path:

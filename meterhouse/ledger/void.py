@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from meterhouse.common.instants import instant_text
+from meterhouse.common.mart_files import mart_sql
 from meterhouse.ledger.automatic import bought_by_thresholds, check_unused
 from meterhouse.ledger.chain import chain, content_sql
 from meterhouse.ledger.columns import sql_type
@@ -202,13 +203,12 @@ def _check_given_back(con: duckdb.DuckDBPyConnection, invoice_id: str) -> None:
 
 
 def _not_final(home: Path, asked: str) -> str:
-    drafts = Path(home) / "marts" / "invoices.parquet"
-    if drafts.is_file():
+    invoices = mart_sql((Path(home) / "marts").resolve(), "invoices")
+    if invoices:
         with duckdb.connect() as con:
             is_draft = one_value(
                 con,
-                f"select count(*) from read_parquet({literal(drafts)}) "
-                "where invoice_id = ? and status = 'draft'",
+                f"select count(*) from {invoices} where invoice_id = ? and status = 'draft'",
                 [asked],
             )
         if is_draft:

@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.mart_files import mart_files, mart_sql
 from meterhouse.reports.errors import CommitNotFound, NothingPublished
-from raw_events.common.sql import literal
 
 MARTS = ("commit_balances", "commit_ledger", "commit_burndown")
 
@@ -32,13 +32,12 @@ def load_commit(marts: Path, commit_id: str) -> Commit:
     """
     # The link is followed once: all files are then of one run, even if a run ends meanwhile.
     folder = Path(marts).resolve()
-    if not (folder / "commit_balances.parquet").is_file():
+    if not mart_files(folder, "commit_balances"):
         raise NothingPublished(f"No commits are published in {marts} yet. Run once: meterhouse run")
     asked = commit_id.strip()
     with duckdb.connect() as con:
         for mart in MARTS:
-            path = literal(folder / f"{mart}.parquet")
-            con.execute(f"create view {mart} as from read_parquet({path})")
+            con.execute(f"create view {mart} as from {mart_sql(folder, mart)}")
         balances = _rows(con, "from commit_balances where commit_id = $1 order by segment", asked)
         if not balances:
             raise CommitNotFound(_taken_back(con, folder, asked) or _not_found(con, asked))
@@ -62,10 +61,9 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> li
 
 def _taken_back(con: duckdb.DuckDBPyConnection, folder: Path, asked: str) -> str | None:
     """What to say of a commit that is gone with its invoice (S-58); None if no void one sold it."""
-    files = [folder / f"{mart}.parquet" for mart in ("invoice_lines", "credit_notes")]
-    if not all(file.is_file() for file in files):
+    lines, notes = (mart_sql(folder, mart) for mart in ("invoice_lines", "credit_notes"))
+    if not lines or not notes:
         return None
-    lines, notes = (f"read_parquet({literal(file)})" for file in files)
     sold = _rows(
         con,
         f"""

@@ -7,9 +7,10 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.mart_files import mart_files, mart_sql
 from meterhouse.ledger.numbers import as_credit_note_number, as_invoice_number
 from meterhouse.reports.errors import InvoiceNotFound, NothingPublished
-from raw_events.common.sql import literal, literals
+from raw_events.common.sql import literals
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def load_invoice(marts: Path, id_or_number: str) -> Invoice:
     """
     # The link is followed once: all files are then of one run, even if a run ends meanwhile.
     folder = Path(marts).resolve()
-    if not (folder / "invoices.parquet").is_file():
+    if not mart_files(folder, "invoices"):
         raise NothingPublished(
             f"No invoices are published in {marts} yet. Land events and run once: "
             "meterhouse ingest FILE…, then meterhouse run"
@@ -134,10 +135,10 @@ def _rows(
     con: duckdb.DuckDBPyConnection, folder: Path, query: str, parameters: list[Any]
 ) -> list[dict[str, Any]]:
     def relation(match: re.Match[str]) -> str:
-        return f"read_parquet({literal(folder / (match[1] + '.parquet'))})"
+        return mart_sql(folder, match[1]) or match[1]
 
     marts = re.findall(r"\{(\w+)\}", query)
-    if not (folder / f"{marts[0]}.parquet").is_file():
+    if not mart_files(folder, marts[0]):
         return []
     cursor = con.execute(re.sub(r"\{(\w+)\}", relation, query), parameters)
     names = [column[0] for column in cursor.description]

@@ -13,7 +13,7 @@ from meterhouse.warehouse.held import raise_held
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import Inputs
 from meterhouse.warehouse.log_files import raise_damage
-from meterhouse.warehouse.publish import Publication, publish_marts
+from meterhouse.warehouse.publish import Publication, parts_alone_line, publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
 from meterhouse.warehouse.stored_values import altered_windows, forget_measured
 from meterhouse.warehouse.up_to_date import note_up_to_date
@@ -47,7 +47,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
         counts["marts"] = len(publication.rows)
         counts["changed"] = len(publication.changed)
         counts["invoices"] = publication.rows.get("invoices")
-    for sentence in unread:
+    for sentence in [*unread, *map(parts_alone_line, publication.alone)]:
         reporter().say(sentence)
     if ignored:
         reporter().say(ignored_changes_line(ignored))

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.errors import MeterhouseError, UsageError
+from meterhouse.common.mart_files import MADE_OF, files_in, mart_of, mart_sql
 from meterhouse.warehouse.database import open_warehouse, table_exists
 from meterhouse.warehouse.evidence import MARTS, WAREHOUSE, known_marks, lost, missing_files
 from meterhouse.warehouse.generations import all_folders, published_folder
@@ -14,11 +15,10 @@ from meterhouse.warehouse.held import Hold
 from meterhouse.warehouse.mark_files import FILE, SINCE_MARKS, read_mark
 from meterhouse.warehouse.marks import parse_notes, warehouse_mark
 from raw_events.common.files import file_sha256
-from raw_events.common.sql import literal
 from raw_events.log.verify import FOREIGN
 
 NOTE = "what is noted elsewhere"
-# Beside the generations: their parts, and what a killed publication left behind.
+# Beside the generations: parts of earlier releases, and what a killed publication left behind.
 _OURS = re.compile(r"[0-9]+|parts|[0-9]+\.(writing|link)")
 
 
@@ -43,8 +43,9 @@ def verify_published(home: Path) -> Found:
     if folder is None:
         found.counts = {"marts": "none here", **found.counts}
         return found
-    files = {path.name: path for path in sorted(folder.iterdir()) if path.name != FILE}
-    found.counts = {"marts": len(files), **found.counts}
+    files = {name: path for name, path in files_in(folder).items() if name != FILE}
+    marts = {mart_of(name) for name in files if name != MADE_OF}
+    found.counts = {"marts": len(marts), **found.counts}
     found.problems += _strangers(folder)
     try:
         mark = read_mark(folder)
@@ -63,7 +64,7 @@ def verify_published(home: Path) -> Found:
         return found
     found.problems += _files(folder, files, mark[1])
     found.problems += lost(home, mark[0], MARTS, with_damage=True)
-    found.notes += _held(files.get("held_contracts.parquet"))
+    found.notes += _held(mart_sql(folder, "held_contracts"))
     return found
 
 
@@ -150,15 +151,15 @@ def _strangers(folder: Path) -> list[str]:
     return [f"{path} {FOREIGN}" for path in beside if not _OURS.fullmatch(path.name)]
 
 
-def _held(path: Path | None) -> list[str]:
+def _held(mart: str | None) -> list[str]:
     """The contracts that the last run left out (S-52): a state, not damage."""
-    if path is None:
+    if mart is None:
         return []
     try:
         with duckdb.connect() as con:
             rows = con.execute(
                 "select contract_id, reason, product_id, period_start, example "
-                f"from read_parquet({literal(path)}) order by all"
+                f"from {mart} order by all"
             ).fetchall()
     except duckdb.Error:
         # Its checksum says what is wrong with it.

@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.instants import instant_text
+from meterhouse.common.mart_files import mart_sql
 from meterhouse.ledger.sql import one_value
 from meterhouse.ledger.store import Ledger
 from meterhouse.warehouse.database import table_exists
 from meterhouse.warehouse.errors import ClockError
 from raw_events.common.errors import LogDamaged
 from raw_events.common.files import replaced_file
-from raw_events.common.sql import literal
 from raw_events.log.event_log import EventLog
 
 AHEAD = timedelta(hours=1)
@@ -141,13 +141,10 @@ def replayed_clock(home: Path) -> Recorded | None:
 
 def due_by(home: Path, moment: datetime) -> str:
     """What a run as of `moment` would do, by the drafts that are published."""
-    drafts, marts = 0, Path(home) / "marts" / "invoices.parquet"
-    if marts.is_file():
+    drafts, marts = 0, mart_sql((Path(home) / "marts").resolve(), "invoices")
+    if marts:
         with duckdb.connect() as con:
-            query = (
-                f"select count(*) from read_parquet({literal(marts)}) "
-                "where status = 'draft' and finalizes_at <= ?"
-            )
+            query = f"select count(*) from {marts} where status = 'draft' and finalizes_at <= ?"
             drafts = one_value(con, query, [moment])
     return (
         "make final every invoice that is due by then, "

@@ -2,107 +2,127 @@
 
 $HOME/marts is a symbolic link to $HOME/.marts/<n>. A reader that opens files through the link gets
 whole files always; one that resolves the link once reads all marts of one run. The folders before
-the current one stay for those who are still reading.
+the current one stay for those who are still reading. Which files a mart has says mart_files.py.
 """
 
-import filecmp
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
 
+from meterhouse.common.mart_files import MADE_OF, files_in, mart_of
+from meterhouse.common.settings import single_file_bytes
 from meterhouse.ledger.passed_build import NOT_PASSED, build_passed
-from meterhouse.ledger.sql import one_value
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.generations import (
     generations,
     linked,
     published_folder,
-    published_generation,
 )
 from meterhouse.warehouse.mark_files import FILE, read_mark, write_mark
 from meterhouse.warehouse.marks import Mark, current_mark, mark_warehouse
-from meterhouse.warehouse.usage_parts import MART, wanted_parts, write_parts
+from meterhouse.warehouse.mart_parts import wanted_parts
+from meterhouse.warehouse.write_marts import MartWriter
 from raw_events.common.files import file_sha256, sync_path
-from raw_events.common.sql import literal
+from raw_events.common.sql import identifier
 
 KEPT_GENERATIONS = 3
-# Files that a generation is put together from (meterhouse/warehouse/usage_parts.py).
-PARTS = "parts"
+# Release 0.1 and a while after it kept parts of usage_daily here, and what they were made of there.
+_FORMER_PARTS, _FORMER_STATE = "parts", "inputs.usage_daily_parts"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """`rows` per mart; `changed` are the marts whose bytes differ from the generation before."""
+    """`rows` per mart; `changed` are the marts whose bytes differ from the generation before.
+
+    `alone`: marts that from this generation on are too large for a single file beside their parts.
+    """
 
     generation: int
     rows: dict[str, int]
     changed: list[str]
+    alone: list[str] = field(default_factory=list)
 
 
 def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     """Write schema `marts` to a new folder and point $HOME/marts at it, atomically.
 
-    The same rows give the same bytes (S-4): every mart is ordered by all of its columns,
-    `usage_daily` in each of its parts. If no mart changed, the current folder stays. Raises
-    PublishError, also if the build of the warehouse's inputs did not pass (S-48); readers then keep
-    what they have. Raises EvidenceMissing before it writes anything: a mark is never replaced by
-    one that knows less (S-45).
+    The same rows give the same bytes (S-4): every mart is ordered by all of its columns, a mart in
+    parts in each of them. If no mart changed, the current folder stays. Raises PublishError, also
+    if the build of the warehouse's inputs did not pass (S-48); readers then keep what they have.
+    Raises EvidenceMissing before it writes anything: a mark is never replaced by one that knows
+    less (S-45).
     """
     check_evidence(Path(home), con)
     if not build_passed(con):
         raise PublishError(f"Nothing was published: {NOT_PASSED}")
-    parts = Path(home) / ".marts" / PARTS
     marts = _mart_names(con)
 
-    def write(new: Path, _: Path | None) -> dict[str, int]:
-        return {mart: _write(con, mart, new / f"{mart}.parquet", parts) for mart in marts}
+    def write(writer: MartWriter) -> None:
+        for mart in marts:
+            _write(con, writer, mart)
 
-    return _publish(Path(home), write, mark_warehouse(con, Path(home)))
+    publication = _publish(con, Path(home), write, mark_warehouse(con, Path(home)))
+    shutil.rmtree(Path(home) / ".marts" / _FORMER_PARTS, ignore_errors=True)
+    con.execute(f"drop table if exists {_FORMER_STATE}")
+    return publication
+
+
+def parts_alone_line(mart: str) -> str:
+    """What a run says of a mart that from now on has no single file, once."""
+    return (
+        f"The mart {mart} is larger than METERHOUSE_SINGLE_FILE_MB ({single_file_bytes() or 0:,} "
+        f"bytes), so marts/{mart}.parquet is not written any more. Read its parts, "
+        f"'marts/parts/{mart}/*.parquet' (docs/interface.md, Marts), or set the variable to "
+        "unlimited to have the file again."
+    )
 
 
 def publish_changed(
-    con: duckdb.DuckDBPyConnection, home: Path, queries: dict[str, str]
+    con: duckdb.DuckDBPyConnection, home: Path, write: Callable[[MartWriter], None], marts: set[str]
 ) -> Publication:
-    """Publish the current generation again with these marts made anew: mart → its query.
+    """Publish the current generation again, `marts` made anew by `write`.
 
     All other marts stay, byte for byte, so what readers see is of one state (S-55). The caller
     has asked `check_marts`. Raises PublishError if nothing is published yet, or as `publish_marts`
     does.
     """
-    if published_generation(home) is None:
+    folder = published_folder(home)
+    if folder is None:
         raise PublishError("Nothing is published yet; run once: meterhouse run")
 
     # A file that was changed or removed since keeps the checksum that says so; one that nobody
     # published gets none, and is not taken along.
     known = published_checksums(home)
-    kept = {name: known[name] for name in known if Path(name).stem not in queries}
+    kept = {name: known[name] for name in known if mart_of(name) not in marts and name != MADE_OF}
 
-    def write(new: Path, before: Path | None) -> dict[str, int]:
-        for file in sorted(before.iterdir() if before else []):
+    def take_along(writer: MartWriter) -> None:
+        for name, file in files_in(folder).items():
             if file.is_symlink() or not file.is_file():
                 continue
             # Release 0.1 left no checksums: its marts are told by their suffix.
-            ours = file.name in kept if known else file.suffix == ".parquet"
-            if ours and file.stem not in queries:
-                (new / file.name).hardlink_to(file)
-        return {mart: _copy(con, query, new / f"{mart}.parquet") for mart, query in queries.items()}
+            ours = name in kept if known else file.suffix == ".parquet"
+            if ours and mart_of(name) not in marts:
+                writer.keep(name)
+        write(writer)
 
-    return _publish(Path(home), write, current_mark(Path(home), con), kept)
+    return _publish(con, home, take_along, current_mark(Path(home), con), kept)
 
 
 def _publish(
+    con: duckdb.DuckDBPyConnection,
     home: Path,
-    write: Callable[[Path, Path | None], dict[str, int]],
+    write: Callable[[MartWriter], None],
     mark: Mark,
     kept: Mapping[str, str] = MappingProxyType({}),
 ) -> Publication:
-    """The generation that `write(new folder, current one)` fills; `write` gives rows per mart.
+    """The generation that `write` fills.
 
     `mark` and the checksums of its files stand beside them (marks.py); `kept` are those of files
     that should be taken over, also where one is gone.
@@ -117,14 +137,21 @@ def _publish(
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     try:
         new.mkdir(parents=True)
-        rows = write(new, before)
-        changed = [mart for mart in rows if not _share(new, before, f"{mart}.parquet")]
-        made = {path.name: path for path in sorted(new.iterdir())}
-        checksums = {**{name: file_sha256(path) for name, path in made.items()}, **kept}
-        if current and before and not changed and _names(before) - {FILE} == set(made):
+        writer = MartWriter(con, new, before, _known(before))
+        write(writer)
+        writer.finish()
+        made = set(files_in(new))
+        checksums = {
+            **{name: file_sha256(new / name) for name in made - writer.checksums.keys()},
+            **writer.checksums,
+            **kept,
+        }
+        is_noted = writer.states == writer.states_before
+        is_same = is_noted and not writer.changed
+        if current and before and is_same and set(files_in(before)) - {FILE} == made:
             shutil.rmtree(new)
             write_mark(before, mark, checksums)
-            return Publication(current, rows, [])
+            return Publication(current, writer.rows, [])
         write_mark(new, mark, checksums)
         sync_path(new)
         final = folder / str(number)
@@ -144,11 +171,23 @@ def _publish(
         ) from error
     for old in sorted(generations(folder))[:-KEPT_GENERATIONS]:
         shutil.rmtree(folder / str(old), ignore_errors=True)
-    return Publication(number, rows, changed)
+    return Publication(number, writer.rows, writer.changed, writer.alone)
 
 
-def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+def _write(con: duckdb.DuckDBPyConnection, writer: MartWriter, mart: str) -> None:
+    rows = f"select * from marts.{identifier(mart)}"
+    if parts := wanted_parts(con, mart):
+        writer.in_parts(mart, parts, lambda part: f"{rows} where {part.condition}")
+    else:
+        writer.whole(mart, rows)
+
+
+def _known(folder: Path | None) -> dict[str, str]:
+    """The checksums of a generation; {} where they are not known, then nothing is taken from it."""
+    with suppress(ValueError):
+        known = read_mark(folder) if folder else None
+        return known[1] if known else {}
+    return {}
 
 
 def _check_link(link: Path) -> None:
@@ -168,36 +207,6 @@ def _mart_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     if not names:
         raise PublishError("The warehouse has no marts yet; build them first: meterhouse run")
     return [name for (name,) in names]
-
-
-def _write(con: duckdb.DuckDBPyConnection, mart: str, path: Path, parts: Path) -> int:
-    wanted = wanted_parts(con) if mart == MART else []
-    if not wanted:
-        return _copy(con, f'select * from marts."{mart}"', path)
-    rows: int = write_parts(con, wanted, parts, path)
-    sync_path(path)
-    return rows
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
-    rows: int = one_value(
-        con,
-        f"copy (select * from ({query}) order by all) to {literal(path)} "
-        "(format parquet, compression zstd)",
-    )
-    sync_path(path)
-    return rows
-
-
-def _share(new: Path, before: Path | None, name: str) -> bool:
-    """Whether the file is the same as before; then both generations share it on the disk."""
-    old = before / name if before else None
-    if old is None or not old.is_file() or not filecmp.cmp(new / name, old, shallow=False):
-        return False
-    linked = new / f"{name}.same"
-    linked.hardlink_to(old)
-    linked.replace(new / name)
-    return True
 
 
 def published_checksums(home: Path) -> dict[str, str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.common.mart_files import MADE_OF, PARTS, mart_of, mart_sql
 from meterhouse.common.model_sql import model_sql
-from meterhouse.ledger.sql import parquet_columns
 from meterhouse.ledger.stored import renew_altered_ledger
 from meterhouse.ledger.sync import read_invoices, sync_ledger
 from meterhouse.warehouse.database import open_warehouse
@@ -19,7 +19,9 @@ from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.evidence import check_marts
 from meterhouse.warehouse.generations import published_generation
 from meterhouse.warehouse.layout import has_our_layout
+from meterhouse.warehouse.mart_parts import DRAFTS, OF_INVOICES, Part
 from meterhouse.warehouse.publish import Publication, publish_changed, published_checksums
+from meterhouse.warehouse.write_marts import MartWriter
 from raw_events.common.files import file_sha256
 from raw_events.common.limits import limit_engine
 from raw_events.common.sql import literal
@@ -34,7 +36,7 @@ WITH_STATUS = """
         coalesce(final.invoice_number, published.invoice_number) as invoice_number,
         coalesce(final.status, published.{column}) as {column}
     )
-    from read_parquet({file}) as published
+    from {published} as published
     left join ledger.invoices as final on published.invoice_id = final.invoice_id
 """
 
@@ -43,12 +45,13 @@ def _check_unchanged(home: Path, marts: Path) -> None:
     """PublishError if a file that goes into the new generation is not what was published."""
     known = published_checksums(home)
     for mart in ("invoices", *STATUS_COLUMNS):
-        file = marts / f"{mart}.parquet"
-        if file.name in known and (not file.is_file() or file_sha256(file) != known[file.name]):
-            raise PublishError(
-                f"{file} was changed after it was published, so nothing is made from it. The next "
-                "run makes the marts again: meterhouse run"
-            )
+        for name in sorted(name for name in known if mart_of(name) == mart and name != MADE_OF):
+            file = marts / name
+            if not file.is_file() or file_sha256(file) != known[name]:
+                raise PublishError(
+                    f"{file} was changed after it was published, so nothing is made from it. The "
+                    "next run makes the marts again: meterhouse run"
+                )
 
 
 def check_final_published(home: Path) -> None:
@@ -60,7 +63,8 @@ def check_final_published(home: Path) -> None:
     home = Path(home)
     if published_generation(home) is None:
         return
-    file = (home / "marts").resolve() / "invoices.parquet"
+    folder = (home / "marts").resolve()
+    published = mart_sql(folder, "invoices")
     try:
         with duckdb.connect() as con:
             limit_engine(con)
@@ -68,13 +72,13 @@ def check_final_published(home: Path) -> None:
             read_invoices(con, home)
             missing = con.execute(
                 "select count(*), min(invoice_id) from ledger.invoices "
-                f"anti join (from read_parquet({literal(file)}) "
+                f"anti join (from {published or 'published_invoices'} "
                 "where status in ('finalized', 'void')) as published using (invoice_id)"
             ).fetchall()
     except duckdb.Error as error:
         raise PublishError(
-            f"{file} cannot be read ({error}), so nothing was done. Make the marts again first: "
-            "meterhouse run --again"
+            f"The mart invoices in {folder} cannot be read ({error}), so nothing was done. Make "
+            "the marts again first: meterhouse run --again"
         ) from error
     [(count, example)] = missing
     if count:
@@ -114,19 +118,86 @@ def publish_voids(home: Path) -> Publication | None:
             limit_engine(con)
             con.execute("set TimeZone = 'UTC'")
             read_invoices(con, home)
-            con.execute(
-                "create view draft_invoices as select * "
-                f"from read_parquet({literal(marts / 'invoices.parquet')}) where status = 'draft'"
-            )
-            queries = {mart: model_sql(mart, "marts") for mart in MODELS}
-            for mart, column in STATUS_COLUMNS.items():
-                file = marts / f"{mart}.parquet"
-                # Marts of an earlier release may be without it.
-                if file.is_file() and column in parquet_columns(con, file):
-                    queries[mart] = WITH_STATUS.format(column=column, file=literal(file))
-            return publish_changed(con, home, queries)
+            published = mart_sql(marts, "invoices")
+            con.execute(f"create view draft_invoices as from {published} where status = 'draft'")
+            # Marts of an earlier release may be without it.
+            repeating = {
+                mart: column
+                for mart, column in STATUS_COLUMNS.items()
+                if (rows := mart_sql(marts, mart))
+                and column in con.sql(f"from {rows} limit 0").columns
+            }
+
+            def write(writer: MartWriter) -> None:
+                writer.whole("credit_notes", model_sql("credit_notes", "marts"))
+                touched = _write_invoices(con, writer, marts)
+                for mart, column in repeating.items():
+                    _write_repeating(writer, marts, mart, column, touched)
+
+            return publish_changed(con, home, write, {*MODELS, *repeating})
     except duckdb.Error as error:
         raise PublishError(
             f"The marts that are published cannot be read ({error}); they stay as they are. "
             "The next run makes them again: meterhouse run"
         ) from error
+
+
+def _write_invoices(con: duckdb.DuckDBPyConnection, writer: MartWriter, marts: Path) -> set[str]:
+    """The mart invoices, by the model over the ledger; the parts that it changed."""
+    query = model_sql("invoices", "marts")
+    if not _parts(marts, "invoices"):
+        writer.whole("invoices", query)
+        return set()
+    con.execute(f"create temp table now_invoices as {query}")
+    part = f"if(status = 'draft', '{DRAFTS}', strftime(issue_on, '%Y-%m'))"
+    rows = con.execute(f"select distinct {part} from now_invoices order by all").fetchall()
+    names = [*(name for (name,) in rows if name != DRAFTS), DRAFTS]
+    try:
+        changed = con.execute(
+            f"select distinct {part} from "
+            f"(from now_invoices except all from {mart_sql(marts, 'invoices')})"
+        ).fetchall()
+        touched = {name for (name,) in changed}
+    except duckdb.BinderException:
+        # Of a release with other columns.
+        touched = set(names)
+    writer.in_parts(
+        "invoices",
+        _as_noted(writer, "invoices", names, touched),
+        lambda wanted: f"from now_invoices where {part} = '{wanted.name}'",
+    )
+    return touched
+
+
+def _write_repeating(
+    writer: MartWriter, marts: Path, mart: str, column: str, touched: set[str]
+) -> None:
+    """A mart with its invoices' status anew, each part from what is published of it."""
+
+    def query(published: str) -> str:
+        return WITH_STATUS.format(column=column, published=published)
+
+    files = _parts(marts, mart)
+    if not files:
+        writer.whole(mart, query(mart_sql(marts, mart) or ""))
+        return
+    # Parts of the ledger of commits are by other dates than those of the invoices.
+    changed = touched if mart in OF_INVOICES else set(files)
+    writer.in_parts(
+        mart,
+        _as_noted(writer, mart, list(files), changed),
+        lambda part: query(f"read_parquet({literal(files[part.name])})"),
+    )
+
+
+def _parts(marts: Path, mart: str) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((marts / PARTS / mart).glob("*.parquet"))}
+
+
+def _as_noted(writer: MartWriter, mart: str, names: list[str], touched: set[str]) -> list[Part]:
+    """These parts, each made of what it is published from unless it is touched."""
+    noted = writer.states_before.get(mart, {})
+    return [
+        Part(name, "", noted[name].made_of if name in noted and name not in touched else None)
+        for name in names
+    ]

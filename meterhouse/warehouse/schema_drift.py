@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.common.mart_files import mart_sql
 from meterhouse.warehouse.generations import published_folder
-from raw_events.common.sql import literal
 from raw_events.common.text import counted, shown
 
 SHOWN = 20
@@ -34,12 +34,12 @@ class Drift:
 def schema_drift(home: Path) -> Drift:
     """What the mart event_schema_drift says; nothing where it is not published yet."""
     folder = published_folder(home)
-    path = folder / "event_schema_drift.parquet" if folder else None
+    mart = mart_sql(folder, "event_schema_drift") if folder else None
     found = Drift()
-    if path is None or not path.is_file():
+    if mart is None:
         return found
     with duckdb.connect() as con:
-        rows = con.execute(_DRIFT.format(mart=f"read_parquet({literal(path)})")).fetchall()
+        rows = con.execute(_DRIFT.format(mart=mart)).fetchall()
     found.faults = sum(faults for _, _, _, _, faults, _, _ in rows)
     found.undeclared = len({row[:2] for row in rows if not row[-1]})
     for event_type, name, kind, events, faults, rules, is_declared in rows[:SHOWN]:

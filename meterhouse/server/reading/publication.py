@@ -113,5 +113,6 @@ def _published_files(folder: Path) -> dict[str, str]:
         raise Refused(503, str(error), 60) from error
     if mark is not None:
         return mark[1]
+    # Which had no parts.
     files = [(path.name, path.stat()) for path in sorted(folder.glob("*.parquet"))]
     return {name: f"{found.st_size}.{found.st_mtime_ns}" for name, found in files}

@@ -6,11 +6,12 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.mart_files import mart_names
 from meterhouse.price_book.freeze import read_frozen
 from meterhouse.server.reading.columns import BOOK, MARTS
 from meterhouse.server.reading.errors import PublicationGone, Refused
 from meterhouse.server.reading.publication import Publication
-from raw_events.common.sql import identifier, literal
+from raw_events.common.sql import identifier, literals
 
 Row = dict[str, Any]
 
@@ -40,27 +41,26 @@ class Reader:
         """A mart, or a table of the price book, as SQL with the columns of columns.py."""
         key = f"book.{table}" if book else table
         if key not in self._relations:
-            path = self._of_book(table) if book else self._mart(table)
-            self._relations[key] = self._read(path, (BOOK if book else MARTS)[table])
+            files = [self._of_book(table)] if book else self._mart(table)
+            self._relations[key] = self._read(files, (BOOK if book else MARTS)[table])
         return self._relations[key]
 
-    def _read(self, path: Path | None, columns: dict[str, str]) -> str:
-        source = f"from read_parquet({literal(path)})" if path else "where false"
-        known = self.con.sql(f"{source} limit 0").columns if path else []
+    def _read(self, files: list[Path], columns: dict[str, str]) -> str:
+        source = f"from read_parquet([{literals(files)}])" if files else "where false"
+        known = self.con.sql(f"{source} limit 0").columns if files else []
         selected = ", ".join(
             identifier(name) if name in known else f"null::{kind} as {identifier(name)}"
             for name, kind in columns.items()
         )
         return f"(select {selected} {source})"
 
-    def _mart(self, table: str) -> Path | None:
-        """None for a mart that the release which published did not have."""
-        path = self.at.folder / f"{table}.parquet"
-        if path.name not in self.at.files:
-            return None
-        if not path.is_file():
-            raise PublicationGone(f"{path} is missing.")
-        return path
+    def _mart(self, table: str) -> list[Path]:
+        """Empty for a mart that the release which published did not have."""
+        files = [self.at.folder / name for name in mart_names(self.at.files, table)]
+        for path in files:
+            if not path.is_file():
+                raise PublicationGone(f"{path} is missing.")
+        return files
 
     def _of_book(self, table: str) -> Path:
         try:
