@@ -17,7 +17,7 @@ def address(collector: str, variable: str, example: str) -> str:
     if not value:
         raise SourceError(
             f"{collector}: the environment variable {variable} is not set"
-            f"{did_you_mean(variable, os.environ, ', and {} is')}. It says where the "
+            f"{did_you_mean(variable, os.environ, ', and {} is', 0.85)}. It says where the "
             f"source is, such as {example}."
         )
     return value
@@ -53,7 +53,7 @@ def unknown(collector: str, variable: str, prefix: str, names: Iterable[str]) ->
     )
 
 
-def did_you_mean(name: str, known: Iterable[str], text: str) -> str:
+def did_you_mean(name: str, known: Iterable[str], text: str, alike: float = _ALIKE) -> str:
     """`text` with the known name that is nearest to this one; empty if none is near."""
-    near = get_close_matches(name, [*known], 1, _ALIKE)
+    near = get_close_matches(name, [*known], 1, alike)
     return text.format(shown(near[0])) if near else ""

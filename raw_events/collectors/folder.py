@@ -64,6 +64,9 @@ def open_source(folder: Path | None, name: str) -> Source:
             f"{shown(path)}: a collector's name has small letters, digits and _, begins with a "
             f"letter, and is none of {', '.join(OTHER_WAYS)}: its events carry it. Rename the file."
         )
+    if not path.is_file():
+        # A pipe or a device would be waited for, for ever.
+        raise CollectorFault(f"{shown(path)} is no regular file, and a collector is one.")
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -10,6 +10,7 @@ from raw_events.collectors.errors import CollectorFault
 from raw_events.common.text import shown
 
 _DURATION = re.compile(r"([0-9]{1,15})\s*(s|m|h|d|seconds?|minutes?|hours?|days?)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LONGEST = timedelta(days=10_000)
 
@@ -41,12 +42,22 @@ class Head:
 
     def text(self, key: str, default: str | None = None) -> str:
         """A setting that is text; without a default it must be there."""
-        value = self._values.pop(key, default)
-        if value is None:
-            raise self.fault(f"its head has no `{key}`")
+        value = self._given(key, default)
         if not isinstance(value, str) or not value.strip():
             raise self.fault(f"`{key}` must be text, and is {shown(value)!r}")
         return value.strip()
+
+    def variable(self, key: str) -> str:
+        """A setting that names a variable of the environment; never the secret itself."""
+        name = self.text(key)
+        if not _VARIABLE.fullmatch(name):
+            # It may have a password: it is not said.
+            raise self.fault(
+                f"`{key}` is the name of an environment variable, such as PRODUCT_DB, in which the "
+                "address stands; the address itself has no place in a file, for it may have a "
+                "password (if it had one, change it)"
+            )
+        return name
 
     def optional(self, key: str) -> str | None:
         """A setting that is text, None if it is not there."""
@@ -61,7 +72,7 @@ class Head:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A text or a list of them, at least one."""
-        value = self._values.pop(key, None)
+        value = self._given(key)
         found = [value] if isinstance(value, str) else value
         if not isinstance(found, list) or not found or not all(isinstance(v, str) for v in found):
             raise self.fault(f"`{key}` must be a name or a list of names, and is {shown(value)!r}")
@@ -75,8 +86,8 @@ class Head:
         return value
 
     def duration(self, key: str, default: str | timedelta | None = None) -> timedelta:
-        """Such as `90s`, `15m`, `1 hour`, `2d`; up to 10,000 days."""
-        value = self._values.pop(key, default)
+        """Such as `90s`, `15m`, `1 hour`, `2d`; a second to 10,000 days."""
+        value = self._given(key, default)
         if isinstance(value, timedelta):
             return value
         text = str(value)
@@ -86,16 +97,28 @@ class Head:
         seconds = int(found[1]) * _SECONDS[found[2][0]]
         if seconds > _LONGEST.total_seconds():
             raise self.fault(f"`{key}` is longer than {_LONGEST.days:,} days: {shown(text)}")
+        if not seconds:
+            raise self.fault(f"`{key}` must be a second or more, not {text!r}")
         return timedelta(seconds=seconds)
 
     def paces(self, cadence: str) -> tuple[timedelta, timedelta]:
         """`cadence`, with its default, and `alert_after`: ten of them if nothing is said."""
         often = self.duration("cadence", cadence)
-        return often, self.duration("alert_after", 10 * often)
+        return often, self.alert_after(often, 10 * often)
+
+    def alert_after(self, cadence: timedelta, usual: timedelta) -> timedelta:
+        """`alert_after`, or what is usual: a source is up to a cadence behind anyway."""
+        found = self.duration("alert_after", usual)
+        if found < cadence:
+            raise self.fault(
+                f"`alert_after` must be no shorter than `cadence` ({cadence}): between two looks a "
+                "source is always that far behind"
+            )
+        return found
 
     def instant(self, key: str) -> datetime:
         """A date (00:00 UTC, S-2) or an instant with a zone, in UTC."""
-        value = self._values.pop(key, None)
+        value = self._given(key)
         try:
             if isinstance(value, str):
                 value = datetime.fromisoformat(value)
@@ -109,6 +132,15 @@ class Head:
             f"`{key}` must be a date (2026-01-01) or an instant with a zone "
             f"(2026-01-01T00:00:00Z), and is {shown(value)!r}"
         )
+
+    def _given(self, key: str, default: Any = None) -> Any:
+        """A setting as it is written, or the default. CollectorFault if there is neither."""
+        is_there, value = key in self._values, self._values.pop(key, None)
+        if value is None and is_there:
+            raise self.fault(f"`{key}` is empty: write a value, or leave the line out")
+        if value is None and default is None:
+            raise self.fault(f"its head has no `{key}`")
+        return default if value is None else value
 
     def done(self) -> None:
         """Every setting was taken."""

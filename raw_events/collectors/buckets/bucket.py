@@ -53,7 +53,7 @@ class BucketSource:
 
     def __init__(self, name: str, head: Head):
         self.name = name
-        self._bucket = Bucket(name, head.text("connection"))
+        self._bucket = Bucket(name, head.variable("connection"))
         self.cadence, self.alert_after = head.paces("5m")
         head.done()
         self.note: str | None = None

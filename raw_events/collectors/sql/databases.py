@@ -7,7 +7,6 @@
 | any other | the name or path of an ADBC driver | nothing: `lag` alone (S-63) |
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from raw_events.collectors.connection import address
 from raw_events.collectors.errors import MissingExtra, SourceError, Unreachable
 from raw_events.collectors.head import Head
 
@@ -28,6 +28,17 @@ _FORMS = {
     DUCKDB: "'%Y-%m-%dT%H:%M:%S.%fZ'::timestamptz",
 }
 _FORM = "timestamp '%Y-%m-%d %H:%M:%S.%f'"
+_MISNAMED = {
+    "postgres": POSTGRES,
+    "pg": POSTGRES,
+    "psql": POSTGRES,
+    "pgsql": POSTGRES,
+    "adbc_driver_postgresql": POSTGRES,
+    "duck": DUCKDB,
+    "adbc_driver_duckdb": DUCKDB,
+}
+# What the driver manager says of a library that it does not find.
+_NO_DRIVER = re.compile(r"dlopen\(\)|[Cc]ould not load|LoadLibrary|[Dd]river (manifest )?not found")
 # SQLSTATE: connection exceptions, the server goes down or comes up, too many connections.
 _TRANSIENT_STATE = re.compile(r"08...|57P0[1-3]|53300")
 # libpq gives no SQLSTATE where there is no connection yet.
@@ -55,9 +66,14 @@ class Database:
     def of(cls, head: Head) -> "Database":
         """From the settings `connection`, `driver`, `instant_format` and `timeout`."""
         driver = head.text("driver", POSTGRES)
+        if driver.lower() in _MISNAMED:
+            raise head.fault(
+                f"`driver` is {POSTGRES}, {DUCKDB}, or the name of an ADBC driver such as "
+                f"adbc_driver_sqlite; for {driver} write {_MISNAMED[driver.lower()]}"
+            )
         form = head.text("instant_format", _FORMS.get(driver, _FORM))
         timeout = head.duration("timeout", "10m")
-        return cls(head.name, head.text("connection"), driver, form, timeout)
+        return cls(head.name, head.variable("connection"), driver, form, timeout)
 
     @contextmanager
     def connected(self) -> Iterator["Connection"]:
@@ -100,32 +116,33 @@ class Database:
                     f"{self.collector}: the database cannot be reached ({said}). Nothing was "
                     f"landed; {self.variable} has its address."
                 ) from error
+            if self.driver not in (POSTGRES, DUCKDB) and _NO_DRIVER.search(said):
+                raise SourceError(
+                    f"{self.collector}: there is no ADBC driver {self.driver} on this machine. "
+                    f"`driver` is {POSTGRES}, {DUCKDB}, or the name or path of an ADBC driver that "
+                    "is installed (docs/collectors.md)."
+                ) from error
             raise SourceError(
                 f"{self.collector}: the database says: {said}. Nothing of this batch was landed, "
                 "and the position stays."
             ) from error
 
     def _connect(self) -> "Connection":
-        address = os.environ.get(self.variable)
-        if not address:
-            raise SourceError(
-                f"{self.collector}: the environment variable {self.variable} is not set. It has "
-                "the address of the database, such as postgresql://user:password@host/database."
-            )
+        where = address(self.collector, self.variable, "postgresql://user:password@host/database")
         library = _library()
         if self.driver == POSTGRES:
             try:
                 from adbc_driver_postgresql import dbapi
             except ImportError:
                 raise _missing(self.collector, "adbc-driver-postgresql") from None
-            connection: Connection = dbapi.connect(address, autocommit=True)
+            connection: Connection = dbapi.connect(where, autocommit=True)
             with connection.cursor() as cursor:
                 cursor.execute(f"set application_name = '{APPLICATION} {self.collector}'")
             return connection
         if self.driver == DUCKDB:
             from adbc_driver_duckdb import driver_path
 
-            path = address.removeprefix("duckdb://")
+            path = where.removeprefix("duckdb://")
             opened: Connection = library.connect(
                 driver=driver_path(),
                 entrypoint="duckdb_adbc_init",
@@ -133,7 +150,7 @@ class Database:
                 autocommit=True,
             )
             return opened
-        other: Connection = library.connect(driver=self.driver, db_kwargs={"uri": address})
+        other: Connection = library.connect(driver=self.driver, db_kwargs={"uri": where})
         return other
 
 

@@ -53,7 +53,7 @@ class SqlSource:
         self._ignores_open = open_transactions == "ignore"
         self.cadence = head.duration("cadence", "1h")
         usual = 3 * self.cadence + self._lag + (self._bucket or timedelta())
-        self.alert_after = head.duration("alert_after", usual)
+        self.alert_after = head.alert_after(self.cadence, usual)
         head.done()
         if self._lag < LEAST_LAG or self._window < LEAST_WINDOW:
             raise head.fault("`lag` and `max_window` must be a second or more")
@@ -134,9 +134,8 @@ class SqlSource:
     def _end(self, begin: datetime, latest: datetime) -> datetime | None:
         """Where the window from `begin` ends; None if there is none yet."""
         end = min(latest, begin + (self._smaller or self._window))
-        if self._bucket and end > begin:
-            # Aggregates are whole: a part of an hour would be another sum.
-            end = begin + (end - begin) // self._bucket * self._bucket
+        # Aggregates are whole: a part of an hour would be another sum.
+        end = self._whole(begin, end)
         return end if end > begin else None
 
     def _latest(self, begin: datetime, latest: datetime) -> datetime:
@@ -146,8 +145,16 @@ class SqlSource:
             until = begin if bound.instant is None else bound.instant
             until -= self._lag if bound.is_clock and bound.instant else timedelta()
             if until < latest:
-                latest, self.note = until, f"it is read no further for now: {bound.why}"
+                if self._whole(begin, until) < self._whole(begin, latest):
+                    self.note = f"it is read no further for now: {bound.why}"
+                latest = until
         return latest
+
+    def _whole(self, begin: datetime, end: datetime) -> datetime:
+        """Up to where it may be read before `end`: aggregates by whole ones of them."""
+        if not self._bucket or end <= begin:
+            return end
+        return begin + (end - begin) // self._bucket * self._bucket
 
     def _of(self, begin: datetime, end: datetime) -> Window:
         query = self._query.over(begin, end, self._database.form)

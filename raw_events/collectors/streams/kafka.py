@@ -39,7 +39,7 @@ class KafkaTopic:
 
     def __init__(self, name: str, head: Head):
         self.name = name
-        connection = head.text("connection")
+        connection = head.variable("connection")
         self._topic = head.text("topic")
         self._client = KafkaReader(name, connection, self._topic)
         self.start = head.instant("start") if head.has("start") else None

@@ -5,6 +5,7 @@ For `USAGE_KAFKA` the property `sasl.username` of librdkafka is `USAGE_KAFKA_SAS
 
 from collections.abc import Mapping
 
+from raw_events.collectors.connection import did_you_mean, unknown
 from raw_events.collectors.errors import SourceError
 
 _PREFIXES = ("security.", "sasl.", "ssl.", "client.")
@@ -33,19 +34,21 @@ PROPERTIES = (
 
 
 def settings(collector: str, variable: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Properties of librdkafka that variables give. SourceError for one that nobody knows."""
+    """Properties of librdkafka that variables give.
+
+    SourceError for one that nobody knows, and begins or sounds like one: misspelt, it would be as
+    if it were not there. Others may belong to another source (`USAGE_KAFKA_EU`).
+    """
     names = {_suffix(name): name for name in PROPERTIES}
     found = {}
     for key, value in environment.items():
         suffix = key.removeprefix(f"{variable}_")
-        if suffix == key or not suffix.startswith(tuple(map(_suffix, _PREFIXES))):
+        if suffix == key:
             continue
-        if suffix not in names:
-            raise SourceError(
-                f"{collector}: the variable {key} names no setting of Kafka. After {variable}_ may "
-                f"stand {', '.join(sorted(names))}."
-            )
-        found[names[suffix]] = value
+        if suffix in names:
+            found[names[suffix]] = value
+        elif suffix.startswith(tuple(map(_suffix, _PREFIXES))) or did_you_mean(suffix, names, "x"):
+            raise SourceError(unknown(collector, key, f"{variable}_", names))
     return found
 
 

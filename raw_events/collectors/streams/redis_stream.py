@@ -37,7 +37,7 @@ class RedisStream:
 
     def __init__(self, name: str, head: Head):
         self.name = name
-        self._client = RedisReader(name, head.text("connection"))
+        self._client = RedisReader(name, head.variable("connection"))
         self._stream = head.text("stream")
         self._field = head.text("field", "event")
         self._most = head.number("max_records", BATCH_RECORDS)

@@ -4,15 +4,17 @@ Rules S-65 and S-67, with a source in memory.
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from meterhouse.server.tokens import new_token, revoke
 from raw_events.collectors import folder
-from raw_events.collectors.collect import is_due
+from raw_events.collectors.collect import Collected, is_due
 from raw_events.collectors.errors import SourceError
 from raw_events.collectors.state import StateFile
+from raw_events.collectors.streams.kafka_settings import settings
 from raw_events.common.errors import CannotWrite
 from raw_events.common.hidden import without_secrets
 from tests.unit.raw_events.collectors.fake import AS_OF, FakeSource, collected, lines
@@ -100,6 +102,37 @@ def test_a_panic_of_a_library_stops_its_own_source_alone(tmp_path: Path) -> None
     source.trouble = lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         collected(tmp_path, source)
+
+
+def test_a_pipe_among_the_collectors_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.sql")
+    (tmp_path / "folder.yaml").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(SourceError, match="is no regular file"):
+            folder.open_source(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    "name, near",
+    [
+        ("SECURTY_PROTOCOL", "SECURITY_PROTOCOL"),
+        ("SALS_USERNAME", "SASL_USERNAME"),
+        ("PASSWORD", "SASL_PASSWORD"),
+        ("SSL_X", None),
+    ],
+)
+def test_a_misspelt_variable_of_kafka_is_refused(name: str, near: str | None) -> None:
+    """Without TLS or a password a broker may be another's; what another source has stays alone."""
+    given = {"X_SECURITY_PROTOCOL": "SSL", "X_EU": "kafka-2:9092", f"X_{name}": "x"}
+    with pytest.raises(SourceError, match=f"X_{name} names no setting") as refused:
+        settings("x", "X", given)
+    assert near is None or f"did you mean X_{near}?" in str(refused.value)
+    del given[f"X_{name}"]
+    assert settings("x", "X", given) == {"security.protocol": "SSL"}
+
+
+def test_a_name_does_not_stand_twice_before_an_error() -> None:
+    assert Collected("a", error="a: no.").line() == "source a is stopped: no."
 
 
 def test_names_that_mislead_are_refused(tmp_path: Path) -> None:

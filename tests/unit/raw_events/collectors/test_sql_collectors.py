@@ -17,8 +17,11 @@ from raw_events.collectors.collect import Collected, collect, skip
 from raw_events.collectors.dry_run import dry_run
 from raw_events.collectors.errors import CollectorFault, MissingExtra, NothingToSkip, SourceError
 from raw_events.collectors.folder import open_source
+from raw_events.collectors.overview import forget, overview
 from raw_events.collectors.sql import rows
+from raw_events.collectors.sql.bound import Bound
 from raw_events.collectors.sql.ids import RowIds
+from raw_events.collectors.sql.source import SqlSource
 from raw_events.log.event_log import EventLog
 from tests.unit.raw_events.event_cases import AS_OF, landed
 
@@ -218,7 +221,15 @@ def test_a_key_twice_is_found_across_chunks(con):
 @pytest.mark.parametrize(
     "settings, select, said",
     [
-        ({"key": None}, SELECT, "`key` must be a name"),
+        ({"key": None}, SELECT, "its head has no `key`"),
+        ({"start": None}, SELECT, "its head has no `start`"),
+        ({"open_transactions": ""}, SELECT, "`open_transactions` is empty"),
+        ({"timeout": "0s"}, SELECT, "`timeout` must be a second or more"),
+        ({"cadence": "0s"}, SELECT, "`cadence` must be a second or more"),
+        ({"aggregate": "0h"}, SELECT, "`aggregate` must be a second or more"),
+        ({"alert_after": "1s"}, SELECT, "no shorter than `cadence`"),
+        ({"connection": "postgresql://ann:pw@db/x"}, SELECT, "has no place in a file"),
+        ({"driver": "postgres"}, SELECT, "for postgres write postgresql"),
         ({"keys": "x"}, SELECT, "settings that nobody knows: keys"),
         ({"lag": "soon"}, SELECT, "`lag` must be a duration"),
         ({"lag": "0s"}, SELECT, "a second or more"),
@@ -248,6 +259,51 @@ def test_a_wrong_collector_says_what_is_wrong(shop, tmp_path, settings, select, 
     with pytest.raises(CollectorFault, match=said) as refused:
         run(tmp_path, collector(tmp_path / "c", select, **settings))
     assert refused.value.exit_status == 2 and "orders" in str(refused.value)
+    assert "pw@" not in str(refused.value)
+
+
+def test_a_driver_that_is_not_there_is_said_in_words(shop, tmp_path):
+    with pytest.raises(SourceError, match="there is no ADBC driver adbc_driver_nobody on this"):
+        run(tmp_path, collector(tmp_path / "c", driver="adbc_driver_nobody"))
+
+
+def test_a_start_that_is_changed_later_is_said_to_have_no_effect(shop, tmp_path):
+    folder = collector(tmp_path / "c")
+    run(tmp_path, folder)
+    assert overview(tmp_path, folder, AS_OF)[0].hint is None
+    collector(tmp_path / "c", start="2026-01-20")
+    run(tmp_path, folder)
+    (found,) = overview(tmp_path, folder, AS_OF)
+    assert "`start` is 2026-01-20T00:00:00+00:00 now and was 2026-01-31" in str(found.hint)
+
+
+def test_a_source_without_a_collector_may_be_forgotten(shop, tmp_path):
+    folder = collector(tmp_path / "c")
+    run(tmp_path, folder)
+    with pytest.raises(CollectorFault, match="has a collector"):
+        forget(tmp_path, folder, "orders")
+    text = (folder / "orders.sql").read_text()
+    (folder / "orders.sql").unlink()
+    (found,) = overview(tmp_path, folder, AS_OF)
+    assert found.status == "stopped" and "meterhouse source forget orders" in str(found.fault)
+    forget(tmp_path, folder, "orders")
+    assert overview(tmp_path, folder, AS_OF) == []
+    # Its position stands in the log: with its file back nothing lands twice.
+    (folder / "orders.sql").write_text(text)
+    assert run(tmp_path, folder).accepted == 0
+
+
+@pytest.mark.parametrize("minutes, is_held", [(3, False), (61, True)])
+def test_aggregates_are_held_up_only_by_what_keeps_a_whole_one_back(
+    shop, tmp_path, monkeypatch, minutes, is_held
+):
+    """At 12:10 with a lag of 10 minutes: who began at 12:00 keeps no hour back."""
+    until = datetime(2026, 1, 31, 12, 3, tzinfo=UTC) - timedelta(minutes=minutes)
+    monkeypatch.setattr(SqlSource, "_bounds", lambda _: [Bound(until, "somebody writes")])
+    folder = collector(tmp_path / "c", HOURLY, **AGGREGATE)
+    done = run(tmp_path, folder, AS_OF + timedelta(minutes=19))
+    assert done.accepted == (11 if is_held else 12) * 3
+    assert (done.note is not None) == is_held
 
 
 def test_comments_and_quotes_are_left_alone(shop, tmp_path):
