@@ -25,6 +25,7 @@ COMMANDS = (
     "collect",
     "source",
     "run",
+    "live",
     "invoice",
     "commit",
     "explain",

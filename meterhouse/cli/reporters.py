@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+class WithoutStages(Reporter):
+    """For runs one after the other: what there is to say, and no line for each stage."""
+
+    def end(self, stage: str, seconds: float, counts: Mapping[str, object]) -> None:
+        pass
+
+
 class TerminalReporter(Reporter):
     """Needs a rich `Progress` that is running."""
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from meterhouse.common.settings import DBT_PROJECT, PUBLISHED, own_metrics
+from meterhouse.common.settings import DBT_PROJECT, PROJECT, PUBLISHED, own_metrics
 
 SOURCES = (".sql", ".yml", ".yaml", ".csv", ".py")
 
@@ -50,6 +50,21 @@ def project_digest(root: Path = DBT_PROJECT) -> str:
         if (own / PUBLISHED).is_file():
             add_file(digest, own, own / PUBLISHED)
     return digest.hexdigest()
+
+
+def code_stamps() -> frozenset[tuple[str, int, int]]:
+    """Path, size and time of every file of code and models: whether they are what they were.
+
+    Without the own metrics, which people edit while Meterhouse runs.
+    """
+    folders = [PROJECT / name for name in ("raw_events", "meterhouse", "dagster_pipeline")]
+    folders += [DBT_PROJECT / name for name in ("models", "macros", "tests")]
+    paths = (path for folder in folders for path in folder.rglob("*") if path.suffix in SOURCES)
+    return frozenset(
+        (str(path), state.st_size, state.st_mtime_ns)
+        for path in paths
+        if (state := path.stat(follow_symlinks=False))
+    )
 
 
 def own_metrics_digest() -> str:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
+from meterhouse.warehouse.errors import ContractsHeld, DamagedLog
 from meterhouse.warehouse.events_without_number import events_without_number
 from meterhouse.warehouse.held import raise_held
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
@@ -16,23 +19,29 @@ from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import Publication, parts_alone_line, publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
 from meterhouse.warehouse.stored_values import altered_windows, forget_measured
-from meterhouse.warehouse.up_to_date import note_up_to_date
+from meterhouse.warehouse.up_to_date import note_up_to_date, stands_until
 
 
 @dataclass(frozen=True)
 class Published:
-    """A publication, of which run (`as_of`), and what the run cost (as `record_run` gives it)."""
+    """A publication, of which run (`as_of`), and what the run cost (as `record_run` gives it).
+
+    At `stands_until` the clock alone changes it. `trouble` is what makes the run fail although all
+    of this is published: damaged evidence, held contracts.
+    """
 
     as_of: datetime
+    stands_until: datetime
     publication: Publication
     ignored_changes: int
     cost: dict[str, int]
+    trouble: DamagedLog | ContractsHeld | None
 
 
 def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Published:
     """Publish the marts, and note that they stand; `ready` are the inputs of this run, if it had.
 
-    Raises DamagedLog or ContractsHeld at the end, when all is published, and PublishError.
+    Raises PublishError, EvidenceMissing.
     """
     with stage("published") as counts:
         with open_warehouse(home) as con:
@@ -42,6 +51,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
             cost = record_run(con, stage_seconds(), *new, new_final_invoices)
             publication = publish_marts(con, home)
             note_up_to_date(con, home)
+            until = stands_until(con)
             forget_measured(con)
             ignored = count_ignored_changes(con)
         counts["marts"] = len(publication.rows)
@@ -53,18 +63,27 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
         reporter().say(ignored_changes_line(ignored))
     with open_warehouse(home) as con:
         record_publishing(con, cost["run"], stage_seconds()["published"])
+        trouble = _trouble(con)
+    return Published(as_of, until, publication, ignored, cost, trouble)
+
+
+def _trouble(con: duckdb.DuckDBPyConnection) -> DamagedLog | ContractsHeld | None:
+    try:
         raise_damage(con)
         raise_held(con)
-    return Published(as_of, publication, ignored, cost)
+    except (DamagedLog, ContractsHeld) as error:
+        return error
+    return None
 
 
-def say_nothing_new(home: Path, since: datetime) -> None:
-    """Record a run that had nothing to do: what was published as of `since` stands."""
+def say_nothing_new(home: Path, since: datetime) -> datetime:
+    """Record a run that had nothing to do: what was published as of `since` stands; until when."""
     reporter().say(
         f"Nothing is new since the run as of {instant_text(since)}: its drafts and marts stand."
     )
     with open_warehouse(home) as con:
         record_run(con, stage_seconds(), 0, 0, nothing_new=True)
-        ignored = count_ignored_changes(con)
+        ignored, until = count_ignored_changes(con), stands_until(con)
     if ignored:
         reporter().say(ignored_changes_line(ignored))
+    return until

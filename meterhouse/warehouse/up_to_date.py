@@ -23,6 +23,18 @@ TABLE = (
 )
 
 
+# The next midnight, or the moment before it at which a draft becomes final.
+_UNTIL = """
+    least(
+        as_of::date::timestamptz + interval 24 hour,
+        (
+            select min(drafts.finalizes_at) from invoices.draft_headers as drafts
+            where drafts.finalizes_at > as_of
+        )
+    )
+"""
+
+
 def up_to_date_since(
     con: duckdb.DuckDBPyConnection,
     home: Path,
@@ -57,28 +69,22 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     con.execute(TABLE)
     forget_up_to_date(con)
     con.execute(
-        """
+        f"""
         insert into inputs.up_to_date
-        select
-            as_of,
-            least(
-                as_of::date::timestamptz + interval 24 hour,
-                (
-                    select min(drafts.finalizes_at) from invoices.draft_headers as drafts
-                    where drafts.finalizes_at > as_of
-                )
-            ),
-            log_version,
-            price_book,
-            ledger_version,
-            $1,
-            $2
+        select as_of, {_UNTIL}, log_version, price_book, ledger_version, $1, $2
         from inputs.run
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
         [_state(home), published_generation(home)],
     )
+
+
+def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
+    """The next moment at which the clock alone changes what the run in `inputs.run` computed."""
+    [(until,)] = con.execute(f"select {_UNTIL} from inputs.run").fetchall()
+    assert isinstance(until, datetime)
+    return until
 
 
 def _state(home: Path) -> str:

@@ -25,6 +25,8 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:
     """The marts as Parquet files, replaced as a whole by an atomic rename."""
     with words_not_traces():
         done = publish(warehouse.path, warehouse.inputs, warehouse.new_final_invoices)
+        if done.trouble:
+            raise done.trouble
     spent = {f"seconds: {name}": round(spent, 3) for name, spent in stage_seconds().items()}
     rows = {f"rows: {name}": count for name, count in done.publication.rows.items()}
     return dg.MaterializeResult(

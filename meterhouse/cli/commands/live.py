@@ -1,0 +1,47 @@
+"""`meterhouse live`: a run as soon as there is something to do, in one process."""
+
+import argparse
+
+HELP = "run as soon as something is there to do, again and again, until it is stopped"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--now`."""
+    parser.add_argument(
+        "--now",
+        action="store_true",
+        help="work for now, also where the commands before were given moments long past",
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run until SIGTERM or Ctrl-C, and end after the run at work; 1 if the code was changed."""
+    import signal
+    import threading
+
+    from meterhouse.cli.reporters import WithoutStages
+    from meterhouse.common.instants import instant_text
+    from meterhouse.common.progress import reporting_to
+    from meterhouse.common.settings import home
+    from meterhouse.run.clock import MachineClock
+    from meterhouse.run.live import Live
+    from meterhouse.run.once import Run
+
+    def done(run: Run, seconds: float) -> None:
+        final = f", {run.new_final_invoices:,} became final" if run.new_final_invoices else ""
+        print(
+            f"{instant_text(run.as_of)}  {seconds:.1f} s  {run.inputs.new_events:,} new events in "
+            f"{run.inputs.new_batches:,} batches{final}",
+            flush=True,
+        )
+
+    clock = MachineClock(now=arguments.now)
+    # At once, where a person can still read it.
+    clock.checked(home())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    print(f"Live on {home()}: a run as soon as there is something to do.", flush=True)
+    with reporting_to(WithoutStages()):
+        Live(home(), clock, stop.wait, done).run()
+    return 0

@@ -1,0 +1,108 @@
+"""A run after the other in one process, as soon as there is something to do.
+
+What a process pays once, it pays once: imports, the parsed project, Dagster not at all. Each run is
+a whole one, with its lock, its tests and its one publication, so a crash costs nothing but itself,
+and between two runs `meterhouse run`, `void` and whoever else waits for the lock has its turn.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterhouse.common.code_version import code_stamps
+from meterhouse.common.errors import user_error
+from meterhouse.common.progress import reporter
+from meterhouse.run.clock import MachineClock
+from meterhouse.run.errors import CodeChanged
+from meterhouse.run.once import Run, run_once
+from meterhouse.run.waiting import Seen, seen, waits
+from meterhouse.warehouse.lock import POLL_SECONDS
+from raw_events.common.hidden import without_secrets
+from raw_events.common.text import shown_lines
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Longer than whoever waits for the lock sleeps between two looks at it.
+TURN_SECONDS = 1.5 * POLL_SECONDS
+# A run that failed, or left what waits, is done again after this, each time twice as long.
+_FIRST_PAUSE, _LAST_PAUSE = 1.0, 60.0
+
+
+class Live:
+    """Runs until `wait(seconds)`, which sleeps, says that it is to stop.
+
+    `done(run, seconds)` hears of each run that published something.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        clock: MachineClock,
+        wait: Callable[[float], bool],
+        done: Callable[[Run, float], None],
+    ):
+        self._home, self._clock, self._wait, self._done = home, clock, wait, done
+        self._code = code_stamps()
+        # What the last run saw, when it was tried, and until when it stands.
+        self._seen: Seen | None = None
+        self._tried: Seen | None = None
+        self._until: datetime | None = None
+        self._pause, self._not_before = 0.0, 0.0
+        self._said = ""
+
+    def run(self) -> None:
+        """Run now, then whenever there is something to do. Raises CodeChanged after an update."""
+        while True:
+            if self._is_due():
+                self._run()
+            if self._wait(TURN_SECONDS):
+                return
+
+    def _is_due(self) -> bool:
+        now, state = self._clock.moment(), seen(self._home)
+        # A stop-watch; no result depends on it.
+        if time.monotonic() < self._not_before and state == self._tried:
+            return False
+        return (
+            self._until is None
+            or now >= self._until
+            or state != self._seen
+            or waits(self._home, now)
+        )
+
+    def _run(self) -> None:
+        if code_stamps() != self._code:
+            raise CodeChanged(
+                "Meterhouse or its models were changed on disk since this process began. It has "
+                "stopped before the next run; start it again: meterhouse live"
+            )
+        self._tried = before = seen(self._home)
+        began = time.monotonic()
+        try:
+            run = run_once(self._home, self._clock)
+        except Exception as error:
+            worded = user_error(error)
+            self._say(worded or f"{type(error).__name__}: {without_secrets(str(error))}")
+            self._pause_after(failed=True)
+            return
+        # Of what this run saw: what was edited or made final since is for the next one.
+        self._seen = Seen(run.inputs.log_version, run.inputs.ledger_version, before.edited)
+        self._until = run.stands_until
+        if run.published:
+            self._done(run, time.monotonic() - began)
+        self._say(run.published.trouble if run.published else None)
+        # What waits and was not landed waits for something: not asked all the time.
+        self._pause_after(failed=self._seen == before)
+
+    def _say(self, trouble: object | None) -> None:
+        """The same trouble of every run is said once."""
+        said = shown_lines(trouble) if trouble else ""
+        if said and said != self._said:
+            reporter().say(said)
+        self._said = said
+
+    def _pause_after(self, failed: bool) -> None:
+        self._pause = min(_LAST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause)) if failed else 0.0
+        self._not_before = time.monotonic() + self._pause
