@@ -51,8 +51,9 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
         publish, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
     )
     monkeypatch.setattr(publish, "publish_marts", lambda con, home: Publication(1, {}, []))
-    for name in ("note_up_to_date", "forget_measured", "record_publishing", "raise_damage"):
+    for name in ("note_up_to_date", "forget_measured", "record_publishing", "_trouble"):
         monkeypatch.setattr(publish, name, lambda *_: None)
+    monkeypatch.setattr(publish, "stands_until", lambda con: AS_OF)
     monkeypatch.setattr(publish, "events_without_number", lambda con: [])
     monkeypatch.setattr(publish, "stage_seconds", lambda: {"published": 0.0})
     published = dg.materialize(
@@ -72,11 +73,14 @@ def test_only_landing_the_inputs_and_the_checks_ask_the_clock():
         if isinstance(node, ast.arg) and node.arg == "clock"
     }
     assert asking == {
+        "dagster_pipeline/defs/delivery/checks.py",
         "dagster_pipeline/defs/events/assets.py",
         "dagster_pipeline/defs/events/checks.py",
         "dagster_pipeline/defs/events/collectors.py",
         "dagster_pipeline/defs/marts/checks.py",
         "dagster_pipeline/defs/warehouse/assets.py",
         "meterhouse/run/land.py",
+        "meterhouse/run/live.py",
+        "meterhouse/run/once.py",
         "meterhouse/run/prepare.py",
     }
