@@ -29,6 +29,8 @@ NOT_EVENTS = "not_events"
 
 # In fewer bytes than this there is no room for too many properties: `"":1,`.
 _FEW_BYTES = 5 * MAX_PROPERTIES
+# Fewer are judged faster one by one.
+_TOGETHER = 3
 
 _Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_IDENTITY_CHARACTERS)]
 
@@ -63,6 +65,9 @@ _items = msgspec.json.Decoder(_Items).decode
 _event = msgspec.json.Decoder(_Event).decode
 _sized = msgspec.json.Decoder(_Sized).decode
 _wide = msgspec.json.Decoder(_Wide).decode
+_view: Any = memoryview
+_events = msgspec.json.Decoder(list[_Event]).decode
+_utc_lines = re.compile(rf"(?:{UTC_INSTANT}(?:\n|\Z))+").fullmatch
 _utc = re.compile(UTC_INSTANT).fullmatch
 _NOT_READ = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _TOO_DEEP = "It is nested too deeply to be read"
@@ -91,6 +96,34 @@ def judge(body: bytes, now: datetime) -> tuple[bytes, int]:
     if len(items) > MOST_EVENTS:
         raise Faulty(f"There are more than {MOST_EVENTS} events in it; send several requests.")
     ages = Ages(now)
+    if len(items) < _TOGETHER or not _are_ordinary(body, items, ages):
+        _judge_each(items, ages)
+    if b"\n" in body:
+        items = [bytes(item).replace(b"\n", b" ") for item in items]
+    return b"\n".join(items) + b"\n", len(items)
+
+
+def _are_ordinary(body: bytes, items: Sequence[Any], ages: Ages) -> bool:
+    """Whether all events are beyond doubt right, looked at together: half the time of one by one.
+
+    They are small, have their fields and no other, and moments of UTC on days that are let in.
+    """
+    if max(map(len, map(_view, items))) > _FEW_BYTES:
+        return False
+    try:
+        texts = [event.timestamp for event in _events(body)]
+    except _NOT_READ:
+        return False
+    joined = "\n".join(texts)
+    return (
+        # A line feed in a text would make two of one.
+        joined.count("\n") == len(texts) - 1
+        and _utc_lines(joined) is not None
+        and {text[:10] for text in texts} <= ages.whole_days
+    )
+
+
+def _judge_each(items: Sequence[Any], ages: Ages) -> None:
     days = ages.whole_days
     for index, raw in enumerate(items):
         try:
@@ -100,9 +133,6 @@ def judge(body: bytes, now: datetime) -> tuple[bytes, int]:
                 _look_again(raw, ages, index)
         except _NOT_READ:
             _look_again(raw, ages, index)
-    if b"\n" in body:
-        items = [bytes(item).replace(b"\n", b" ") for item in items]
-    return b"\n".join(items) + b"\n", len(items)
 
 
 def _is_narrow(raw: Any) -> bool:

@@ -188,3 +188,17 @@ def test_http_md_lists_the_codes_that_there_are() -> None:
     # Landing alone says the others, and schemas.
     left = {"bad_encoding", "duplicate_key", "not_json"} | {it for it in REASONS if ":" in it}
     assert sorted(listed) == sorted(given) == sorted({NOT_EVENTS, *REASONS} - left)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-01-30T10:00:00Z\n2026-01-30T10:00:00Z", "2026-01-30T10:00:00Z\n", "\n"),
+        *("2026-01-30T10:00:00", "2026-01-30T24:00:00Z", "2026-01-32T10:00:00Z", "x"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_events_looked_at_together_are_judged_as_one_by_one(text: str, place: int) -> None:
+    events = [event(str(number)) for number in range(3)]
+    events[place] = event("odd", timestamp=text)
+    assert fault(sent(*events)) == ("bad_timestamp", place)
