@@ -100,23 +100,21 @@ def numeric_text(name: str, key_json: str) -> tuple[PropertyColumn, Prepare]:
     As DECIMAL: a number without trailing zeros, a string where it has over 15 significant digits;
     NaN and infinities are strings.
     """
-    text = (
-        f"case when contains({name}, '.') then regexp_replace({name}, '\\.?0+$', '') "
-        f"else {name} end"
-    )
+    # Regular expressions cost most here: each is asked once, and only where it decides.
+    text = f"case when contains({name}, '.') then rtrim(rtrim({name}, '0'), '.') else {name} end"
     is_number = f"regexp_full_match({name}, '-?[0-9]+(\\.[0-9]+)?')"
     digits = f"strlen(ltrim(replace({text}, '.', ''), '-0'))"
-    is_plain = f"{is_number} and {digits} <= {EXACT_DIGITS}"
     value = (
-        f"case when {name} is null then null when {is_plain} then {text} "
-        f"when {is_number} then '\"' || {text} || '\"' "
+        f"case when {name} is null then null when {is_number} then "
+        f"case when {digits} <= {EXACT_DIGITS} then {text} else '\"' || {text} || '\"' end "
         f"when starts_with(lower({name}), 'nan') then '\"NaN\"' "
         f"when starts_with(lower({name}), 'inf') then '\"Infinity\"' "
         f"when starts_with(lower({name}), '-inf') then '\"-Infinity\"' "
         f"else to_json({name})::varchar end"
     )
-    is_small = f"{is_plain} and {digits} > 0 and regexp_matches({name}, '^-?0\\.0000')"
-    small = f"case when {is_small} then {text} end"
+    is_tiny = f"starts_with({name}, '0.0000') or starts_with({name}, '-0.0000')"
+    is_small = f"{is_number} and {digits} between 1 and {EXACT_DIGITS}"
+    small = f"case when {is_tiny} then case when {is_small} then {text} end end"
     return PropertyColumn(key_json, value, text=small), lambda column: column.cast(pa.string())
 
 
