@@ -17,22 +17,27 @@ WAITS = (
 )
 LONGEST_WAIT = WAITS[-1]
 AGAIN = (408, 429)
-DELIVERED, FAILED, DEAD = "delivered", "failed", "dead"
+DELIVERED, FAILED, DEAD, HELD = "delivered", "failed", "dead", "held"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one attempt. `status`: the HTTP status, null if none came; `detail`: for people,
-    without secrets; `retry_after`: what the other side asks to wait."""
+    """What came of one attempt.
+
+    `status`: the HTTP status, null if none came; `detail`: for people, without secrets;
+    `retry_after`: what the other side asks to wait; `is_held`: it was not sent, and is not tried
+    again until a person has looked at it (S-71).
+    """
 
     status: int | None
     detail: str
     retry_after: timedelta | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`outcome`: delivered, failed (sent again at `retry_at`) or dead."""
+    """`outcome`: delivered, failed (sent again at `retry_at`), dead or held."""
 
     outcome: str
     retry_at: datetime | None = None
@@ -45,6 +50,8 @@ def judge(answer: Answer, tries: int, now: datetime) -> Verdict:
     for none is followed (S-75).
     """
     status = answer.status
+    if answer.is_held:
+        return Verdict(HELD)
     if status is not None and 200 <= status < 300:
         return Verdict(DELIVERED)
     passes = status is None or status in AGAIN or status >= 500

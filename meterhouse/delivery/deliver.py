@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import duckdb
 
 from meterhouse.delivery.attempts import Answer, judge
+from meterhouse.delivery.billing.send import billing_sender
 from meterhouse.delivery.errors import DeliveryError
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries, view_log
@@ -47,7 +48,7 @@ class Sender(Protocol):
         """Send one once; whatever happens is an Answer."""
 
 
-Senders = Callable[[Target], Sender]
+Senders = Callable[[Path, Target], Sender]
 
 
 @dataclass
@@ -63,8 +64,10 @@ class Delivered:
         return f"Deliveries: {counts or 'nothing was due'}."
 
 
-def webhook(target: Target) -> Sender:
-    """The sender of a webhook endpoint. Raises DeliveryError, or MissingExtra."""
+def sender_of(home: Path, target: Target) -> Sender:
+    """The sender of a target. Raises DeliveryError, or MissingExtra."""
+    if target.target.startswith("provider:"):
+        return billing_sender(home, target.endpoint_id)
     return WebhookSender(target.endpoint_id, target.url)
 
 
@@ -72,7 +75,7 @@ def deliver(
     home: Path,
     clock: Clock,
     failed_runs: Iterable[FailedRun] = (),
-    senders: Senders = webhook,
+    senders: Senders = sender_of,
     seconds: float = SECONDS,
 ) -> Delivered:
     """Note and send what is due, for at most about `seconds`.
@@ -88,7 +91,7 @@ def deliver(
         for target in targets:
             if not target.disabled:
                 try:
-                    ready[target.target] = senders(target)
+                    ready[target.target] = senders(home, target)
                 except DeliveryError as error:
                     done.troubles.append(str(error))
         while ready and monotonic() < until:

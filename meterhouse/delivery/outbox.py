@@ -13,6 +13,11 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from meterhouse.delivery.billing.messages import (
+    provider_candidates,
+    provider_targets,
+    view_ledger,
+)
 from meterhouse.delivery.events.catalogue import candidates
 from meterhouse.delivery.events.event import instant
 from meterhouse.delivery.log import deliveries, view_log
@@ -105,7 +110,11 @@ def note_messages(home: Path, now: datetime, failed_runs: Iterable[FailedRun] = 
 
 def published_targets(home: Path) -> list[Target]:
     """The targets of what is published; none before anything is. Raises Refused."""
-    return _published(home, targets_of) or []
+    return _published(home, _targets) or []
+
+
+def _targets(reader: Reader) -> list[Target]:
+    return [*targets_of(reader), *provider_targets(reader)]
 
 
 def _published(home: Path, work: Callable[[Reader], Found]) -> Found | None:
@@ -124,7 +133,7 @@ def _found(
     reader: Reader, now: datetime, failed_runs: list[FailedRun]
 ) -> tuple[list[Target], list[dict[str, Any]]]:
     con = reader.con
-    targets = targets_of(reader)
+    targets = _targets(reader)
     if all(target.disabled for target in targets):
         return targets, []
     register_targets(con, targets)
@@ -140,7 +149,11 @@ def _found(
         ([each.run_id, each.job, each.failed_at, each.error] for each in failed_runs),
     )
     _table(con, "rejected_batches", _REJECTED, map(_rejected, _batches(reader)))
-    new = reader.rows(_NEW.replace("{candidates}", candidates()), {"now": now})
+    every = candidates()
+    if provider_targets(reader):
+        view_ledger(reader)
+        every += f"\nunion all by name\n{provider_candidates()}"
+    new = reader.rows(_NEW.replace("{candidates}", every), {"now": now})
     return targets, new
 
 

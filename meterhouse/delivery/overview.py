@@ -15,7 +15,7 @@ from meterhouse.delivery.targets import register_targets
 
 Row = dict[str, Any]
 # `open`: not delivered yet, or never.
-OUTCOMES = ("open", "waiting", "failed", "dead", "delivered", "all")
+OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "all")
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class Health:
-    """`dead`: how many messages are dead; `oldest`: since when the oldest one is on its way that
+    """`dead`, `held`: how many messages are; `oldest`: since when the oldest one is on its way that
     nobody has got yet, null if none is."""
 
     dead: int
+    held: int
     oldest: datetime | None
 
 
@@ -84,7 +85,7 @@ def replay(home: Path, selection: Selection, now: datetime) -> list[Row]:
         known = {row["message_id"] for row in found}
         for missing in sorted(set(selection.ids) - known):
             raise _no_such(missing)
-    again = [row for row in found if row["outcome"] in ("dead", "delivered")]
+    again = [row for row in found if row["outcome"] in ("dead", "held", "delivered")]
     deliveries(home).append(
         [
             {
@@ -103,12 +104,13 @@ def replay(home: Path, selection: Selection, now: datetime) -> list[Row]:
 def health(home: Path) -> Health:
     """How deliveries are, for the checks."""
     with _opened(home) as con:
-        [(dead, oldest)] = con.execute(
-            f"select count(*) filter (where outcome = 'dead'), "
+        [(dead, held, oldest)] = con.execute(
+            "select count(*) filter (where outcome = 'dead'), "
+            "count(*) filter (where outcome = 'held'), "
             f"min(noted_at) filter (where outcome in ('waiting', 'failed')) from ({ALL}) "
             "where not is_disabled"
         ).fetchall()
-        return Health(dead, oldest)
+        return Health(dead, held, oldest)
 
 
 def _opened(home: Path) -> duckdb.DuckDBPyConnection:

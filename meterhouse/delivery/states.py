@@ -27,12 +27,16 @@ MESSAGES = """
 """
 
 # Which endpoint asks for which message: one of a customer gets that customer's alone (S-77), and
-# nothing that happened before its first day. `targets` are endpoints, or look like them.
+# nothing that happened before its first day. `targets`: targets.py.
 IS_FOR = """
     (targets.customer_id is null or targets.customer_id = messages.customer_id)
     and targets.starting_on <= messages.occurred_at::date
     and (
-        list_contains(targets.event_types, '*')
+        (
+            list_contains(targets.event_types, '*')
+            -- what billing providers get is for nobody else
+            and not starts_with(messages.message_type, 'provider.')
+        )
         or list_contains(targets.event_types, messages.message_type)
         or list_contains(targets.event_types, split_part(messages.message_type, '.', 1) || '.*')
     )

@@ -17,7 +17,8 @@ _TABLE = (
 
 @dataclass(frozen=True)
 class Target:
-    """A webhook endpoint: `target` is webhook:<endpoint_id>."""
+    """A webhook endpoint (`target` is webhook:<endpoint_id>), or a billing provider
+    (provider:<name>, with the name as `endpoint_id` and no `url`)."""
 
     target: str
     endpoint_id: str

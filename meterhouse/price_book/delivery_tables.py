@@ -4,6 +4,7 @@ from meterhouse.price_book.columns import (
     Table,
     _customer,
     boolean,
+    choice,
     date,
     identifier,
     names,
@@ -30,7 +31,18 @@ EVENTS = (
     "run.failed",
 )
 
+# Who final invoices are sent to (S-71); meterhouse/delivery/billing has one module for each.
+PROVIDERS = ("files",)
+
 DELIVERY_TABLES = (
+    Table("billing_accounts", ("customer_id",), (
+        _customer(required=True),
+        choice("provider", required=True, choices=PROVIDERS),
+        text("provider_customer_id"),
+        # No default, as for `disabled`. Empty is false.
+        boolean("skip_zero"),
+        date("starting_on", required=True),
+    )),
     Table("webhook_endpoints", ("endpoint_id",), (
         identifier("endpoint_id", required=True),
         text("url", required=True),

@@ -15,12 +15,12 @@ DELIVERED_WITHIN = timedelta(hours=8)
 
 @dg.asset_check(asset=delivered_messages)
 def no_messages_are_dead(data_directory: DataDirectory) -> dg.AssetCheckResult:
-    """No message was given up (S-74): meterhouse deliveries list --outcome dead."""
+    """No message was given up (S-74) or is held (S-71): meterhouse deliveries list."""
     found = health(data_directory.path)
     return dg.AssetCheckResult(
-        passed=not found.dead,
+        passed=not found.dead and not found.held,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"dead messages": found.dead},
+        metadata={"dead messages": found.dead, "held messages": found.held},
     )
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 HELP = "messages to other programs: list, show, replay, send what is due"
 LISTED = 50
 # meterhouse.delivery.overview.OUTCOMES, which is heavy to import.
-OUTCOMES = ("open", "waiting", "failed", "dead", "delivered", "all")
+OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`list|show|replay|send`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, act, explain in (
-        ("list", _list, "messages, and what became of each; 1 if one is dead"),
+        ("list", _list, "messages, and what became of each; 1 if one is dead or held"),
         ("show", _show, "one message as it is sent, with every attempt"),
         ("replay", _replay, "let dead or delivered messages be sent again, with the same ids"),
         ("send", _send, "note what is new and send what is due, as the schedule does"),
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument("--dead", action="store_true", help="all dead ones instead")
         if name in ("list", "replay"):
             command.add_argument(
-                "--endpoint", metavar="ID", help="to this endpoint alone (webhook_endpoints.csv)"
+                "--target", metavar="NAME", help="this one alone: webhook:crm, provider:files"
             )
         if name == "list":
             command.add_argument("--outcome", choices=OUTCOMES, default="open")
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do it; 1 if it cannot be done, or a message is dead, or nothing could be sent to someone."""
+    """Do it; 1 if it cannot be done, or a message is dead or held, or a target gets nothing."""
     from meterhouse.common.settings import home
 
     return int(arguments.act(home(), arguments))
@@ -62,7 +62,8 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
         print(f"    {shown(row['target'])}: {row['outcome']}{tried}{again}{_answer(row)}")
     if total > len(rows):
         print(f"… {total - len(rows):,} more of {total:,}; see them with --limit {total}")
-    return int(health(home).dead > 0)
+    found = health(home)
+    return int(found.dead + found.held > 0)
 
 
 def _show(home: Path, arguments: argparse.Namespace) -> int:
@@ -110,8 +111,7 @@ def _send(home: Path, _: argparse.Namespace) -> int:
 def _selection(arguments: argparse.Namespace, outcome: str) -> "Selection":
     from meterhouse.delivery.overview import Selection
 
-    target = f"webhook:{arguments.endpoint}" if arguments.endpoint else None
-    return Selection(tuple(getattr(arguments, "ids", ())), target, outcome)
+    return Selection(tuple(getattr(arguments, "ids", ())), arguments.target, outcome)
 
 
 def _answer(row: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ class Others:
         self.answers: dict[str, Any] = defaultdict(lambda: OK)
         self.got: dict[str, list[tuple[str, str]]] = defaultdict(list)
 
-    def __call__(self, target: Target) -> "Other":
+    def __call__(self, home: Path, target: Target) -> "Other":
         answer = self.answers[target.endpoint_id]
         if isinstance(answer, DeliveryError):
             raise answer
@@ -225,6 +225,6 @@ def test_the_command_lists_shows_and_replays(tmp_path, clock, others, monkeypatc
     assert '"total":"120.5000"' in capsys.readouterr().out
     assert main(["deliveries", "replay"]) == 2
     assert main(["deliveries", "replay", "--dead"]) == 0
-    assert main(["deliveries", "list", "--outcome", "waiting", "--endpoint", "crm"]) == 0
+    assert main(["deliveries", "list", "--outcome", "waiting", "--target", "webhook:crm"]) == 0
     assert "webhook:crm: waiting" in capsys.readouterr().out
     assert main(["deliveries", "show", "msg_x"]) == 1

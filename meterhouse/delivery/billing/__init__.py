@@ -1,0 +1,1 @@
+"""Final invoices on their way to a billing provider: drafted, compared, then final there (S-71)."""

@@ -1,0 +1,107 @@
+"""One message to a billing provider: draft, compare, finalize; or take back (S-71)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from meterhouse.delivery.attempts import Answer
+from meterhouse.delivery.billing.document import document, ledger_file, read_row
+from meterhouse.delivery.billing.files import Files, billing_files
+from meterhouse.delivery.billing.messages import invoice_key, message_type
+from meterhouse.delivery.billing.provider import Provider, ProviderError, Reversal
+from meterhouse.server.reading.engine import Engine
+
+DONE, CONFLICT = 200, 409
+
+# Provider, as billing_accounts.csv names it → what makes it. Another one is a line here.
+PROVIDERS: Mapping[str, Callable[[Path], Provider]] = {
+    "files": lambda home: Files(billing_files(home)),
+}
+
+
+def billing_sender(home: Path, provider: str) -> "BillingSender":
+    """The sender of a provider, with the accounts of what is published."""
+    engine = Engine(home)
+    try:
+        rows = engine.answer_now(
+            lambda reader: reader.rows(
+                "select customer_id, coalesce(provider_customer_id, customer_id) as customer "
+                "from {book.billing_accounts} where provider = $provider",
+                {"provider": provider},
+            )
+        )
+    finally:
+        engine.close()
+    customers = {row["customer_id"]: row["customer"] for row in rows}
+    return BillingSender(home, provider, PROVIDERS[provider](home), customers.get)
+
+
+class BillingSender:
+    """Sends to one provider. `customers`: customer_id → the customer as the provider knows it."""
+
+    def __init__(
+        self, home: Path, name: str, provider: Provider, customers: Callable[[str], str | None]
+    ):
+        self.home, self.name, self.provider, self.customers = home, name, provider, customers
+
+    def send(self, message_id: str, body: str, now: datetime) -> Answer:
+        """An invoice, or a void: what is there already is found, never made twice."""
+        message = json.loads(body)
+        data = message["data"]
+        try:
+            if message["type"] == message_type(self.name, "void"):
+                return self._void(message_id, data)
+            return self._invoice(message_id, data)
+        except ProviderError as error:
+            return Answer(error.status, error.detail, error.retry_after)
+
+    def _invoice(self, key: str, data: dict[str, Any]) -> Answer:
+        customer = self.customers(data["customer_id"])
+        if customer is None:
+            raise ProviderError(None, f"{data['customer_id']} has no billing account any more")
+        ours = document(key, customer, data, ledger_file(self.home, data["ledger_file"]))
+        found = self.provider.draft(ours)
+        theirs = self.provider.total_minor(found)
+        if theirs != ours.total_minor:
+            # Never sent: a person looks at it, then `deliveries replay`.
+            return Answer(
+                CONFLICT,
+                f"held as a draft ({found}): we have {ours.total_minor}, {self.name} has {theirs}, "
+                f"in minor units of {ours.currency}",
+                is_held=True,
+            )
+        self.provider.finalize(found)
+        return Answer(DONE, found)
+
+    def _void(self, key: str, data: dict[str, Any]) -> Answer:
+        found_by = message_id_of(invoice_key(self.name, data["invoice_id"], data["digest"]))
+        found = self.provider.find(found_by)
+        if found is None:
+            raise ProviderError(None, f"its invoice is not there yet (message {found_by})")
+        file = ledger_file(self.home, data["ledger_file"])
+        row = read_row(file, data["invoice_id"], "voided", int(data["decimals"]))
+        self.provider.reverse(
+            found,
+            Reversal(
+                key,
+                found_by,
+                data["invoice_id"],
+                data["invoice_number"],
+                data["credit_note_number"],
+                data["currency"],
+                row["day"],
+                f"-{row['total']}" if row["total_minor"] > 0 else row["total"].removeprefix("-"),
+                -row["total_minor"],
+                row["reason"],
+            ),
+        )
+        return Answer(DONE, found)
+
+
+def message_id_of(identity: list[str]) -> str:
+    """As the queries make it: the same list gives the same id."""
+    text = json.dumps(identity, ensure_ascii=False, separators=(",", ":"))
+    return "msg_" + hashlib.sha256(text.encode()).hexdigest()[:32]

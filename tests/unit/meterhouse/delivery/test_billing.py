@@ -1,0 +1,365 @@
+"""Final invoices at a billing provider: each there once, to the cent, or held (S-70, S-71).
+
+The provider of these tests keeps what it is given, works totals out by itself, and fails at any
+call, also after it has done what it was asked for. The ledger is made by hand.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from meterhouse.delivery.billing.files import Files
+from meterhouse.delivery.billing.provider import Document, ProviderError, Reversal
+from meterhouse.delivery.billing.send import PROVIDERS, BillingSender
+from meterhouse.delivery.deliver import deliver
+from meterhouse.delivery.overview import Selection, list_messages, replay, show_message
+from meterhouse.delivery.targets import Target
+from meterhouse.ledger.columns import empty_select
+from meterhouse.ledger.schema import LEDGER_ROW
+from meterhouse.ledger.store import Ledger
+from meterhouse.price_book import delivery_tables
+from tests.unit.meterhouse.delivery.world import (
+    FEBRUARY,
+    FINAL_AT,
+    JANUARY,
+    NOW,
+    VOID_AT,
+    book,
+    endpoint,
+    publish,
+)
+
+USD = {"pricing_unit": "USD", "name": "Dollar", "decimals": 2, "kind": "currency"}
+JPY = {"pricing_unit": "JPY", "name": "Yen", "decimals": 0, "kind": "currency"}
+
+
+def account(customer: str = "acme", **more: Any) -> dict[str, Any]:
+    return {"customer_id": customer, "provider": "files", "provider_customer_id": None,
+            "skip_zero": None, "starting_on": JANUARY, **more}  # fmt: skip
+
+
+def line(number: int, amount: str, **more: Any) -> dict[str, Any]:
+    """A line of calls at 0.015, whose amount is rounded."""
+    return {"line_number": number, "line_type": "usage", "product_name": "API calls",
+            "pricing_group": '{"region":"eu"}', "service_start": JANUARY,
+            "service_end": FEBRUARY, "quantity": Decimal(333), "unit_price": Decimal("0.015"),
+            "pricing_unit": "USD", "amount": Decimal(amount), **more}  # fmt: skip
+
+
+LINES = [
+    line(1, "5.00"),
+    line(2, "120.00", product_name="Seats", pricing_group="{}", quantity=Decimal(8),
+         unit_price=Decimal(15)),
+    line(3, "-25.00", line_type="commit_applied", product_name="Prepaid", pricing_group=None,
+         quantity=Decimal(1), unit_price=Decimal(-25)),
+]  # fmt: skip
+
+
+def final(id: str, lines: Sequence[Mapping[str, Any]] = LINES, **more: Any) -> dict[str, Any]:
+    """A row of the ledger: a final invoice of 100.00."""
+    total = sum((each["amount"] for each in lines), Decimal(0))
+    return {"event": "finalized", "invoice_id": id, "invoice_number": f"INV-{id}",
+            "invoice_type": "usage", "customer_id": "acme", "customer_name": "Acme",
+            "contract_id": "acme-1", "currency": "USD", "period_start": JANUARY,
+            "period_end": FEBRUARY, "issue_on": FEBRUARY, "due_on": date(2026, 3, 3),
+            "finalized_at": FINAL_AT, "subtotal": total, "total": total, "lines": list(lines),
+            "digest": f"digest of {id}", **more}  # fmt: skip
+
+
+def voided(id: str, **more: Any) -> dict[str, Any]:
+    """A row of the ledger: the void of that invoice."""
+    return final(id, event="voided", lines=(), total=Decimal(100), finalized_at=VOID_AT,
+                 reason="wrong rate", digest=f"digest of the void of {id}", **more)  # fmt: skip
+
+
+def append(home: Path, *rows: Mapping[str, Any]) -> None:
+    """An entry of the ledger with these rows."""
+    ledger = Ledger(home)
+    head = ledger.head()
+
+    def write(path: Path) -> dict[str, Any]:
+        schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
+        given = [
+            dict.fromkeys(schema.names) | row | {"sequence": number}
+            for number, row in enumerate(rows, head.last_sequence + 1)
+        ]
+        pq.write_table(pa.Table.from_pylist(given, schema), path)
+        return {"rows": len(rows), "last_sequence": head.last_sequence + len(rows),
+                "last_number": 0, "digest": rows[-1]["digest"]}  # fmt: skip
+
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        ledger.append(con, write, head, NOW)
+
+
+class Fake:
+    """A provider in memory. `faults`: call → what goes wrong at it; `damage` changes its lines."""
+
+    def __init__(self):
+        self.invoices: dict[str, dict[str, Any]] = {}
+        self.faults: dict[int, str] = {}
+        self.calls = 0
+        self.damage = lambda lines: lines
+
+    def call(self, do: Any) -> Any:
+        self.calls += 1
+        fault = self.faults.get(self.calls)
+        if fault == "refused":
+            raise ProviderError(500, "out of order")
+        if fault == "limited":
+            raise ProviderError(429, "too fast", timedelta(seconds=7))
+        result = do()
+        if fault == "done, and lost":
+            raise ConnectionResetError("the answer never came")
+        return result
+
+    def find(self, key: str) -> str | None:
+        return self.call(lambda: key if key in self.invoices else None)
+
+    def draft(self, document: Document) -> str:
+        header = {"customer": document.customer, "status": "draft", "lines": {}}
+        self.call(lambda: self.invoices.setdefault(document.key, header))
+        lines = self.invoices[document.key]["lines"]
+        for each in document.lines:
+            self.call(lambda each=each: lines.setdefault(each.line_number, each.amount_minor))
+        return document.key
+
+    def total_minor(self, found: str) -> int:
+        return self.call(lambda: sum(self.damage(list(self.invoices[found]["lines"].values()))))
+
+    def finalize(self, found: str) -> None:
+        self.call(lambda: self.invoices[found].update(status="final"))
+
+    def reverse(self, found: str, reversal: Reversal) -> None:
+        taken = {"status": "void", "reversal": reversal}
+        self.call(lambda: self.invoices[found].update(taken))
+
+
+class Clock:
+    """A clock that is put forward by hand."""
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def fake() -> Fake:
+    return Fake()
+
+
+@pytest.fixture
+def senders(fake):
+    """Senders of the fake, which knows acme as cus_1."""
+
+    def made(home: Path, target: Target) -> BillingSender:
+        return BillingSender(home, target.endpoint_id, fake, {"acme": "cus_1"}.get)
+
+    return made
+
+
+def home_with(tmp_path: Path, *rows: Mapping[str, Any], **more: Any) -> Path:
+    """A data directory with these rows in its ledger, and an account of acme."""
+    append(tmp_path, *rows)
+    tables = {**book(*more.pop("endpoints", ())), "pricing_units": [USD, JPY],
+              "billing_accounts": [account(**more)]}  # fmt: skip
+    publish(tmp_path, {}, tables)
+    return tmp_path
+
+
+def outcomes(home: Path) -> list[tuple[str, str, str]]:
+    rows, _ = list_messages(home, Selection(outcome="all"), 99)
+    return sorted((row["message_type"], row["subject"], row["outcome"]) for row in rows)
+
+
+def test_each_provider_of_the_price_book_is_there():
+    assert tuple(PROVIDERS) == delivery_tables.PROVIDERS
+
+
+def test_a_final_invoice_is_drafted_compared_and_final(tmp_path, fake, senders):
+    home = home_with(tmp_path, final("a"))
+    assert deliver(home, Clock(), senders=senders).outcomes == {"delivered": 1}
+    [invoice] = fake.invoices.values()
+    assert invoice == {
+        "customer": "cus_1",
+        "status": "final",
+        "lines": {1: 500, 2: 12000, 3: -2500},
+    }
+    calls = fake.calls
+    assert deliver(home, Clock(), senders=senders).outcomes == {}
+    assert fake.calls == calls, "what is delivered is not asked for again"
+
+
+def message(home: Path, id: str) -> tuple[str, str]:
+    """Note messages without sending any; the id and body of an invoice's first one."""
+    deliver(home, Clock(), senders=lambda *_: None, seconds=0)
+    rows, _ = list_messages(home, Selection(outcome="all"), 99)
+    [row] = [row for row in rows if row["subject"] == f"provider:files:{id}"]
+    return row["message_id"], show_message(home, row["message_id"])[0]["body"]
+
+
+@pytest.mark.parametrize("fault", ["refused", "limited", "done, and lost"])
+def test_a_fault_at_any_call_leaves_one_invoice_with_our_total(tmp_path, senders, fake, fault):
+    home = home_with(tmp_path, final("a"))
+    key, body = message(home, "a")
+    sender = senders(home, Target("provider:files", "files", "", [], None, False, JANUARY))
+    assert sender.send(key, body, NOW).status == 200
+    expected, calls = fake.invoices, fake.calls
+    for broken in range(1, calls + 1):
+        fake.__init__()
+        fake.faults = {broken: fault}
+        try:
+            answer = sender.send(key, body, NOW)
+            assert answer.status in (500, 429) and not answer.is_held
+        except ConnectionResetError:
+            assert fault == "done, and lost"
+        assert sender.send(key, body, NOW).status == 200
+        assert fake.invoices == expected, f"call {broken}"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: [each for each in lines if each > 0],
+        lambda lines: [*lines, 1],
+        lambda lines: lines[1:],
+    ],
+    ids=["negative lines dropped", "a cent by rounding", "a line lost"],
+)
+def test_a_difference_is_held_as_a_draft_with_both_figures(tmp_path, fake, senders, damage):
+    home = home_with(tmp_path, final("a"))
+    fake.damage = damage
+    assert deliver(home, Clock(), senders=senders).outcomes == {"held": 1}
+    [invoice] = fake.invoices.values()
+    assert invoice["status"] == "draft"
+    [[row], _] = list_messages(home, Selection(), 9)
+    theirs = sum(damage([500, 12000, -2500]))
+    assert f"we have 10000, files has {theirs}" in row["detail"]
+    clock = Clock()
+    clock.now += timedelta(days=30)
+    assert deliver(home, clock, senders=senders).outcomes == {}, "not by itself"
+    fake.damage = lambda lines: lines
+    replay(home, Selection(outcome="held"), clock())
+    assert deliver(home, clock, senders=senders).outcomes == {"delivered": 1}
+    assert invoice["status"] == "final"
+
+
+def test_a_void_follows_its_invoice(tmp_path, fake, senders):
+    home = home_with(tmp_path, final("a"), voided("a"))
+    assert deliver(home, Clock(), senders=senders).outcomes == {"delivered": 2}
+    [invoice] = fake.invoices.values()
+    assert invoice["status"] == "void"
+    assert (invoice["reversal"].total, invoice["reversal"].total_minor) == ("-100.00", -10000)
+    assert invoice["reversal"].voided_on == VOID_AT.date()
+
+
+def test_a_void_waits_for_an_invoice_that_is_not_there_yet(tmp_path, fake, senders):
+    home = home_with(tmp_path, final("a"), voided("a"))
+    fake.faults = {1: "refused"}
+    assert deliver(home, Clock(), senders=senders).outcomes == {"failed": 2}
+    clock = Clock()
+    clock.now += timedelta(minutes=1)
+    assert deliver(home, clock, senders=senders).outcomes == {"delivered": 2}
+    assert [it["status"] for it in fake.invoices.values()] == ["void"]
+
+
+def test_which_invoices_go_to_a_provider(tmp_path, fake, senders):
+    """Of accounts, from their first day on, with a number; zero ones unless they are skipped."""
+    home = home_with(
+        tmp_path,
+        final("old", finalized_at=FINAL_AT - timedelta(days=10)),
+        final("zero", lines=[]),
+        final("unnumbered", lines=[], invoice_number=None),
+        final("other", customer_id="globex", contract_id="globex-1"),
+        final("a"),
+        starting_on=FEBRUARY, skip_zero=True,
+    )  # fmt: skip
+    deliver(home, Clock(), senders=senders)
+    expected = [("provider.files.invoice", "provider:files:a", "delivered")]
+    assert outcomes(home) == expected
+    tables = {**book(), "pricing_units": [USD], "billing_accounts": [account(skip_zero=False)]}
+    publish(home, {}, tables, 2, digest="c" * 64)
+    deliver(home, Clock(), senders=senders)
+    assert [subject for _, subject, _ in outcomes(home)] == [
+        "provider:files:a", "provider:files:old", "provider:files:zero",
+    ]  # fmt: skip
+
+
+def test_what_a_provider_gets_no_webhook_tells(tmp_path, senders):
+    home = home_with(tmp_path, final("a"), endpoints=[endpoint()])
+    deliver(home, Clock(), senders=senders, seconds=0)
+    rows, _ = list_messages(home, Selection(outcome="all", target="webhook:crm"), 99)
+    assert not [row for row in rows if row["message_type"].startswith("provider.")]
+
+
+def test_files_are_written_whole_and_say_quantities_only_where_they_are_exact(tmp_path):
+    home = home_with(tmp_path, final("a"), voided("a"), provider_customer_id="4711")
+    assert deliver(home, Clock()).outcomes == {"delivered": 2}
+    [invoice], [reversal] = (
+        [json.loads(path.read_text()) for path in (home / "billing" / folder).iterdir()]
+        for folder in ("invoices", "reversals")
+    )
+    assert list((home / "billing" / "drafts").iterdir()) == []
+    assert (invoice["customer"], invoice["total"], invoice["total_minor"]) == (
+        "4711",
+        "100.00",
+        10000,
+    )
+    first, second, third = invoice["lines"]
+    # 333 × 0.015 is 4.995, not the 5.00 that is charged.
+    assert (first["quantity"], first["unit_price"], first["amount"]) == (None, None, "5.00")
+    assert first["description"] == (
+        'API calls, {"region":"eu"}, 2026-01-01 to 2026-02-01, 333 × 0.015'
+    )
+    assert (second["quantity"], second["unit_price"], second["amount_minor"]) == ("8", "15", 12000)
+    assert (third["description"], third["amount_minor"]) == (
+        "Prepaid, 2026-01-01 to 2026-02-01", -2500,
+    )  # fmt: skip
+    assert reversal["invoice_key"] == invoice["key"]
+    assert (reversal["total"], reversal["reason"]) == ("-100.00", "wrong rate")
+
+
+def test_files_can_be_asked_for_the_same_again_at_any_step(tmp_path):
+    files, ours = Files(tmp_path), Document(
+        "msg_1", "acme", "acme", "Acme", "a", "INV-1", "usage", "acme-1", "USD", None, None,
+        FEBRUARY, FEBRUARY, "0.00", 0, "digest",
+    )  # fmt: skip
+    assert files.find("msg_1") is None
+    for _ in range(2):
+        assert files.draft(ours) == files.find("msg_1") == "msg_1"
+    assert files.total_minor("msg_1") == 0
+    for _ in range(2):
+        files.finalize("msg_1")
+    # Final is final: a draft of the same key changes nothing.
+    files.draft(replace(ours, total_minor=1))
+    assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["invoices"]
+
+
+def test_a_currency_without_cents_has_its_own_minor_unit(tmp_path, fake, senders):
+    home = home_with(tmp_path, final("a", lines=[line(1, "1200")], currency="JPY"))
+    deliver(home, Clock(), senders=senders)
+    assert [it["lines"] for it in fake.invoices.values()] == [{1: 1200}]
+
+
+@pytest.mark.parametrize("what", ["amount", "file"])
+def test_what_is_not_as_it_was_committed_is_not_sent(tmp_path, fake, senders, what):
+    home = home_with(tmp_path, final("a", lines=[line(1, "1.005" if what == "amount" else "1")]))
+    if what == "file":
+        path = next((home / "invoices").glob("*.parquet"))
+        deliver(home, Clock(), senders=senders, seconds=0)
+        content = bytearray(path.read_bytes())
+        content[40] ^= 1
+        path.write_bytes(content)
+    deliver(home, Clock(), senders=senders)
+    assert fake.invoices == {}
