@@ -4,15 +4,13 @@ The benchmark of drawdown and its property tests fill it with lines that rating 
 they measure and check the SQL of drawdown itself.
 """
 
-import os
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.build import build_models
+from meterhouse.dbt.project import parsed_project
 from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book.kinds import find_kind
@@ -89,17 +87,9 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
 
 def run_commits(home: Path) -> dict[str, float]:
     """Run the models of commits in `home`; seconds by model. RuntimeError if one fails."""
-    before = os.environ.get("METERHOUSE_HOME")
-    os.environ["METERHOUSE_HOME"] = str(home)
-    try:
-        done = invoke(["run", "--select", "commits"], DBT_PROJECT, home / "target", home / "logs")
-    finally:
-        if before is None:
-            del os.environ["METERHOUSE_HOME"]
-        else:
-            os.environ["METERHOUSE_HOME"] = before
-    results: list[Any] = list(getattr(done.result, "results", []))
-    if not done.success:
-        failed = [str(result.message) for result in results if result.message != "OK"]
-        raise RuntimeError("\n".join([str(done.exception or ""), *failed]))
-    return {result.node.name: result.execution_time for result in results}
+    project = parsed_project()
+    done = build_models(project, home, ["folder:commits"], tests=False)
+    if done.error is not None:
+        raise RuntimeError(done.error)
+    names = project.compiled.nodes
+    return {names[result.unique_id].name: result.seconds for result in done.results}

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.cost import Cost, run
 
 # A line of dbt's log when a model or a test is done.
-NODE = re.compile(r"\d+ of \d+ (?:OK created|PASS|WARN \d+) (.+?) +(?:\.+ )?\[.* in ([0-9.]+)s")
+NODE = re.compile(r"Z  (?:success|pass|warn) +([0-9.]+) s  (\S+)")
 STAGE = re.compile(r"^(\w[\w ]*?)\s{2,}\s*([0-9.]+) s\b", re.MULTILINE)
 
 
@@ -45,25 +45,25 @@ class Pipeline:
         return {name: float(seconds) for name, seconds in STAGE.findall(text)}
 
     def models(self) -> dict[str, float]:
-        """The seconds of each model and test of all runs since `forget_models`, by dbt's log."""
+        """The seconds of each model and test of all runs since `forget_models`, by their log."""
         found: dict[str, float] = {}
-        if not self._dbt_log().exists():
+        if not self._models_log().exists():
             return found
-        for text in self._dbt_log().read_text(encoding="utf-8").splitlines():
+        for text in self._models_log().read_text(encoding="utf-8").splitlines():
             done = NODE.search(text)
             if done:
-                name = done[1].split()[-1].split(".")[-1]
-                found[name] = found.get(name, 0.0) + float(done[2])
+                name = done[2].split(".")[-1]
+                found[name] = found.get(name, 0.0) + float(done[1])
         return found
 
     def forget_models(self) -> None:
-        """Empty dbt's log."""
-        self._dbt_log().unlink(missing_ok=True)
+        """Empty that log."""
+        self._models_log().unlink(missing_ok=True)
 
     def delete(self) -> None:
         """The data directory and what the last command said."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.output.unlink(missing_ok=True)
 
-    def _dbt_log(self) -> Path:
-        return self.home / "logs" / "dbt.log"
+    def _models_log(self) -> Path:
+        return self.home / "logs" / "models.log"

@@ -43,8 +43,6 @@ def _environment() -> Environment:
         "source": lambda schema, table: f"{schema}.{table}",
         # how dbt keeps a model, which is nothing of its select
         "config": lambda **options: "",
-        # all of it, as a first run computes it
-        "is_incremental": lambda: False,
     }
     files = [
         path

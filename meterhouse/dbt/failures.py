@@ -2,31 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from meterhouse.dbt.build_log import FILE
+from meterhouse.dbt.compiled import Compiled, Node
 from meterhouse.dbt.compose import in_own_words
-from meterhouse.dbt.grains import GrainTest
+from meterhouse.dbt.doors import close_doors
+from meterhouse.dbt.results import NodeResult
 
 ROWS_SHOWN = 10
 FAILURES_SHOWN = 5
 
 
-def describe_failures(results: Sequence[Any], home: Path, repeated: Sequence[str] = ()) -> str:
-    """dbt's failed results as text; the rows of failing tests are read from the warehouse.
+def describe_failures(compiled: Compiled, results: Sequence[NodeResult], home: Path) -> str:
+    """Failed results as text; the rows of failing tests are read from the warehouse.
 
-    `repeated`: tables with several rows per grain, in words; first, for the rest may come of it.
+    Tables with several rows per grain come first, for the rest may come of it.
     """
-    failed = [item for item in results if str(item.status) in ("error", "fail", "runtime error")]
-    skipped = sum(str(item.status) == "skipped" for item in results)
-    parts = [
-        *repeated[:FAILURES_SHOWN],
-        *(_describe(item, home) for item in failed[:FAILURES_SHOWN]),
-    ]
-    left = max(len(repeated) - FAILURES_SHOWN, 0) + max(len(failed) - FAILURES_SHOWN, 0)
-    if left:
-        parts.append(f"… and {left} more; see {home / 'logs' / 'dbt.log'}")
+    failed = [one for one in results if one.status in ("error", "fail")]
+    failed.sort(key=lambda one: not _is_repeated(compiled, one))
+    skipped = sum(one.status == "skipped" for one in results)
+    parts = [_describe(compiled.nodes[one.unique_id], one, home) for one in failed[:FAILURES_SHOWN]]
+    if len(failed) > FAILURES_SHOWN:
+        parts.append(f"… and {len(failed) - FAILURES_SHOWN} more; see {home / 'logs' / FILE}")
     if skipped:
         parts.append(f"{skipped} models and tests that depend on these were left out.")
     parts.append(
@@ -35,44 +34,26 @@ def describe_failures(results: Sequence[Any], home: Path, repeated: Sequence[str
     return "\n\n".join(parts)
 
 
-def describe_repeated(test: GrainTest, rows: int, home: Path) -> str:
-    """A table that has several rows for one combination of its grain's columns, in words."""
-    where = in_own_words(f"dbt_project/{test.file}")
-    title = f"Test {test.name} failed with {rows:,} row(s) ({where})"
-    return "\n".join(filter(None, [title, test.description, failing_rows(test.sql, home)]))
+def _is_repeated(compiled: Compiled, result: NodeResult) -> bool:
+    return result.status == "fail" and compiled.nodes[result.unique_id].is_grain_test
 
 
-def _describe(item: Any, home: Path) -> str:
-    node = item.node
-    where = in_own_words(f"dbt_project/{node.original_file_path}")
-    if str(node.resource_type) != "test" or str(item.status) != "fail":
-        kind = "Test" if str(node.resource_type) == "test" else "Model"
-        return f"{kind} {_name(node)} could not be computed ({where}):\n{_message(item)}"
-    said = (node.description or "").strip()
-    title = f"Test {_name(node)} failed with {item.failures:,} row(s) ({where})"
-    rows = failing_rows(node.compiled_code, home)
-    return "\n".join(filter(None, [title, said, rows]))
+def _describe(node: Node, result: NodeResult, home: Path) -> str:
+    where = in_own_words(f"dbt_project/{node.file}")
+    if result.status == "error":
+        kind = "Test" if node.is_test else "Model"
+        said = "\n".join(f"  {line}" for line in _lines(result.message))
+        return f"{kind} {node.title} could not be computed ({where}):\n{said}"
+    title = f"Test {node.name} failed with {result.failures or 0:,} row(s) ({where})"
+    return "\n".join(filter(None, [title, node.description, failing_rows(node.sql, home)]))
 
 
-def _name(node: Any) -> str:
-    version = getattr(node, "version", None)
-    return f"{node.name} version {version}" if version else str(node.name)
+def _lines(message: str) -> list[str]:
+    return [line.strip() for line in (message or "no message").splitlines() if line.strip()]
 
 
-def _message(item: Any) -> str:
-    """dbt's message without its heading, which repeats name and file, and its stack of macros."""
-    lines = [line.strip() for line in (item.message or "no message").splitlines()]
-    left_out = ("Runtime Error in ", "Compilation Error in ", "Database Error in ", "> called by ")
-    return "\n".join(f"  {line}" for line in lines if line and not line.startswith(left_out))
-
-
-def failing_rows(query: str | None, home: Path) -> str:
+def failing_rows(query: str, home: Path) -> str:
     """The first rows of a failed test's query as a table; in words if they cannot be read."""
-    if not query:
-        return ""
-    # dbt, which it belongs to, is loaded by now.
-    from meterhouse.dbt.sandbox import close_doors
-
     try:
         with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
             # The query is a model's, perhaps an analyst's: it reaches this database alone.

@@ -14,10 +14,11 @@ from typing import Any
 import duckdb
 
 from meterhouse.common.progress import reporter
-from meterhouse.dbt.build import Build, NodeResult, build_models
+from meterhouse.dbt.build import build_models
+from meterhouse.dbt.doors import close_doors
 from meterhouse.dbt.probe import Probe, blamed, culprits, probing
 from meterhouse.dbt.project import ParsedProject
-from meterhouse.dbt.sandbox import close_doors
+from meterhouse.dbt.results import Build, NodeResult
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.held import Hold, hold
 
@@ -78,7 +79,9 @@ def build_holding(
 
 def _find(build: Build, home: Path) -> list[Hold]:
     """Hold the contracts for which a failed model cannot be computed; [] if none explains it."""
-    failed = [one for one in build.results if one.status == "error" and one.sql]
+    failed = [
+        one for one in build.results if one.status == "error" and one.unique_id.startswith("model.")
+    ]
     found: list[Hold] = []
     for result in failed:
         with open_warehouse(home) as con:

@@ -1,4 +1,4 @@
-"""The parsed dbt project, kept by the digest of its files."""
+"""The dbt project parsed and compiled, kept by the digest of its files."""
 
 import hashlib
 import json
@@ -7,18 +7,19 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.errors import DbtProjectError
-from meterhouse.common.settings import DBT_PROJECT, data_directory, parsed_projects
+from meterhouse.common.settings import DBT_PROJECT, parsed_projects
+from meterhouse.dbt.compile import compile_project
+from meterhouse.dbt.compiled import Compiled, is_compiled, read_compiled, write_compiled
 from meterhouse.dbt.compose import composed_project, in_own_words
 from meterhouse.dbt.invoke import invoke
-from meterhouse.metrics.allowed_sql import compiled_problems
 from meterhouse.metrics.checks import check_metrics
 from meterhouse.metrics.published import check_published
-from meterhouse.metrics.registry import lookup_columns
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -30,10 +31,18 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """`folder` has manifest.json and dbt's own binary form of it; `source` is what was parsed."""
+    """`folder` has compiled.json, manifest.json and dbt's own binary form of it.
+
+    `source` is what was parsed. A run reads compiled.json alone, which needs no dbt.
+    """
 
     folder: Path
     source: Path = DBT_PROJECT
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """All models and tests with their SQL."""
+        return read_compiled(self.folder)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -60,14 +69,15 @@ def parsed_project(project: Path = DBT_PROJECT, parsed: Path | None = None) -> P
     """
     check_published(project)
     parsed = parsed or parsed_projects()
-    # What was allowed by an earlier release is looked at again by this one.
-    rules = folder_digest(PACKAGE / "metrics", ("allowed",))
-    digest = hashlib.sha256(f"{project_digest(project)}{rules}".encode()).hexdigest()[:16]
+    # What an earlier release allowed or compiled is looked at again by this one.
+    rules = folder_digest(PACKAGE, ("metrics/allowed", "dbt"))
+    made_by = [version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")]
+    digest = hashlib.sha256(f"{project_digest(project)}{rules}{made_by}".encode()).hexdigest()[:16]
     folder = parsed / digest
-    if not (folder / "manifest.json").is_file():
+    if not is_compiled(folder):
         check_metrics(project)
     source = composed_project(project, parsed / "composed" / digest)
-    if not (folder / "manifest.json").is_file():
+    if not is_compiled(folder):
         _parse(source, parsed, folder)
     return ParsedProject(folder, source)
 
@@ -86,7 +96,8 @@ def _parse(project: Path, parsed: Path, folder: Path) -> None:
                 f"The dbt project {project} does not parse; nothing was run.\n"
                 f"{in_own_words(str(result.exception).strip())}"
             )
-        check_compiled(project, ParsedProject(work, project))
+        made = ParsedProject(work, project)
+        write_compiled(compile_project(project, made.manifest, made.dbt_manifest), work)
         _publish(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -95,46 +106,15 @@ def _parse(project: Path, parsed: Path, folder: Path) -> None:
         shutil.rmtree(parsed / "composed" / old.name, ignore_errors=True)
 
 
-def check_compiled(project: Path, parsed: ParsedProject) -> None:
-    """Raise DbtProjectError with what the metrics' SQL, as dbt fills it in, may not do.
-
-    Nothing of it is run; dbt opens an empty data directory, so that it finds no state to ask for.
-    """
-    with tempfile.TemporaryDirectory(prefix="compiling-") as name:
-        scratch = Path(name)
-        with data_directory(scratch):
-            result = invoke(
-                ["compile", "--select", "path:models/metrics", "--exclude", "resource_type:test"],
-                project,
-                target=scratch / "target",
-                logs=scratch / "logs",
-                manifest=parsed.dbt_manifest,
-            )
-    if not result.success:
-        said = [str(result.exception or "").strip()]
-        said += [str(item.message) for item in getattr(result.result, "results", None) or []]
-        text = "\n".join(filter(None, ["A metric does not compile; nothing was run.", *said]))
-        raise DbtProjectError(in_own_words(text))
-    compiled = {
-        project / item.node.original_file_path: str(item.node.compiled_code)
-        for item in getattr(result.result, "results", [])
-        # The tests of a model are selected with it.
-        if str(item.node.resource_type) == "model"
-    }
-    problems = compiled_problems(compiled, lookup_columns())
-    if problems:
-        raise DbtProjectError(in_own_words("\n".join([*problems, "Nothing was run."])))
-
-
 def _publish(work: Path, folder: Path) -> None:
     try:
         os.rename(work, folder)
     except OSError:
         # Another process parsed the same files at the same time, and was first.
-        if not (folder / "manifest.json").is_file():
+        if not is_compiled(folder):
             raise
 
 
 def _newest_first(parsed: Path) -> list[Path]:
-    folders = [path for path in parsed.iterdir() if (path / "manifest.json").is_file()]
+    folders = [path for path in parsed.iterdir() if is_compiled(path)]
     return sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)

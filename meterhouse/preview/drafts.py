@@ -1,4 +1,4 @@
-"""dbt in the scratch: the models of a run, up to the drafts."""
+"""Models in the scratch: the models of a run, up to the drafts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +15,11 @@ from meterhouse.warehouse.database import table_exists
 
 DRAFTS = ("+draft_lines", "+draft_invoices")
 # The events are in the copy. Tests are for what is published.
-LEFT_OUT = ("path:models/events",)
+LEFT_OUT = ("folder:events",)
 
 
 def unneeded_metrics(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """dbt's selectors of metric versions that are built already and that no product points at."""
+    """Metric versions, as a build names them, that are built and that no product points at."""
     used = set(
         con.execute("select distinct metric, version from price_book.product_metrics").fetchall()
     )
@@ -37,7 +37,7 @@ def build_in(
     exclude: Sequence[str] = (),
     tests: bool = True,
 ) -> None:
-    """Build the selected models there; PreviewFailed, in dbt's words, if one cannot be computed."""
+    """Build the selected models there; PreviewFailed, with its words, if one cannot be computed."""
     report = reporter()
     with stage("models") as counts, data_directory(scratch):
         build = build_holding(

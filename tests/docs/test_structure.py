@@ -17,7 +17,7 @@ from tests.docs.structure import (
 
 KNOWN = modules()
 # Each may import Dagster or dbt's Python only in the folder that is for it.
-ONLY_IN = {"dagster": ("dagster_pipeline",), "dagster_dbt": ("dagster_pipeline",)}
+ONLY_IN = {"dagster": ("dagster_pipeline",)}
 
 
 def test_packages_import_one_way():

@@ -28,8 +28,7 @@ CALLS = {
     "marts written, not published": ("meterhouse.warehouse.publish", "_swap", "before"),
     "published": ("meterhouse.warehouse.publish", "_swap", "after"),
 }
-# Layers of models: the moment is when the first model of the layer is done. Other models may be
-# half-way then, in the other thread.
+# Layers of models: the moment is when the first model of the layer is done.
 LAYERS = ("events", "calendar", "metrics", "usage", "rating", "commits", "invoices", "marts")
 # What a file may hold when the disk is "full": enough for nothing whole.
 BYTES = 100
@@ -66,20 +65,17 @@ def at_call(interrupt: Callable[[], None], module: str, name: str, when: str) ->
 
 
 def at_layer(interrupt: Callable[[], None], layer: str) -> None:
-    """Interrupt when dbt says that the first model of a layer is done."""
+    """Interrupt when the first model of a layer is done."""
     build = importlib.import_module("meterhouse.dbt.build")
-    original = build.invoke
+    original = build.materialize
 
-    def invoke(*args, callback, **kwargs):
-        def on_event(event):
-            done = event.info.name == "LogModelResult"
-            if done and event.data.node_info.node_path.startswith(f"{layer}/"):
-                interrupt()
-            callback(event)
+    def materialize(con, node, other):
+        rows = original(con, node, other)
+        if node.schema == layer:
+            interrupt()
+        return rows
 
-        return original(*args, callback=on_event, **kwargs)
-
-    build.invoke = invoke
+    build.materialize = materialize
 
 
 if __name__ == "__main__":

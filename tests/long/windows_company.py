@@ -10,8 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from meterhouse.common.settings import DBT_PROJECT
-from meterhouse.dbt.invoke import invoke
+from meterhouse.dbt.build import build_models
 from meterhouse.dbt.project import parsed_project
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
 from meterhouse.price_book import freeze, load_price_book
@@ -107,15 +106,9 @@ class Company:
         return frozen
 
     def build(self, models: tuple[str, ...] = ALL) -> None:
-        """Compute the models, as dbt does in a run; all must succeed."""
-        outcome = invoke(
-            ["run", "--select", *models],
-            DBT_PROJECT,
-            target=self.home / "target",
-            logs=self.home / "logs",
-            manifest=parsed_project().dbt_manifest,
-        )
-        assert outcome.success, outcome.exception or [one.message for one in outcome.result.results]
+        """Compute the models as in a run; all must succeed."""
+        done = build_models(parsed_project(), self.home, models, tests=False)
+        assert done.error is None, done.error
 
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as con:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from types import SimpleNamespace
 
 import duckdb
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from jinja2 import Environment
 
 from meterhouse.common.model_sql import macro_sql
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.model_columns import empty_table
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 # `key` is acme's before the 6th and beta's from then on; between contracts and before them there
@@ -82,16 +82,14 @@ TABLES = """
 
 
 @cache
-def rendered(model: str, *, has_run: bool) -> str:
-    """The SQL of a model of what is carried, of a first run or a later one."""
+def rendered(model: str) -> str:
+    """The SQL of a model of what is carried."""
     environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
     environment.globals |= {
         "config": lambda **_: "",
         "ref": str,
         "source": lambda _, table: table,
-        "relation_exists": lambda *_: has_run,
-        "flags": SimpleNamespace(FULL_REFRESH=False),
-        "target": SimpleNamespace(database="memory"),
+        "kept": lambda schema, table: f"{schema}.{table}",
         "metric_carries": lambda: [CARRY],
         "carried_by": lambda carry: macro_sql(f"carried_by({carry!r})"),
         "can_be_carried": lambda carry: macro_sql(f"can_be_carried({carry!r})"),
@@ -103,7 +101,7 @@ def rendered(model: str, *, has_run: bool) -> str:
         # The pre-hook of a model.
         macro = (DBT_PROJECT / "macros" / "metrics" / f"{model}.sql").read_text("utf-8")
         this = f"calendar.{model.removeprefix('forget_')}"
-        environment.globals |= {"this": this, "execute": True, "load_relation": lambda _: True}
+        environment.globals["this"] = this
         return environment.from_string(f"{macro}{{{{ {model}() }}}}").render()
     sql = (DBT_PROJECT / "models" / "calendar" / f"{model}.sql").read_text("utf-8")
     return environment.from_string(sql).render()
@@ -141,7 +139,9 @@ class Warehouse:
             ("beta", "key", HANDED_ON, None),
         ):
             self.con.execute("insert into customer_identities values (?, ?, ?, ?, 'b')", list(row))
-        self.version, self.seq, self.has_run = 0, 0, False
+        for model in ("carry_days", "carried_events"):
+            self.con.execute(empty_table("calendar", model))
+        self.version, self.seq = 0, 0
         self.events: list[tuple] = []
 
     def step(self, what) -> None:
@@ -176,20 +176,10 @@ class Warehouse:
             "create or replace table run as select ? as log_version, 'b' as price_book",
             [self.version],
         )
-        due = rendered("due_carry_days", has_run=self.has_run)
-        self.con.execute(f"create or replace table due_carry_days as {due}")
-        kept = rendered("carry_days", has_run=self.has_run)
-        if self.has_run:
-            self.con.execute(rendered("forget_carry_days", has_run=True))
-        into = "insert into" if self.has_run else "create table"
-        self.con.execute(f"{into} calendar.carry_days {'' if self.has_run else 'as'} {kept}")
-        needed = rendered("due_carries", has_run=self.has_run)
-        self.con.execute(f"create or replace table due_carries as {needed}")
-        found = rendered("carried_events", has_run=self.has_run)
-        if self.has_run:
-            self.con.execute(rendered("forget_carried_events", has_run=True))
-        self.con.execute(f"{into} calendar.carried_events {'' if self.has_run else 'as'} {found}")
-        self.has_run = True
+        for due, kept in (("due_carry_days", "carry_days"), ("due_carries", "carried_events")):
+            self.con.execute(f"create or replace table {due} as {rendered(due)}")
+            self.con.execute(rendered(f"forget_{kept}"))
+            self.con.execute(f"insert into calendar.{kept} by name {rendered(kept)}")
 
     def carried(self) -> set[tuple]:
         """(contract, period's start, number of the event) of what periods begin with."""

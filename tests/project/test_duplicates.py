@@ -4,12 +4,12 @@ Guards against a resent event that is a conflict or billed, and another one that
 """
 
 import itertools
-from types import SimpleNamespace
 
 import duckdb
 from jinja2 import Environment
 
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.model_columns import empty_table
 from raw_events.validation.one_line import parse_properties
 
 PROPERTIES = [
@@ -48,10 +48,8 @@ def sql(template: str) -> str:
         "config": lambda **_: "",
         "ref": str,
         "source": lambda _, table: table,
-        "relation_exists": lambda *_: False,
-        "newly_landed": lambda _: "select * from landed_rows",
-        "flags": SimpleNamespace(FULL_REFRESH=False),
-        "target": SimpleNamespace(database="memory"),
+        "newly_landed": lambda: "select * from landed_rows",
+        "kept": lambda schema, table: f"{schema}.{table}",
     }
     macros = [
         (DBT_PROJECT / "macros" / "events" / f"{name}.sql").read_text("utf-8")
@@ -89,6 +87,8 @@ def test_the_same_text_says_the_same() -> None:
         con.execute("set timezone = 'UTC'")
         con.execute(f"create table landed_rows ({COLUMNS})")
         con.execute("create table retractions (log_version bigint, transaction_id varchar)")
+        con.execute("create schema events")
+        con.execute(empty_table("events", "landed_events"))
         con.executemany(
             f"insert into landed_rows ({', '.join(GIVEN)}) values (?, ?, ?, ?, ?, ?, ?)", rows
         )

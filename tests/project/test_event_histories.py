@@ -7,7 +7,6 @@ when runs were made, and a key whose events get lost or doubled when it is hande
 from collections import Counter
 from datetime import date, timedelta
 from functools import cache
-from types import SimpleNamespace
 
 import duckdb
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from meterhouse.common.settings import DBT_PROJECT
+from meterhouse.metrics.model_columns import empty_table
 
 IDS, CUSTOMERS = ("a", "b", "c"), ("acme", "beta")
 FIRST = date(2026, 1, 1)
@@ -37,6 +37,7 @@ TABLES = """
     create table retractions (log_version bigint, transaction_id varchar);
     create table run (log_version bigint)
 """
+GROW = ("landed_events", "retracted_events", "event_days")
 MARK = """
     update landed_events as landed set repeat_kind = 'retracted'
     from retracted_events as retracted
@@ -45,26 +46,23 @@ MARK = """
 
 
 @cache
-def rendered(folder: str, model: str, *, is_incremental: bool = True) -> str:
-    """The SQL of a model of events, of its first run or a later one."""
+def rendered(folder: str, model: str) -> str:
+    """The SQL of a model of events."""
     environment = Environment(autoescape=False)
     environment.globals |= {
         "config": lambda **_: "",
         "ref": str,
         "source": lambda _, table: table,
         "this": model,
-        "is_incremental": lambda: is_incremental,
-        "relation_exists": lambda *_: is_incremental,
-        "newly_landed": lambda _: "select * from landed_rows",
-        "flags": SimpleNamespace(FULL_REFRESH=False),
-        "target": SimpleNamespace(database="memory"),
+        "newly_landed": lambda: "select * from landed_rows",
+        "kept": lambda _, table: table,
     }
     macros = [
         (DBT_PROJECT / "macros" / "events" / f"{name}.sql").read_text("utf-8")
         for name in ("comparable_properties", "transaction_digest", "holds_on")
     ]
     sql = (DBT_PROJECT / "models" / folder / f"{model}.sql").read_text("utf-8")
-    return environment.from_string("".join(macros) + sql).render().replace("memory.events.", "")
+    return environment.from_string("".join(macros) + sql).render()
 
 
 class Log:
@@ -73,7 +71,9 @@ class Log:
     def __init__(self):
         self.con = duckdb.connect(config={"threads": 1})
         self.con.execute(TABLES)
-        self.version, self.has_run = 0, False
+        for model in GROW:
+            self.con.execute(empty_table("events", model).replace("events.", "", 1))
+        self.version = 0
 
     def land(self, events) -> None:
         self.version += 1
@@ -90,16 +90,13 @@ class Log:
 
     def run(self) -> None:
         self.con.execute("create or replace table run as select ? as log_version", [self.version])
-        duplicates = rendered("events", "duplicates", is_incremental=self.has_run)
+        duplicates = rendered("events", "duplicates")
         self.con.execute(f"create or replace table duplicates as {duplicates}")
-        for model in ("landed_events", "retracted_events", "event_days"):
-            sql = rendered("events", model, is_incremental=self.has_run)
-            into = f"insert into {model}" if self.has_run else f"create table {model} as"
-            self.con.execute(f"{into} {sql}")
+        for model in GROW:
+            self.con.execute(f"insert into {model} by name {rendered('events', model)}")
             if model == "retracted_events":
                 self.con.execute(MARK)
         self.con.execute("delete from landed_rows")
-        self.has_run = True
 
     def kinds(self) -> list[str]:
         rows = self.con.execute(

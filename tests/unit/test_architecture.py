@@ -17,7 +17,6 @@ LAYERS = ("raw_events", "meterhouse", "dagster_pipeline")
 # What only one layer may import, also inside a function.
 ONLY = {
     "dagster": "dagster_pipeline",
-    "dagster_dbt": "dagster_pipeline",
     "sqlalchemy": "dagster_pipeline",
     "dbt": "meterhouse",
     "rich": "meterhouse",

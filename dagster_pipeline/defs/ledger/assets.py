@@ -5,8 +5,8 @@ import dagster as dg
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Warehouse
 from dagster_pipeline.defs.warehouse.assets import models
-from dagster_pipeline.defs.warehouse.dbt import POOL
-from dagster_pipeline.defs.warehouse.translator import FINAL_INVOICES
+from dagster_pipeline.defs.warehouse.building import POOL
+from dagster_pipeline.defs.warehouse.keys import FINAL_INVOICES
 from meterhouse.run.finalize import final_counts, make_final
 
 

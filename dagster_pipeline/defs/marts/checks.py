@@ -9,7 +9,7 @@ import dagster as dg
 from dagster_pipeline.defs.marts.assets import PUBLISHED
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from dagster_pipeline.defs.warehouse.assets import STANDS
-from dagster_pipeline.defs.warehouse.translator import INPUTS
+from dagster_pipeline.defs.warehouse.keys import INPUTS
 from meterhouse.common.instants import parse_instant
 from meterhouse.warehouse.schema_drift import schema_drift
 

@@ -1,21 +1,19 @@
-"""The warehouse of a run: price book and inputs go in, dbt computes drafts and marts."""
+"""The warehouse of a run: price book and inputs go in, models compute drafts and marts."""
 
 from collections.abc import Iterator
 
 import dagster as dg
-from dagster_dbt import dbt_assets
 from pydantic import Field
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
-from dagster_pipeline.defs.warehouse.dbt import (
+from dagster_pipeline.defs.warehouse.building import (
     POOL,
     Results,
-    dagster_dbt_project,
     dbt_project,
     stream_build,
 )
-from dagster_pipeline.defs.warehouse.translator import INPUTS, Translator
+from dagster_pipeline.defs.warehouse.keys import INPUTS, asset_specs, check_specs
 from meterhouse.common.instants import instant_text
 from meterhouse.run.prepare import ready_book, ready_inputs
 from meterhouse.run.publish import say_nothing_new
@@ -89,11 +87,11 @@ def inputs(
     )
 
 
-@dbt_assets(
-    manifest=dbt_project().manifest,
-    project=dagster_dbt_project(),
+@dg.multi_asset(
     name="models",
-    dagster_dbt_translator=Translator(dbt_project().manifest),
+    specs=list(asset_specs(dbt_project().compiled)),
+    check_specs=list(check_specs(dbt_project().compiled)),
+    can_subset=True,
     pool=POOL,
 )
 def models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Results:

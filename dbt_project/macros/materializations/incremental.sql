@@ -1,23 +1,19 @@
-{# A table that grows: what the pre-hook deletes and the model appends is one transaction. The rows go
-   straight to their table; dbt-duckdb's own way writes them to another one first. Columns other than
-   the stored ones are an error, for what is stored was computed without them. #}
+{# A table that grows: what the pre-hook deletes and the model appends is one transaction. The table is
+   there from its contract, empty at first, so that the model's SQL may read it on any run. The rows go
+   straight to it; dbt-duckdb's own way writes them to another one first. Columns other than the stored
+   ones are an error, for what is stored was computed without them. #}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
     {% do refuse_unsupported() %}
     {% do refuse_unsupported_growth() %}
-    {%- set existing = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
+    {% call statement('state') %}
+        {{ kept_table(relation, model.columns) }}
+    {% endcall %}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') %}
-        {% if is_incremental() %}
-            {% do assert_stored_columns(relation, assert_contract(compiled_code)) %}
-            insert into {{ relation }} {{ get_column_names() }} ({{ get_select_subquery(compiled_code) }})
-        {% else %}
-            {{ replace_relation(relation, existing) }}
-        {% endif %}
+        {% do assert_stored_columns(relation, assert_contract(compiled_code)) %}
+        insert into {{ relation }} {{ get_column_names() }} ({{ get_select_subquery(compiled_code) }})
     {% endcall %}
-    {% if not is_incremental() %}
-        {% do assert_contract('from ' ~ relation) %}
-    {% endif %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
     {{ return({'relations': [relation]}) }}

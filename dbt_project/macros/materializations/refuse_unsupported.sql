@@ -46,6 +46,10 @@
         {% do refuse('full_refresh: true', 'the model gives the rows of what is new alone, so the others '
             ~ 'would be lost; leave it out') %}
     {%- endif -%}
+    {%- if not model.contract.enforced -%}
+        {% do refuse('a table that grows, without a contract,',
+            'its table is made from the contract before the first run; enforce one') %}
+    {%- endif -%}
     {%- if execute and flags.FULL_REFRESH -%}
         {# Even of all models at once: what is stored of periods that are final is computed no more. #}
         {% do refuse('--full-refresh', 'it would keep what is new alone and lose the rest; leave it out: '

@@ -1,6 +1,6 @@
 {# The events of those due windows for which `due` is true, a condition on calendar.due_window_days:
    each event once per window that it counts in. What the columns are: billable_events(). What is carried
-   into a period (S-56) stands with its window. #}
+   into a period (S-56) stands with its window. The model has the hook note_due_dates(). #}
 {% macro due_events(due) %}
     (
         select
@@ -22,7 +22,7 @@
             and windows.event_date = events.event_date
         where {{ due }}
             and windows.event_seq is null
-            and {{ due_dates('events.event_date', due ~ ' and windows.event_seq is null') }}
+            and {{ due_dates('events.event_date') }}
         union all
         select
             windows.contract_id,

@@ -35,10 +35,10 @@
 {# The tables that are stored by window, as the run before left them. #}
 {% macro stored_tables() %}
     {%- set tables = [] -%}
-    {%- for metric, version in billed_metrics() if relation_exists('metrics', metric ~ '_v' ~ version) -%}
+    {%- for metric, version in billed_metrics() -%}
         {%- do tables.append((metric, version, 'metrics."' ~ metric ~ '_v' ~ version ~ '"')) -%}
     {%- endfor -%}
-    {%- for name in ('day_states', 'bad_quantity_days') if relation_exists('usage', name) -%}
+    {%- for name in ('day_states', 'bad_quantity_days') -%}
         {%- do tables.append((none, none, 'usage.' ~ name)) -%}
     {%- endfor -%}
     {{ return(tables) }}

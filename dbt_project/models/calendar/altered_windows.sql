@@ -4,9 +4,7 @@
 -- S-48: a fingerprint says what values were computed from, not that they are still there. Somebody may
 -- have written into the warehouse, or a refresh was interrupted: such a window is due. Only what this
 -- run reads is looked at; what runs before have left is read by its name, as the source `last_run` is.
-{% set has_state = relation_exists('usage', 'computed_windows') %}
 
-{% if has_state %}
 with noted as (
     select computed.*
     from {{ source('last_run', 'computed_windows') }} as computed
@@ -42,8 +40,3 @@ where case
     when noted.fingerprint = '' or noted.stored is null or not starts_with(noted.stored, version() || ':') then false
     else noted.stored <> coalesce(found.stored, {{ nothing_stored() }})
 end
-{% else %}
-select metric, metric_version, contract_id, period_start as window_start, period_start as window_end,
-from {{ ref('rated_periods') }}, {{ ref('billable_metrics') }}
-where false
-{% endif %}

@@ -12,7 +12,6 @@
             {{ "'" ~ rollup ~ "'" if rollup else 'null' }}::varchar as rollup,
             '{{ metric_checksum(node) }}' as checksum,
             {{ "'" ~ carry.key ~ "'" if carry else 'null' }}::varchar as carry,
-            {{ relation_exists('metrics', metric ~ '_v' ~ version) }} as is_built,
         {{ 'union all' if not loop.last }}
     {% endfor %}
     {{ 'union all' if not loop.last }}

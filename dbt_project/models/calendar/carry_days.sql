@@ -9,7 +9,7 @@
     incremental_strategy='append',
     on_schema_change='fail',
     contract={'enforced': true},
-    pre_hook="{{ forget_carry_days() }}",
+    pre_hook=["{{ forget_carry_days() }}", "{{ note_due_dates('true', 'due_carry_days') }}"],
 ) }}
 
 with days as (
@@ -20,7 +20,6 @@ with days as (
 
 latest as (
     {% for carry in metric_carries() %}
-        {% set due = "windows.carry = '" ~ carry.key ~ "'" %}
         select
             '{{ carry.key }}' as carry,
             customer_id as sent_id,
@@ -32,7 +31,7 @@ latest as (
             ) as event,
         from {{ ref('events') }} as events
         where event_type in {{ declared_values(carry.event_types) }}
-            and {{ due_dates('event_date', due, 'due_carry_days') }}
+            and {{ due_dates('event_date') }}
             and exists (
                 select 1
                 from days

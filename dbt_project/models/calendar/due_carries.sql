@@ -1,16 +1,10 @@
 -- one row per carry and measured period: what it begins with is needed, and whether to look for it (anew)
 -- S-56: what was found stands while no day before the period was looked at anew, and the customer has the
 -- same ids and days of contracts. Contracts are those of the price book that rates the period.
-{% set has_state = relation_exists('calendar', 'carried_events') and not flags.FULL_REFRESH %}
 
 with stored as (
-    {% if has_state %}
-        select distinct carry, contract_id, period_start, basis, log_version
-        from {{ target.database }}.calendar.carried_events
-    {% else %}
-        select '' as carry, '' as contract_id, null::date as period_start, '' as basis, -1 as log_version
-        where false
-    {% endif %}
+    select distinct carry, contract_id, period_start, basis, log_version
+    from {{ kept('calendar', 'carried_events') }}
 ),
 
 needed as (

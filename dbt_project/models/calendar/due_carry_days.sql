@@ -1,16 +1,11 @@
 -- one row per carry, customer id as sent and day whose latest events are to be looked for (anew)
 -- S-56: days of the event types of a metric that carries, with events that landed or were taken back
 -- since the state was written. A metric that no price book points at keeps no state.
-{% set has_state = relation_exists('calendar', 'carry_days') and not flags.FULL_REFRESH %}
 
 with known as (
-    {% if has_state %}
-        select carry, max(log_version) as log_version
-        from {{ target.database }}.calendar.carry_days
-        group by all
-    {% else %}
-        select '' as carry, -1 as log_version where false
-    {% endif %}
+    select carry, max(log_version) as log_version
+    from {{ kept('calendar', 'carry_days') }}
+    group by all
 ),
 
 carried_types as (

@@ -5,26 +5,20 @@
 -- period that nothing needs any more (an open slice's end moves with the clock) is dropped. A window
 -- stays due until a run has noted it as computed, whatever a failed run has done to it.
 {{ config(post_hook="{{ mark_due_windows() }}") }}
-{% set has_state = relation_exists('usage', 'computed_windows') and not flags.FULL_REFRESH %}
 
 with computed as (
-    {% if has_state %}
-        select known.*
-        from (
-            select metric, metric_version, contract_id, window_start, window_end, fingerprint
-            from {{ source('last_run', 'computed_windows') }}
-            anti join {{ ref('altered_windows') }}
-                using (metric, metric_version, contract_id, window_start, window_end)
-            union all
-            select *, '' as fingerprint from {{ ref('altered_windows') }}
-        ) as known
-        semi join {{ ref('billable_metrics') }} as metrics
-            on known.metric = metrics.metric
-            and known.metric_version = metrics.metric_version
-            and metrics.is_built
-    {% else %}
-        select * from {{ ref('metric_windows') }} where false
-    {% endif %}
+    select known.*
+    from (
+        select metric, metric_version, contract_id, window_start, window_end, fingerprint
+        from {{ source('last_run', 'computed_windows') }}
+        anti join {{ ref('altered_windows') }}
+            using (metric, metric_version, contract_id, window_start, window_end)
+        union all
+        select *, '' as fingerprint from {{ ref('altered_windows') }}
+    ) as known
+    semi join {{ ref('billable_metrics') }} as metrics
+        on known.metric = metrics.metric
+        and known.metric_version = metrics.metric_version
 )
 
 select

@@ -5,24 +5,18 @@
 -- an id was retracted counts as never sent (S-51): only events between the same retractions of their
 -- id repeat one another.
 {{ config(pre_hook="{{ renew_digests() }}") }}
-{% set has_log = relation_exists('events', 'landed_events') and not flags.FULL_REFRESH %}
-{% set stored = target.database ~ '.events.landed_events' if has_log else none %}
 {% set compared = 'event_seq, log_version, transaction_id, customer_id, event_type, timestamp, '
     ~ 'properties, property_texts' %}
 
 with landed as not materialized (
-    {{ newly_landed(stored) }}
+    {{ newly_landed() }}
 ),
 
 earlier as (
-    {% if has_log %}
-        select {{ compared }}
-        from {{ stored }}
-        where repeat_kind is null
-            and transaction_digest in (select {{ transaction_digest('landed') }} from landed)
-    {% else %}
-        select {{ compared }} from landed where false
-    {% endif %}
+    select {{ compared }}
+    from {{ kept('events', 'landed_events') }}
+    where repeat_kind is null
+        and transaction_digest in (select {{ transaction_digest('landed') }} from landed)
 ),
 
 -- Few ids come twice: all of this is about those alone.

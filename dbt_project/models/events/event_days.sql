@@ -5,11 +5,7 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
 
 with known as (
-    {% if is_incremental() %}
-        select coalesce(max(log_version), -1) as log_version from {{ this }}
-    {% else %}
-        select -1 as log_version
-    {% endif %}
+    select coalesce(max(log_version), -1) as log_version from {{ this }}
 ),
 
 taken_back as (

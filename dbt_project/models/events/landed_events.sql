@@ -5,7 +5,7 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
 
 with landed as not materialized (
-    {{ newly_landed(this if is_incremental() else none) }}
+    {{ newly_landed() }}
 )
 
 select

@@ -15,9 +15,7 @@ with retractions as (
         hash(transaction_id) as transaction_digest,
     from {{ source('inputs', 'retractions') }}
     where log_version <= (select run.log_version from {{ source('inputs', 'run') }} as run)
-        {% if is_incremental() %}
-            and log_version > (select coalesce(max(retracted_in), -1) from {{ this }})
-        {% endif %}
+        and log_version > (select coalesce(max(retracted_in), -1) from {{ this }})
 )
 
 select

@@ -7,7 +7,10 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_due_windows() }}",
+    pre_hook=[
+        "{{ forget_due_windows() }}",
+        "{{ note_due_dates('windows.window_end = windows.window_start + 1 and windows.event_seq is null') }}",
+    ],
 ) }}
 with due_days as (
     select * from {{ ref('due_window_days') }} where window_end = window_start + 1 and event_seq is null
@@ -16,7 +19,6 @@ with due_days as (
 -- A property that a type of event does not have costs most to look for, so each type is asked for
 -- its own, in the days that are due.
 bad_events as (
-    {% set read_dates = due_dates('event_date', 'window_end = window_start + 1 and event_seq is null') %}
     {% for event_type, readings in number_properties() | groupby(0) %}
         {% set asked = [] %}
         select
@@ -36,7 +38,7 @@ bad_events as (
             ] as unread,
         from {{ ref('events') }}
         where event_type = '{{ event_type | replace("'", "''") }}'
-            and {{ read_dates }}
+            and {{ due_dates('event_date') }}
             and (
                 {% for property in readings | map(attribute=3) | unique | sort %}
                     {{ 'or ' if not loop.first }}{{ is_bad_number(property) }}

@@ -10,7 +10,10 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_due_windows() }}",
+    pre_hook=[
+        "{{ forget_due_windows() }}",
+        "{{ note_due_dates('windows.window_end = windows.window_start + 1 and windows.event_seq is null') }}",
+    ],
 ) }}
 
 {% for metric, version, meta in metrics_with_states() %}

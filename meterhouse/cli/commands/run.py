@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the Dagster job `run` in this process, as the schedule and the web interface do."""
     # Dagster warns of its own preview features; a person who bills customers cannot act on that.
-    warnings.filterwarnings("ignore", module=r"dagster(\W|_dbt|$)")
+    warnings.filterwarnings("ignore", module=r"dagster(\W|$)")
     # On a full disk each line of a log file that cannot be written would print a trace.
     logging.raiseExceptions = False
 

@@ -1,6 +1,6 @@
 """The command with one thread everywhere: python one_thread.py run --as-of …
 
-DuckDB takes all cores and the profile names two dbt threads; both become one here.
+DuckDB takes all cores; here it is one.
 """
 
 import functools
@@ -9,9 +9,8 @@ import sys
 import duckdb
 
 from meterhouse.cli import main as cli
-from meterhouse.dbt import build
 
-connect, invoke = duckdb.connect, build.invoke
+connect = duckdb.connect
 
 
 @functools.wraps(connect)
@@ -21,12 +20,6 @@ def connect_with_one_thread(*arguments: object, **options: object) -> duckdb.Duc
     return connect(*arguments, **options)
 
 
-@functools.wraps(invoke)
-def invoke_with_one_thread(arguments: list[str], *rest: object, **options: object) -> object:
-    """dbt, one node after the other."""
-    return invoke([*arguments, "--threads", "1"], *rest, **options)
-
-
 if __name__ == "__main__":
-    duckdb.connect, build.invoke = connect_with_one_thread, invoke_with_one_thread
+    duckdb.connect = connect_with_one_thread
     sys.exit(cli.main())

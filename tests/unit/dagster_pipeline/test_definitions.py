@@ -56,7 +56,7 @@ def names_of_tests(manifest, grains):
 
 
 def test_every_test_on_a_model_is_a_check(repository, manifest):
-    """Also those over several models, which dagster-dbt alone leaves out.
+    """Also those over several models.
 
     Not those of grains, which the run asks together after the models (decision 0224).
     """

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from dagster_pipeline.defs.warehouse import dbt
-from meterhouse.dbt.build import Build
+from dagster_pipeline.defs.warehouse import building
+from meterhouse.dbt.compiled import Compiled
+from meterhouse.dbt.results import Build
 from meterhouse.ledger.passed_build import build_passed
 from meterhouse.warehouse.database import open_warehouse
 from tests.unit.meterhouse.ledger.ledger_cases import pass_build
@@ -23,17 +24,18 @@ def home(tmp_path: Path) -> Path:
 
 
 def passes_after(home: Path, monkeypatch, build, subset: bool = False) -> bool:
-    """Whether the build of this run counts as passed after `build` was dbt's."""
+    """Whether the build of this run counts as passed after `build`."""
     context = SimpleNamespace(
         is_subset=subset,
         selected_asset_keys=set(),
         selected_asset_check_keys=set(),
         assets_def=SimpleNamespace(specs=[], check_specs=[], specs_by_key={}),
     )
-    monkeypatch.setattr(dbt, "dbt_project", lambda: SimpleNamespace(manifest={}))
-    monkeypatch.setattr(dbt, "build_holding", build)
+    nothing = SimpleNamespace(compiled=Compiled({}))
+    monkeypatch.setattr(building, "dbt_project", lambda: nothing)
+    monkeypatch.setattr(building, "build_holding", build)
     with suppress(dg.Failure, KeyboardInterrupt):
-        list(dbt.stream_build(context, home, "models"))
+        list(building.stream_build(context, home, "models"))
     with open_warehouse(home) as con:
         return build_passed(con)
 

@@ -59,8 +59,8 @@ def test_a_failing_test_shows_its_description_and_rows(project):
     assert "Traceback" not in result.error
 
 
-def test_a_grain_that_repeats_fails_the_build_though_dbt_did_not_test_it(project):
-    """The grain tests run after dbt: as dbt would say it, and before what follows from it."""
+def test_a_grain_that_repeats_fails_the_build(project):
+    """The grain tests come after the models, and are said before what follows from them."""
     own = ("tests/generic/unique_grain.sql", "macros/grain/repeated_grain.sql")
     grains = {
         **{name: (DBT_PROJECT / name).read_text() for name in own},

@@ -42,7 +42,6 @@ def altered_windows_sql() -> str:
     environment.globals |= {
         "ref": lambda name: name,
         "source": lambda schema, table: f"usage.{table}",
-        "relation_exists": lambda schema, table: True,
         "given": lambda: [("api_calls", 1, "metrics.api_calls")],
     }
     template = f"{macros}{{% set stored_tables = given %}}{model}"

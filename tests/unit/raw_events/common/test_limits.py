@@ -34,8 +34,7 @@ def test_the_warehouse_is_limited(limited, tmp_path):
         assert con.execute(LIMITS).fetchone() == ("100.0 MiB", 1)
 
 
-def test_models_are_limited_before_the_settings_are_locked(limited, monkeypatch):
-    monkeypatch.setattr(sandbox, "get_flags", lambda: SimpleNamespace(FULL_REFRESH=False))
+def test_dbt_is_limited_before_the_settings_are_locked(limited):
     with duckdb.connect() as con:
         sandbox.Plugin.configure_connection(SimpleNamespace(creds=None), con)
         assert con.execute(LIMITS).fetchone() == ("100.0 MiB", 1)

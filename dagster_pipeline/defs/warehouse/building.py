@@ -1,18 +1,18 @@
-"""dbt builds as Dagster steps."""
+"""Builds of the models as a Dagster step."""
 
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtProject
 
-from dagster_pipeline.defs.warehouse.translator import UNIQUE_ID
+from dagster_pipeline.defs.warehouse.keys import UNIQUE_ID
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.progress import reporter, stage
-from meterhouse.dbt.build import Build
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
+from meterhouse.dbt.results import Build
 from meterhouse.ledger.passed_build import forget_passed_build, note_passed_build
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.up_to_date import forget_up_to_date
@@ -21,8 +21,8 @@ from raw_events.common.text import shown_lines
 # Size one (dagster.yaml): a DuckDB file admits one process.
 POOL = "warehouse"
 
-# Of a step that builds: an output per model, a result per test.
-Results = Iterator[dg.Output[None] | dg.AssetCheckResult]
+# Of a step that builds: a result per model and per test.
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 @cache
@@ -31,24 +31,17 @@ def dbt_project() -> ParsedProject:
     return parsed_project()
 
 
-@cache
-def dagster_dbt_project() -> DbtProject:
-    """The same for dagster-dbt."""
-    return DbtProject(dbt_project().source, target_path=dbt_project().folder)
-
-
 def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Results:
     """Build all models with their tests, or the chosen assets alone.
 
-    Yields an output per model and a result per test, then raises Failure if one of them failed. A
+    Yields a result per model and per test, then raises Failure if one of them failed. A
     build of all that passed is noted for what comes after it (S-48); any other leaves no note.
     """
     with open_warehouse(home) as con:
         forget_up_to_date(con)
         forget_passed_build(con)
     select = _chosen(context) if context.is_subset else []
-    total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
-    # dbt calls back from its own threads, where no reporter is in place.
+    total = None if select else len(dbt_project().compiled.nodes)
     report = reporter()
     with stage(name) as counts:
         build = build_holding(
@@ -68,21 +61,20 @@ def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Re
 
 
 def _chosen(context: dg.AssetExecutionContext) -> list[str]:
-    """dbt's selectors for the assets that a person picked in the web interface."""
-    manifest = dbt_project().manifest
+    """The models whose assets a person picked in the web interface."""
     specs = context.assets_def.specs_by_key
-    ids = [specs[key].metadata[UNIQUE_ID] for key in context.selected_asset_keys]
-    return sorted("fqn:" + ".".join(manifest["nodes"][unique_id]["fqn"]) for unique_id in ids)
+    return sorted(specs[key].metadata[UNIQUE_ID] for key in context.selected_asset_keys)
 
 
 def _results(context: dg.AssetExecutionContext, build: Build) -> Results:
     assets = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs}
     for result in build.results:
-        metadata = {"seconds": round(result.seconds, 3)}
+        metadata: dict[str, Any] = {"seconds": round(result.seconds, 3)}
         key = assets.get(result.unique_id)
         if key and key in context.selected_asset_keys and result.succeeded:
-            yield dg.Output(None, output_name=key.to_python_identifier(), metadata=metadata)
+            rows = {} if result.rows is None else {"dagster/partition_row_count": result.rows}
+            yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **rows})
         check = checks.get(result.unique_id)
         if check and check in context.selected_asset_check_keys and result.status != "skipped":
             yield dg.AssetCheckResult(
