@@ -18,9 +18,12 @@ MACRO_FOLDERS = ("calendar", "commits", "events", "grain", "invoices", "metrics"
 
 
 def model_sql(name: str, folder: str = "rating") -> str:
-    """The select of a model; `ref('x')` reads x, `source('price_book', 'y')` price_book.y."""
+    """The select of a model; `ref('x')` reads x, `source('price_book', 'y')` price_book.y.
+
+    A table that grows reads itself by its name.
+    """
     template = (DBT_PROJECT / "models" / folder / f"{name}.sql").read_text("utf-8")
-    return _environment().from_string(template).render()
+    return _environment().from_string(template).render(this=name)
 
 
 @cache

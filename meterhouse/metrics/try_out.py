@@ -57,7 +57,8 @@ def try_metric(name: str, version: int) -> list[tuple[str, bool, str]]:
     for item in results:
         kind, status = str(item.node.resource_type), str(item.status)
         message = (item.message or "").strip()
-        if status == "skipped":
+        # What `dbt build` by hand begins with: it is no test of the metric.
+        if status == "skipped" or (kind == "operation" and status != "error"):
             continue
         if status == "error":
             message = in_analysts_words(message, sql)
