@@ -20,8 +20,12 @@ def defs() -> dg.Definitions:
     found = dg.Definitions(
         assets=dg.load_assets_from_package_module(folder),
         asset_checks=dg.load_asset_checks_from_package_module(folder),
-        jobs=[jobs.run, jobs.land, jobs.check_freshness],
-        schedules=[schedules.run_hourly, schedules.check_freshness_hourly],
-        sensors=[sensors.drop_folder],
+        jobs=[jobs.run, jobs.land, jobs.deliver, jobs.check_freshness],
+        schedules=[
+            schedules.run_hourly,
+            schedules.check_freshness_hourly,
+            schedules.deliver_often,
+        ],
+        sensors=[sensors.drop_folder, sensors.published],
     )
     return dg.Definitions.merge(found, resources(), collector_definitions())

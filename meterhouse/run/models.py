@@ -4,9 +4,9 @@ from pathlib import Path
 
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.progress import stage
-from meterhouse.dbt.build import Build
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import parsed_project
+from meterhouse.dbt.results import Build
 from meterhouse.ledger.passed_build import forget_passed_build, note_passed_build
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.up_to_date import forget_up_to_date
