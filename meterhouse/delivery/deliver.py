@@ -20,7 +20,7 @@ import duckdb
 
 from meterhouse.delivery.attempts import Answer, judge
 from meterhouse.delivery.billing.send import billing_sender
-from meterhouse.delivery.errors import DeliveryError
+from meterhouse.delivery.errors import DeliveryError, MissingExtra
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries, view_log
 from meterhouse.delivery.outbox import FailedRun, note_messages
@@ -92,7 +92,7 @@ def deliver(
             if not target.disabled:
                 try:
                     ready[target.target] = senders(home, target)
-                except DeliveryError as error:
+                except (DeliveryError, MissingExtra) as error:
                     done.troubles.append(str(error))
         while ready and monotonic() < until:
             rows = due(home, targets, clock(), list(ready))

@@ -32,14 +32,16 @@ EVENTS = (
 )
 
 # Who final invoices are sent to (S-71); meterhouse/delivery/billing has one module for each.
-PROVIDERS = ("files",)
+PROVIDERS = ("files", "stripe")
 
 DELIVERY_TABLES = (
     Table("billing_accounts", ("customer_id",), (
         _customer(required=True),
         choice("provider", required=True, choices=PROVIDERS),
         text("provider_customer_id"),
-        # No default, as for `disabled`. Empty is false.
+        # No defaults, as for `disabled`. Empty is send_invoice, false and false.
+        choice("collection", choices=("send_invoice", "charge_automatically")),
+        boolean("send_drafts_only"),
         boolean("skip_zero"),
         date("starting_on", required=True),
     )),

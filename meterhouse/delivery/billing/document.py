@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from meterhouse.delivery.billing.provider import Document, DocumentLine, ProviderError
+from meterhouse.delivery.billing.provider import Account, Document, DocumentLine, ProviderError
 from meterhouse.ledger.store import Ledger
 from raw_events.common.files import file_sha256
 
@@ -69,15 +69,17 @@ def read_row(file: Path, invoice_id: str, event: str, decimals: int) -> dict[str
     return _whole(_rows(query, parameters))[0]
 
 
-def document(key: str, customer: str, data: dict[str, Any], file: Path) -> Document:
-    """The invoice that a message's `data` names. `customer`: as the provider knows it."""
+def document(key: str, account: Account, data: dict[str, Any], file: Path) -> Document:
+    """The invoice that a message's `data` names, for that account."""
     decimals = int(data["decimals"])
     row = read_row(file, data["invoice_id"], "finalized", decimals)
     query = _LINES.format(decimals=decimals, minor=10**decimals)
     lines = _whole(_rows(query, {"file": str(file), "id": data["invoice_id"]}), empty=True)
     return Document(
         key=key,
-        customer=customer,
+        customer=account.customer,
+        collection=account.collection,
+        decimals=decimals,
         customer_id=data["customer_id"],
         invoice_id=data["invoice_id"],
         invoice_number=data["invoice_number"],

@@ -6,6 +6,19 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class Account:
+    """A row of billing_accounts.csv: `customer` is the customer as the provider knows it.
+
+    `collection`: how the provider asks for the money (charge_automatically or send_invoice); with
+    `send_drafts_only` a person makes the invoice final there.
+    """
+
+    customer: str
+    collection: str = "send_invoice"
+    send_drafts_only: bool = False
+
+
+@dataclass(frozen=True)
 class DocumentLine:
     """A line: `amount_minor` in minor units of the currency (cents), exactly `amount`.
 
@@ -28,12 +41,13 @@ class DocumentLine:
 class Document:
     """A final invoice as the ledger has it, for a provider.
 
-    `key` is the message's id: the provider keeps it, and finds what it has by it. `customer` is the
-    customer as the provider knows it. Amounts are texts with the currency's decimals.
+    `key` is the message's id: the provider keeps it, and finds what it has by it. `customer` and
+    `collection`: Account. Amounts are texts with the currency's `decimals`.
     """
 
     key: str
     customer: str
+    collection: str
     customer_id: str
     customer_name: str
     invoice_id: str
@@ -41,6 +55,7 @@ class Document:
     invoice_type: str
     contract_id: str
     currency: str
+    decimals: int
     period_start: date | None
     period_end: date | None
     issue_on: date
@@ -69,13 +84,18 @@ class Reversal:
 
 class ProviderError(Exception):
     """The provider refused or failed: `status` as of HTTP (null: no answer), by which it is tried
-    again or given up (S-74)."""
+    again or given up (S-74). `is_held`: a person must look at it first."""
 
     def __init__(
-        self, status: int | None, detail: str, retry_after: timedelta | None = None
+        self,
+        status: int | None,
+        detail: str,
+        retry_after: timedelta | None = None,
+        is_held: bool = False,
     ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.retry_after = status, detail, retry_after
+        self.status, self.detail = status, detail
+        self.retry_after, self.is_held = retry_after, is_held
 
 
 class Provider(Protocol):

@@ -11,7 +11,12 @@ from meterhouse.delivery.attempts import Answer
 from meterhouse.delivery.billing.document import document, ledger_file, read_row
 from meterhouse.delivery.billing.files import Files, billing_files
 from meterhouse.delivery.billing.messages import invoice_key, message_type
-from meterhouse.delivery.billing.provider import Provider, ProviderError, Reversal
+from meterhouse.delivery.billing.provider import Account, Provider, ProviderError, Reversal
+from meterhouse.delivery.billing.stripe_invoices import (
+    StripeInvoices,
+    numbers_are_ours,
+    stripe_client,
+)
 from meterhouse.server.reading.engine import Engine
 
 DONE, CONFLICT = 200, 409
@@ -19,6 +24,7 @@ DONE, CONFLICT = 200, 409
 # Provider, as billing_accounts.csv names it → what makes it. Another one is a line here.
 PROVIDERS: Mapping[str, Callable[[Path], Provider]] = {
     "files": lambda home: Files(billing_files(home)),
+    "stripe": lambda _: StripeInvoices(stripe_client(), numbers_are_ours()),
 }
 
 
@@ -28,24 +34,30 @@ def billing_sender(home: Path, provider: str) -> "BillingSender":
     try:
         rows = engine.answer_now(
             lambda reader: reader.rows(
-                "select customer_id, coalesce(provider_customer_id, customer_id) as customer "
-                "from {book.billing_accounts} where provider = $provider",
+                """
+                select
+                    customer_id, coalesce(provider_customer_id, customer_id) as customer,
+                    coalesce(collection, 'send_invoice') as collection,
+                    coalesce(send_drafts_only, false) as send_drafts_only
+                from {book.billing_accounts}
+                where provider = $provider
+                """,
                 {"provider": provider},
             )
         )
     finally:
         engine.close()
-    customers = {row["customer_id"]: row["customer"] for row in rows}
-    return BillingSender(home, provider, PROVIDERS[provider](home), customers.get)
+    accounts = {row.pop("customer_id"): Account(**row) for row in rows}
+    return BillingSender(home, provider, PROVIDERS[provider](home), accounts.get)
 
 
 class BillingSender:
-    """Sends to one provider. `customers`: customer_id → the customer as the provider knows it."""
+    """Sends to one provider. `accounts`: customer_id → its account."""
 
     def __init__(
-        self, home: Path, name: str, provider: Provider, customers: Callable[[str], str | None]
+        self, home: Path, name: str, provider: Provider, accounts: Callable[[str], Account | None]
     ):
-        self.home, self.name, self.provider, self.customers = home, name, provider, customers
+        self.home, self.name, self.provider, self.accounts = home, name, provider, accounts
 
     def send(self, message_id: str, body: str, now: datetime) -> Answer:
         """An invoice, or a void: what is there already is found, never made twice."""
@@ -56,13 +68,13 @@ class BillingSender:
                 return self._void(message_id, data)
             return self._invoice(message_id, data)
         except ProviderError as error:
-            return Answer(error.status, error.detail, error.retry_after)
+            return Answer(error.status, error.detail, error.retry_after, error.is_held)
 
     def _invoice(self, key: str, data: dict[str, Any]) -> Answer:
-        customer = self.customers(data["customer_id"])
-        if customer is None:
+        account = self.accounts(data["customer_id"])
+        if account is None:
             raise ProviderError(None, f"{data['customer_id']} has no billing account any more")
-        ours = document(key, customer, data, ledger_file(self.home, data["ledger_file"]))
+        ours = document(key, account, data, ledger_file(self.home, data["ledger_file"]))
         found = self.provider.draft(ours)
         theirs = self.provider.total_minor(found)
         if theirs != ours.total_minor:
@@ -73,6 +85,8 @@ class BillingSender:
                 f"in minor units of {ours.currency}",
                 is_held=True,
             )
+        if account.send_drafts_only:
+            return Answer(DONE, f"{found}, left as a draft")
         self.provider.finalize(found)
         return Answer(DONE, found)
 

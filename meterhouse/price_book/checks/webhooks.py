@@ -1,4 +1,4 @@
-"""Where webhooks go (S-75)."""
+"""Where webhooks go (S-75), and final invoices (S-71)."""
 
 from meterhouse.price_book.checks.rule import Rule
 from meterhouse.price_book.delivery_tables import EVENTS
@@ -51,5 +51,34 @@ RULES = (
         "The secrets of '{endpoint_id}' and of '{other_id}' would both be in"
         " METERHOUSE_WEBHOOK_SECRET_{name} (S-75).",
         "Give one of them another endpoint_id.",
+    ),
+    Rule(
+        "stripe_customer",
+        "billing_accounts",
+        "provider_customer_id",
+        """
+        select file_row, customer_id from billing_accounts
+        where
+            provider = 'stripe'
+            and not coalesce(regexp_full_match(provider_customer_id, 'cus_[A-Za-z0-9]+'), false)
+        """,
+        "'{customer_id}' is billed by Stripe, and this is no customer of Stripe: two customers with"
+        " one account would get each other's invoices, so none is made by guessing (S-71).",
+        "Write the id that Stripe gave the customer, such as cus_NffrFeUfNV2Hib.",
+    ),
+    Rule(
+        "provider_customer_twice",
+        "billing_accounts",
+        "provider_customer_id",
+        """
+        select file_row, provider_customer_id, first_value(customer_id) over same as other_id
+        from billing_accounts
+        where provider_customer_id is not null
+        window same as (partition by provider, provider_customer_id order by file_row)
+        qualify row_number() over same > 1
+        """,
+        "'{provider_customer_id}' is the account of '{other_id}' already: it would get the invoices"
+        " of both (S-71).",
+        "Correct one of them.",
     ),
 )

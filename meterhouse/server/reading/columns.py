@@ -82,7 +82,8 @@ BOOK: dict[str, dict[str, str]] = {
     "commit_invoices": {"commit_id": _TEXT, "invoice_on": _DATE, "amount": _AMOUNT},
     "billing_accounts": {
         "customer_id": _TEXT, "provider": _TEXT, "provider_customer_id": _TEXT,
-        "skip_zero": "BOOLEAN", "starting_on": _DATE,
+        "collection": _TEXT, "send_drafts_only": "BOOLEAN", "skip_zero": "BOOLEAN",
+        "starting_on": _DATE,
     },
     "webhook_endpoints": {
         "endpoint_id": _TEXT, "url": _TEXT, "event_types": "VARCHAR[]", "customer_id": _TEXT,

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from meterhouse.delivery.billing.files import Files
-from meterhouse.delivery.billing.provider import Document, ProviderError, Reversal
+from meterhouse.delivery.billing.provider import Account, Document, ProviderError, Reversal
 from meterhouse.delivery.billing.send import PROVIDERS, BillingSender
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.overview import Selection, list_messages, replay, show_message
@@ -164,7 +164,7 @@ def senders(fake):
     """Senders of the fake, which knows acme as cus_1."""
 
     def made(home: Path, target: Target) -> BillingSender:
-        return BillingSender(home, target.endpoint_id, fake, {"acme": "cus_1"}.get)
+        return BillingSender(home, target.endpoint_id, fake, {"acme": Account("cus_1")}.get)
 
     return made
 
@@ -332,7 +332,7 @@ def test_files_are_written_whole_and_say_quantities_only_where_they_are_exact(tm
 
 def test_files_can_be_asked_for_the_same_again_at_any_step(tmp_path):
     files, ours = Files(tmp_path), Document(
-        "msg_1", "acme", "acme", "Acme", "a", "INV-1", "usage", "acme-1", "USD", None, None,
+        "msg_1", "acme", "", "acme", "Acme", "a", "INV-1", "usage", "acme-1", "USD", 2, None, None,
         FEBRUARY, FEBRUARY, "0.00", 0, "digest",
     )  # fmt: skip
     assert files.find("msg_1") is None

@@ -1,4 +1,4 @@
-"""Rows of webhook_endpoints.csv (S-75): what is refused, and that nothing is billed by them."""
+"""Rows of webhook_endpoints.csv (S-75) and billing_accounts.csv (S-71): what is refused."""
 
 import pytest
 
@@ -76,3 +76,37 @@ def test_two_endpoints_have_two_secrets(load):
         load(endpoint_id="ACME")
     [problem] = refused.value.problems
     assert (problem.row, problem.rule) == (3, "webhook_secrets_of_one_name")
+
+
+ACCOUNTS = rows("""
+    customer_id,provider,provider_customer_id,collection,send_drafts_only,skip_zero,starting_on
+    acme,stripe,cus_NffrFeUfNV2Hib,charge_automatically,true,,2026-01-01
+    beta,files,,,,true,2026-01-01""")
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "column", "rule"),
+    [
+        (2, {"provider_customer_id": ""}, "provider_customer_id", "stripe_customer"),
+        (2, {"provider_customer_id": "acme"}, "provider_customer_id", "stripe_customer"),
+        (2, {"provider_customer_id": "cus_1'"}, "provider_customer_id", "stripe_customer"),
+        (3, {"provider": "stripe", "provider_customer_id": "cus_NffrFeUfNV2Hib"},
+         "provider_customer_id", "provider_customer_twice"),
+        (3, {"provider": "paper"}, "provider", "choice"),
+        (3, {"collection": "later"}, "collection", "choice"),
+        (3, {"customer_id": "acme", "provider_customer_id": "x"}, "customer_id", "duplicate_key"),
+        (3, {"starting_on": ""}, "starting_on", "required"),
+    ],
+)  # fmt: skip
+def test_a_wrong_account_is_told_by_its_place(seeds, row, cells, column, rule):
+    table = [dict(account) for account in ACCOUNTS]
+    write_csv(seeds / "billing_accounts.csv", table)
+    load_price_book(seeds, METRICS, LOOKUPS)
+    table[row - 2] |= cells
+    write_csv(seeds / "billing_accounts.csv", table)
+    with pytest.raises(PriceBookError) as refused:
+        load_price_book(seeds, METRICS, LOOKUPS)
+    [problem] = refused.value.problems
+    assert (problem.file, problem.row, problem.column, problem.rule) == (
+        "billing_accounts.csv", row, column, rule,
+    )  # fmt: skip

@@ -1,0 +1,229 @@
+"""A strict Stripe in memory, behind the unmodified library.
+
+What a call may have is what the library's own typed parameters name: another parameter, or one of
+another type, is an error. It has states (a draft alone takes lines, what is final is never drafted
+again), one result for an idempotency key, errors included, a search that lags behind, and pages.
+Faults are injected by the number of the call.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any, get_args, get_type_hints
+from urllib.parse import parse_qsl, urlsplit
+
+import stripe
+from stripe import params
+
+Found = tuple[int, dict[str, Any]]
+REFUSED, LIMITED, LOST, BROKEN = "refused", "limited", "done, and lost", "done, and 500"
+OPTIONS = {"api_key", "idempotency_key", "stripe_account", "stripe_version", "content_type",
+           "headers", "max_network_retries", "stripe_context"}  # fmt: skip
+MOST_ITEMS = 250
+
+
+class FakeStripe(stripe.HTTPClient):
+    """`invoices` and `items` by id. `damage` changes the lines of which the total is made."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.invoices: dict[str, dict[str, Any]] = {}
+        self.items: dict[str, dict[str, Any]] = {}
+        self.results: dict[str, tuple[Any, Found]] = {}
+        self.faults: dict[int, str] = {}
+        self.calls = 0
+        self.damage: Callable[[list[int]], list[int]] = lambda lines: lines
+        # Of invoices made by now search knows those up to this one.
+        self.searchable: int | None = None
+
+    def client(self) -> stripe.StripeClient:
+        """A client of the unmodified library that speaks to this Stripe."""
+        return stripe.StripeClient("sk_test_x", http_client=self, max_network_retries=0)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        **_: Any,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        self.calls += 1
+        fault = self.faults.get(self.calls)
+        if fault == REFUSED:
+            return json.dumps({"error": {"type": "api_error", "message": "out of order"}}), 500, {}
+        if fault == LIMITED:
+            error = {"type": "rate_limit_error", "message": "slowly"}
+            return json.dumps({"error": error}), 429, {"retry-after": "7"}
+        parts = urlsplit(url)
+        given = nested(parse_qsl(post_data or parts.query, keep_blank_values=True))
+        key = (headers or {}).get("Idempotency-Key") if method == "post" else None
+        status, body = self._once(key, method, parts.path, given, fault == BROKEN)
+        if fault == LOST:
+            raise stripe.APIConnectionError("the answer never came")
+        return json.dumps(body), status, {"request-id": f"req_{self.calls}"}
+
+    def _once(
+        self, key: str | None, method: str, path: str, given: dict[str, Any], broken: bool
+    ) -> Found:
+        asked = (path, json.dumps(given, sort_keys=True))
+        if key in self.results:
+            known, result = self.results[key]
+            if known != asked:
+                return error(400, "idempotency_error", "this key had other parameters")
+            return result
+        result = self._answer(method, path, given)
+        if broken:
+            result = error(500, "api_error", "something broke")
+        if key is not None:
+            self.results[key] = asked, deepcopy(result)
+        return result
+
+    def _answer(self, method: str, path: str, given: dict[str, Any]) -> Found:
+        for verb, pattern, accepted, act in self._routes():
+            found = re.fullmatch(pattern, path)
+            if verb == method and found:
+                wrong = faults_of(given, accepted)
+                if wrong:
+                    return error(400, "invalid_request_error", wrong)
+                return act(given, *found.groups())
+        return error(404, "invalid_request_error", f"no {method} {path}")
+
+    def _routes(self) -> list[tuple[str, str, Any, Callable[..., Found]]]:
+        one = "/v1/invoices/(in_[0-9]+)"
+        return [
+            ("get", "/v1/invoices/search", params.InvoiceSearchParams, self._search),
+            ("get", "/v1/invoices", params.InvoiceListParams, self._list),
+            ("post", "/v1/invoices", params.InvoiceCreateParams, self._create),
+            ("get", one, params.InvoiceRetrieveParams, self._get),
+            ("post", one, params.InvoiceUpdateParams, self._update),
+            ("post", f"{one}/finalize", params.InvoiceFinalizeInvoiceParams, self._finalize),
+            ("post", f"{one}/void", params.InvoiceVoidInvoiceParams, self._void),
+            ("get", "/v1/invoiceitems", params.InvoiceItemListParams, self._items),
+            ("post", "/v1/invoiceitems", params.InvoiceItemCreateParams, self._add),
+        ]
+
+    def _create(self, given: dict[str, Any]) -> Found:
+        numbers = {it.get("number") for it in self.invoices.values()}
+        if given.get("number") in numbers - {None}:
+            return error(400, "invalid_request_error", "this number is taken")
+        if given.get("collection_method") == "send_invoice" and "days_until_due" not in given:
+            return error(400, "invalid_request_error", "days_until_due is missing")
+        id = f"in_{len(self.invoices) + 1}"
+        self.invoices[id] = {"metadata": {}, **given, "id": id, "object": "invoice",
+                             "status": "draft"}  # fmt: skip
+        return self._get({}, id)
+
+    def _get(self, _: dict[str, Any], id: str) -> Found:
+        if id not in self.invoices:
+            return error(404, "invalid_request_error", f"no invoice {id}")
+        lines = [int(it["amount"]) for it in self.items.values() if it["invoice"] == id]
+        return 200, {**self.invoices[id], "total": sum(self.damage(lines))}
+
+    def _update(self, given: dict[str, Any], id: str) -> Found:
+        self.invoices[id]["metadata"] |= given.get("metadata", {})
+        return self._get({}, id)
+
+    def _finalize(self, given: dict[str, Any], id: str) -> Found:
+        if self.invoices[id]["status"] != "draft":
+            return error(400, "invalid_request_error", "it is final already")
+        total = self._get({}, id)[1]["total"]
+        self.invoices[id].update(status="open" if total > 0 else "paid", **given)
+        return self._get({}, id)
+
+    def _void(self, _: dict[str, Any], id: str) -> Found:
+        if self.invoices[id]["status"] not in ("open", "uncollectible"):
+            return error(400, "invalid_request_error", "only what is open is voided")
+        self.invoices[id]["status"] = "void"
+        return self._get({}, id)
+
+    def _add(self, given: dict[str, Any]) -> Found:
+        invoice = self.invoices.get(given.get("invoice", ""))
+        if invoice is None or invoice["status"] != "draft":
+            return error(400, "invalid_request_error", "only a draft takes lines")
+        if given["customer"] != invoice["customer"] or given["currency"] != invoice["currency"]:
+            return error(400, "invalid_request_error", "another customer or currency")
+        if sum(it["invoice"] == invoice["id"] for it in self.items.values()) >= MOST_ITEMS:
+            return error(400, "invalid_request_error", f"an invoice has {MOST_ITEMS} lines at most")
+        if abs(int(given["amount"])) > 99_999_999:
+            return error(400, "invalid_request_error", "the amount is too large")
+        id = f"ii_{len(self.items) + 1}"
+        self.items[id] = {"metadata": {}, **given, "id": id, "object": "invoiceitem"}
+        return 200, self.items[id]
+
+    def _items(self, given: dict[str, Any]) -> Found:
+        rows = [it for it in self.items.values() if it["invoice"] == given["invoice"]]
+        return page(rows, given, "/v1/invoiceitems")
+
+    def _list(self, given: dict[str, Any]) -> Found:
+        rows = [it for it in self.invoices.values() if it["customer"] == given["customer"]]
+        return page(rows[::-1], given, "/v1/invoices")
+
+    def _search(self, given: dict[str, Any]) -> Found:
+        asked = re.fullmatch(r"metadata\['(\w+)'\]:'([^'\\]+)'", given["query"])
+        if asked is None:
+            return error(400, "invalid_request_error", f"no query: {given['query']}")
+        name, value = asked.groups()
+        known = list(self.invoices.values())[: self.searchable]
+        rows = [it for it in known if it["metadata"].get(name) == value]
+        body = page(rows, given, "/v1/invoices/search")[1]
+        return 200, {**body, "object": "search_result", "next_page": None}
+
+
+def error(status: int, kind: str, message: str) -> Found:
+    """An error as Stripe words it."""
+    return status, {"error": {"type": kind, "message": message}}
+
+
+def page(rows: list[dict[str, Any]], given: dict[str, Any], url: str) -> Found:
+    """A page of a list, which goes on after `starting_after`."""
+    ids = [row["id"] for row in rows]
+    after = given.get("starting_after")
+    begin = ids.index(after) + 1 if after else 0
+    end = begin + int(given.get("limit", 10))
+    return 200, {"object": "list", "url": url, "data": rows[begin:end], "has_more": end < len(rows)}
+
+
+def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """Form fields as a tree: metadata[a]=1 → {"metadata": {"a": "1"}}."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        *path, last = re.findall(r"[^\[\]]+", name)
+        place = found
+        for step in path:
+            place = place.setdefault(step, {})
+        place[last] = value
+    return found
+
+
+@cache
+def hints_of(accepted: Any) -> dict[str, Any]:
+    """The types of typed parameters; one name in them is known to type checkers alone."""
+    options = vars(sys.modules[stripe.RequestOptions.__module__])
+    scope = {**options, "StripeContext": stripe.StripeContext}
+    return get_type_hints(accepted, vars(sys.modules[accepted.__module__]), scope)
+
+
+def faults_of(given: Mapping[str, Any], accepted: Any) -> str | None:
+    """What of the parameters the library's typed ones do not have."""
+    hints = hints_of(accepted)
+    for name, value in given.items():
+        if name in OPTIONS or name not in hints:
+            return f"unknown parameter {name}"
+        kinds = {hints[name], *get_args(hints[name])}
+        inner = [kind for kind in kinds if hasattr(kind, "__total__")]
+        if isinstance(value, dict) and inner:
+            wrong = faults_of(value, inner[0])
+            if wrong:
+                return f"{name}: {wrong}"
+        if int in kinds and not isinstance(value, dict) and not re.fullmatch("-?[0-9]+", value):
+            return f"{name} is no whole number"
+        if bool in kinds and value not in ("true", "false"):
+            return f"{name} is neither true nor false"
+    missing = getattr(accepted, "__required_keys__", frozenset()) - given.keys() - OPTIONS
+    return f"missing {sorted(missing)}" if missing else None
