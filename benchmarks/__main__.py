@@ -7,7 +7,7 @@
     python -m benchmarks profile --sizes 1              where a run's seconds go; writes nothing
     python -m benchmarks drawdown                       drawdown of commits; printed only
 
-Sizes are millions of events, for `invoices` thousands of contracts.
+Sizes are millions of events, for `invoices` and `history` thousands of contracts.
 """
 
 import argparse

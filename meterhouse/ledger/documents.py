@@ -1,7 +1,6 @@
 """Ledger rows put together from the flat tables of `due.py`: each invoice with its lists inside.
 
 In parts of so many rows that memory does not grow with how many are due. The lists are cut
-from typing import Any
 from sorted rows by where each invoice begins: gathering them by SQL (`list(struct)`) copies every
 cell of every row, one by one, which was the slowest step of a run.
 """
@@ -31,7 +30,7 @@ from meterhouse.ledger.schema import (
 )
 
 # Rows of all these tables. A part becomes one row group of the file; a single invoice is never cut.
-ROWS_PER_PART = 1_000_000
+ROWS_PER_PART = 500_000
 PARTS = """
     select min(sequence), max(sequence)
     from (

@@ -1,6 +1,7 @@
 """Finalization: what is due becomes final, once, in one entry (S-43 to S-47)."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -99,15 +100,28 @@ def _write_rows(
     """Write what is due to a Parquet file, chained to `head`; where chain and numbers end then."""
     rows, last_digest = 0, head.digest
     schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
-    # Statistics are of no use to a reader of whole files, and take time.
-    with ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
+
+    def write(part: pyarrow.Table) -> None:
+        writer.write_table(part.select(LEDGER_ROW).cast(schema), part.num_rows)
+
+    # Statistics are of no use to a reader of whole files, and take time. A part is compressed, on
+    # one core, while the next one is put together.
+    with (
+        ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        written: Future[None] | None = None
         for part in due_parts(con, as_of):
             digests = chain(last_digest, contents(con, part))
             links = {"previous_digest": [last_digest, *digests[:-1]], "digest": digests}
             for name, values in links.items():
                 part = part.append_column(name, pyarrow.array(values, pyarrow.string()))
-            writer.write_table(part.select(LEDGER_ROW).cast(schema), part.num_rows)
+            if written is not None:
+                written.result()
+            written = pool.submit(write, part)
             rows, last_digest = rows + part.num_rows, digests[-1]
+        if written is not None:
+            written.result()
     numbered = one_value(con, "select count(invoice_number) from due")
     return {
         "rows": rows,

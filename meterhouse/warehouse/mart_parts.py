@@ -6,7 +6,9 @@ columns, DuckDB's version. Who gives a mart of final invoices a column that come
 adds that to the fingerprint here.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 
@@ -49,9 +51,10 @@ _MONTHS = """
     from finals left join voids using (month) cross join units
     order by month
 """
+# Of marts without status and date: drafts but those that became final in this run.
 _OF_DRAFTS = (
-    "invoice_id in (select invoice_id from invoices.draft_headers) "
-    "and invoice_id not in (select invoice_id from ledger.invoices)"
+    "invoice_id in (select invoice_id from invoices.draft_headers "
+    "anti join ledger.invoices using (invoice_id))"
 )
 _NEEDED = (
     ("ledger", "invoices"),
@@ -80,53 +83,71 @@ class Part:
     is_due: bool = False
 
 
-def wanted_parts(con: duckdb.DuckDBPyConnection, mart: str) -> list[Part]:
-    """The parts of a mart in schema `marts`, in the order of their names; [] if it has none."""
-    if mart == usage_parts.MART:
-        found: list[Wanted] = list(usage_parts.wanted_parts(con))
-    elif mart in OF_INVOICES:
-        found = _of_invoices(con)
-    elif mart in BY_CONTENT:
-        found = _by_content(con, mart, BY_CONTENT[mart])
-    else:
-        return []
-    same = _form(con, mart) if found else ""
-    return [
-        Part(name, condition, made_of and f"{made_of} {same}", is_due)
-        for name, condition, made_of, is_due in found
-    ]
+class WantedParts:
+    """What the marts in schema `marts` should be made of, as the warehouse `con` stands now."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection):
+        self.con = con
+
+    def of(self, mart: str) -> list[Part]:
+        """The parts of a mart, in the order of their names; [] if it has none."""
+        if mart == usage_parts.MART:
+            found: list[Wanted] = list(usage_parts.wanted_parts(self.con))
+        elif mart in OF_INVOICES:
+            found = self._of_invoices(mart)
+        elif mart in BY_CONTENT:
+            found = _by_content(self.con, mart, BY_CONTENT[mart])
+        else:
+            return []
+        same = self._form(mart) if found else ""
+        return [
+            Part(name, condition, made_of and f"{made_of} {same}", is_due)
+            for name, condition, made_of, is_due in found
+        ]
+
+    def _form(self, mart: str) -> str:
+        """The views' SQL, the mart's columns and types, and who writes them."""
+        relation = self.con.sql(f"from marts.{identifier(mart)} limit 0")
+        columns = list(zip(relation.columns, map(str, relation.types), strict=True))
+        text = f"{columns} {self._views} {duckdb.__version__}"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @cached_property
+    def _views(self) -> str:
+        views: str = one_value(
+            self.con,
+            "select string_agg(sql, ';' order by schema_name, view_name) "
+            "from duckdb_views() where schema_name in ('marts', 'invoices')",
+        )
+        return views
+
+    @cached_property
+    def _months(self) -> list[tuple[str, str]] | None:
+        """Each month of final invoices and what its parts are made of; None if nothing tells."""
+        if not all(table_exists(self.con, *table) for table in _NEEDED):
+            return None
+        return self.con.execute(_MONTHS).fetchall()
+
+    def _of_invoices(self, mart: str) -> list[Wanted]:
+        if self._months is None:
+            return []
+        columns = self.con.sql(f"from marts.{identifier(mart)} limit 0").columns
+        is_dated = {"status", "issue_on"} <= set(columns)
+        return [
+            *(
+                (month, _month_condition(month, is_dated), made_of, False)
+                for month, made_of in self._months
+            ),
+            (DRAFTS, "status = 'draft'" if is_dated else _OF_DRAFTS, None, True),
+        ]
 
 
-def month_condition(month: str) -> str:
-    """Rows of the final invoices of a month, by the ledger's tables."""
+def _month_condition(month: str, is_dated: bool) -> str:
     first = f"date '{month}-01'"
-    return (
-        "invoice_id in (select invoice_id from ledger.invoices "
-        f"where issue_on >= {first} and issue_on < {first} + interval 1 month)"
-    )
-
-
-def _form(con: duckdb.DuckDBPyConnection, mart: str) -> str:
-    """The views' SQL, the mart's columns and types, and who writes them."""
-    relation = con.sql(f"from marts.{identifier(mart)} limit 0")
-    columns = list(zip(relation.columns, map(str, relation.types), strict=True))
-    views = one_value(
-        con,
-        "select string_agg(sql, ';' order by schema_name, view_name) "
-        "from duckdb_views() where schema_name in ('marts', 'invoices')",
-    )
-    form: str = one_value(con, "select md5(?) || ' ' || version()", [f"{columns} {views}"])
-    return form
-
-
-def _of_invoices(con: duckdb.DuckDBPyConnection) -> list[Wanted]:
-    if not all(table_exists(con, *table) for table in _NEEDED):
-        return []
-    months = con.execute(_MONTHS).fetchall()
-    return [
-        *((month, month_condition(month), made_of, False) for month, made_of in months),
-        (DRAFTS, _OF_DRAFTS, None, True),
-    ]
+    dated = f"issue_on >= {first} and issue_on < {first} + interval 1 month"
+    if is_dated:
+        return f"status <> 'draft' and {dated}"
+    return f"invoice_id in (select invoice_id from ledger.invoices where {dated})"
 
 
 def _by_content(con: duckdb.DuckDBPyConnection, mart: str, column: str) -> list[Wanted]:

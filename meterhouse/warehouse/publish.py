@@ -27,7 +27,7 @@ from meterhouse.warehouse.generations import (
 )
 from meterhouse.warehouse.mark_files import FILE, read_mark, write_mark
 from meterhouse.warehouse.marks import Mark, current_mark, mark_warehouse
-from meterhouse.warehouse.mart_parts import wanted_parts
+from meterhouse.warehouse.mart_parts import Part, WantedParts
 from meterhouse.warehouse.write_marts import MartWriter
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import identifier
@@ -65,8 +65,9 @@ def publish_marts(con: duckdb.DuckDBPyConnection, home: Path) -> Publication:
     marts = _mart_names(con)
 
     def write(writer: MartWriter) -> None:
+        wanted = WantedParts(con)
         for mart in marts:
-            _write(con, writer, mart)
+            _write(writer, mart, wanted.of(mart))
 
     publication = _publish(con, Path(home), write, mark_warehouse(con, Path(home)))
     shutil.rmtree(Path(home) / ".marts" / _FORMER_PARTS, ignore_errors=True)
@@ -174,9 +175,9 @@ def _publish(
     return Publication(number, writer.rows, writer.changed, writer.alone)
 
 
-def _write(con: duckdb.DuckDBPyConnection, writer: MartWriter, mart: str) -> None:
+def _write(writer: MartWriter, mart: str, parts: list[Part]) -> None:
     rows = f"select * from marts.{identifier(mart)}"
-    if parts := wanted_parts(con, mart):
+    if parts:
         writer.in_parts(mart, parts, lambda part: f"{rows} where {part.condition}")
     else:
         writer.whole(mart, rows)

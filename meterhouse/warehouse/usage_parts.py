@@ -9,7 +9,7 @@ import duckdb
 from meterhouse.warehouse.database import table_exists
 
 MART = "usage_daily"
-# A part with windows of this run is written in any case.
+# A part with a day that this run computed something of is written in any case.
 WANTED = """
     with windows as (
         select
@@ -18,7 +18,7 @@ WANTED = """
                 computed.metric, computed.metric_version, computed.contract_id,
                 computed.window_start, computed.fingerprint, contracts.customer_id
             ) as row_hash,
-            due.contract_id is not null as is_due,
+            due.window_start is not null as is_due,
             computed.window_start >= date_trunc('month', run.as_of::date) - interval 1 month
                 as is_recent,
             if(is_recent, usage_date, date_trunc('month', usage_date))::date as first_day
@@ -29,12 +29,11 @@ WANTED = """
         inner join price_book.contracts as contracts
             on run.price_book = contracts.price_book
             and computed.contract_id = contracts.contract_id
-        left join calendar.due_windows as due
-            on computed.metric = due.metric
-            and computed.metric_version = due.metric_version
-            and computed.contract_id = due.contract_id
-            and computed.window_start = due.window_start
-            and computed.window_end = due.window_end
+        left join (
+            select distinct window_start
+            from calendar.due_windows
+            where window_end = window_start + 1
+        ) as due using (window_start)
         where computed.window_end = computed.window_start + 1
     )
     select

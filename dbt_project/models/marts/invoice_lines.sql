@@ -3,16 +3,35 @@
 {{ config(materialized='view') }}
 
 with all_lines as (
-    select * from {{ source('ledger', 'invoice_lines') }}
+    select
+        lines.*,
+        headers.customer_id,
+        headers.contract_id,
+        headers.status,
+        headers.invoice_number,
+        headers.issue_on,
+        headers.currency,
+    from {{ source('ledger', 'invoice_lines') }} as lines
+    inner join {{ source('ledger', 'invoices') }} as headers using (invoice_id)
+    -- which none is in the ledger: so who asks for drafts does not read what is final
+    where headers.status <> 'draft'
     union all by name
-    select drafts.*
+    select
+        drafts.*,
+        headers.customer_id,
+        headers.contract_id,
+        'draft' as status,
+        null::varchar as invoice_number,
+        headers.issue_on,
+        headers.currency,
     from {{ ref('draft_lines') }} as drafts
+    inner join {{ ref('draft_invoices') }} as headers using (invoice_id)
     anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
 )
 
 select
-    lines.invoice_id,
-    lines.line_number,
+    invoice_id,
+    line_number,
     line_type,
     product_id,
     product_name,
@@ -34,15 +53,14 @@ select
     commit_id,
     segment,
     corrects_invoice_id,
-    headers.customer_id,
-    headers.contract_id,
-    headers.status,
-    headers.invoice_number,
-    headers.issue_on,
-    headers.currency,
+    customer_id,
+    contract_id,
+    status,
+    invoice_number,
+    issue_on,
+    currency,
     nullif(flat_fee, 0) as flat_fee,
     nullif(bounds.minimum_applied, 0) as minimum_applied,
     nullif(bounds.maximum_applied, 0) as maximum_applied,
-from all_lines as lines
-inner join {{ ref('invoices') }} as headers using (invoice_id)
+from all_lines
 left join {{ ref('composite_bounds') }} as bounds using (invoice_id, line_number)

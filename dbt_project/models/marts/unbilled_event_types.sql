@@ -15,6 +15,32 @@ with fed_types as (
         and pointers.version = metrics.metric_version
 ),
 
+-- The types that some card of some price book does not feed, few or none: all other events are left
+-- out before their days are joined with periods.
+types as (
+    select distinct event_type from {{ ref('event_days') }}
+),
+
+unfed_types as (
+    select distinct types.event_type
+    from types
+    cross join (
+        select distinct contracts.price_book, contracts.rate_card_id
+        from {{ source('price_book', 'contracts') }} as contracts
+    ) as cards
+    anti join fed_types
+        on cards.price_book = fed_types.price_book
+        and cards.rate_card_id = fed_types.rate_card_id
+        and types.event_type = fed_types.event_type
+),
+
+days as (
+    select customer_id, event_type, event_date, events
+    from {{ ref('event_days') }}
+    semi join unfed_types using (event_type)
+    where repeat_kind is null
+),
+
 sold_under as (
     select
         periods.*,
@@ -38,11 +64,10 @@ select
     sum(days.events)::bigint as events,
 from sold_under as periods
 inner join {{ ref('customer_identities') }} as identities using (price_book, customer_id)
-inner join {{ ref('event_days') }} as days
+inner join days
     on identities.sent_id = days.customer_id
     and days.event_date >= periods.period_start
     and days.event_date < periods.period_end
-    and days.repeat_kind is null
     and {{ holds_on('identities', 'days.event_date') }}
 anti join fed_types
     on periods.sold_by = fed_types.price_book
