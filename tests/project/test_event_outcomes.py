@@ -13,7 +13,8 @@ GIVEN = """
     create schema price_book; create schema ledger; create schema inputs;
     create table inputs.run as select 'now' as price_book;
     create table inputs.rejected_events as
-    select date '2026-01-05' as received_on, 'files' as source, 'too_old' as reason_code, 2 as events;
+    select date '2026-01-05' as received_on, 'files' as source, 'too_old' as reason_code,
+        2 as events;
     create table customer_identities as
     select 'now' as price_book, customer_id, customer_id as sent_id,
         null::date as starting_on, null::date as ending_before
