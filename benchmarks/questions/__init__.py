@@ -8,6 +8,7 @@ from benchmarks.questions import (
     invoices,
     landing,
     limit,
+    live,
     memory,
     nothing,
     rivals,
@@ -28,5 +29,6 @@ QUESTIONS = {
         memory,
         whole_month,
         door,
+        live,
     )
 }
