@@ -50,15 +50,16 @@ class GrowingPipeline:
     mix: str = "usage"
     now: datetime = NOW
     hours: int = 0
+    customers: int = CUSTOMERS
 
-    def land_hour(self) -> Cost:
+    def land_hour(self, as_parquet: bool = False) -> Cost:
         """Land the events of the next hour."""
         begin, self.now = self.now, self.now + timedelta(hours=1)
         start, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in (begin, self.now))
         first = LATER + self.hours * self.new_events
-        stream = Stream(first, self.new_events, start, end, self.mix)
+        stream = Stream(first, self.new_events, start, end, self.mix, self.customers)
         self.hours += 1
-        folder = self.bench.ndjson(stream)
+        folder = self.bench.parquet(stream) if as_parquet else self.bench.ndjson(stream)
         return self.pipeline.ingest(folder, instant(self.now))
 
     def run(self, *options: str) -> Cost:

@@ -61,17 +61,22 @@ class Watch(threading.Thread):
 def counted_events(marts: Path, source: str) -> int:
     """How many events of a source a publication knows, whatever became of them."""
     path = marts / "event_outcomes.parquet"
-    [(count,)] = duckdb.sql(
-        f"select coalesce(sum(events), 0) from read_parquet({literal(path)}) "
-        f"where source = {literal(source)}"
-    ).fetchall()
+    with duckdb.connect() as con:
+        [(count,)] = con.execute(
+            f"select coalesce(sum(events), 0) from read_parquet({literal(path)}) "
+            f"where source = {literal(source)}"
+        ).fetchall()
     return int(count)
 
 
 def steady_load(
     home: Path, port: int, token: str, source: str, customers: int, seconds: float
 ) -> Delays:
-    """Send EVENTS_A_SECOND for so many seconds, and wait until the last one is published."""
+    """Send EVENTS_A_SECOND for so many seconds, and wait until the last one is published.
+
+    What the source sent before must be published.
+    """
+    before = counted_events((home / "marts").resolve(), source)
     watch = Watch(home, source)
     watch.start()
     connection = HTTPConnection("127.0.0.1", port)

@@ -1,6 +1,7 @@
 """The questions, in the order in which they are asked."""
 
 from benchmarks.questions import (
+    billion,
     collector,
     door,
     history,
@@ -30,5 +31,6 @@ QUESTIONS = {
         whole_month,
         door,
         live,
+        billion,
     )
 }
