@@ -13,9 +13,7 @@ from meterhouse.common.progress import reporter, stage
 from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject, parsed_project
 from meterhouse.dbt.results import Build
-from meterhouse.ledger.passed_build import forget_passed_build, note_passed_build
-from meterhouse.warehouse.database import open_warehouse
-from meterhouse.warehouse.up_to_date import forget_up_to_date
+from meterhouse.run.models import begin_build, pass_build
 from raw_events.common.text import shown_lines
 
 # Size one (dagster.yaml): a DuckDB file admits one process.
@@ -37,9 +35,7 @@ def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Re
     Yields a result per model and per test, then raises Failure if one of them failed. A
     build of all that passed is noted for what comes after it (S-48); any other leaves no note.
     """
-    with open_warehouse(home) as con:
-        forget_up_to_date(con)
-        forget_passed_build(con)
+    begin_build(home)
     select = _chosen(context) if context.is_subset else []
     total = None if select else len(dbt_project().compiled.nodes)
     report = reporter()
@@ -55,8 +51,7 @@ def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Re
             said = shown_lines(build.error)
             raise dg.Failure(said, allow_retries=False) from DbtBuildError(said)
         if not context.is_subset:
-            with open_warehouse(home) as con:
-                note_passed_build(con)
+            pass_build(home)
         counts.update(build.counts())
 
 

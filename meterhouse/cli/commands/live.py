@@ -1,6 +1,16 @@
 """`meterhouse live`: a run as soon as there is something to do, in one process."""
 
 import argparse
+import warnings
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from meterhouse.run.once import Run
 
 HELP = "run as soon as something is there to do, again and again, until it is stopped"
 
@@ -25,9 +35,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.settings import home
     from meterhouse.run.clock import MachineClock
     from meterhouse.run.live import Live
-    from meterhouse.run.once import Run
 
-    def done(run: Run, seconds: float) -> None:
+    def done(run: "Run", seconds: float) -> None:
+        note(run)
         final = f", {run.new_final_invoices:,} became final" if run.new_final_invoices else ""
         print(
             f"{instant_text(run.as_of)}  {seconds:.1f} s  {run.inputs.new_events:,} new events in "
@@ -35,6 +45,8 @@ def execute(arguments: argparse.Namespace) -> int:
             flush=True,
         )
 
+    # Dagster warns of its own preview features; a person who bills customers cannot act on that.
+    warnings.filterwarnings("ignore", module=r"dagster(\W|$)")
     clock = MachineClock(now=arguments.now)
     # At once, where a person can still read it.
     clock.checked(home())
@@ -42,6 +54,13 @@ def execute(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     print(f"Live on {home()}: a run as soon as there is something to do.", flush=True)
-    with reporting_to(WithoutStages()):
+    with reporting_to(WithoutStages()), _noting()(home()) as note:
         Live(home(), clock, stop.wait, done).run()
     return 0
+
+
+def _noting() -> "Callable[[Path], AbstractContextManager[Callable[[Run], None]]]":
+    """How a run is noted where the web interface reads it; found as `_pipeline` of `run` is."""
+    (found,) = entry_points(group="meterhouse.pipeline", name="noting")
+    noting: Callable[[Path], AbstractContextManager[Callable[[Run], None]]] = found.load()
+    return noting
