@@ -86,6 +86,7 @@ def deliver(
     until = monotonic() + seconds
     with delivery_lock(home):
         done = Delivered()
+        deliveries(home).merge()
         targets = note_messages(home, clock(), failed_runs)
         ready: dict[str, Sender] = {}
         for target in targets:
