@@ -27,12 +27,15 @@ from meterhouse.warehouse.generations import (
 )
 from meterhouse.warehouse.mark_files import FILE, read_mark, write_mark
 from meterhouse.warehouse.marks import Mark, current_mark, mark_warehouse
-from meterhouse.warehouse.mart_parts import Part, WantedParts
+from meterhouse.warehouse.mart_parts import OF_INVOICES, Part, WantedParts
 from meterhouse.warehouse.write_marts import MartWriter
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import identifier
 
 KEPT_GENERATIONS = 3
+# Of a mart whose view joins all of history: more than these are written from a copy of its rows.
+FEW_PARTS = 3
+_AT_ONCE = "published_at_once"
 # Release 0.1 and a while after it kept parts of usage_daily here, and what they were made of there.
 _FORMER_PARTS, _FORMER_STATE = "parts", "inputs.usage_daily_parts"
 
@@ -176,11 +179,22 @@ def _publish(
 
 
 def _write(writer: MartWriter, mart: str, parts: list[Part]) -> None:
-    rows = f"select * from marts.{identifier(mart)}"
-    if parts:
-        writer.in_parts(mart, parts, lambda part: f"{rows} where {part.condition}")
-    else:
-        writer.whole(mart, rows)
+    source = f"marts.{identifier(mart)}"
+    if not parts:
+        writer.whole(mart, f"select * from {source}")
+        return
+
+    def rows(part: Part, written: int) -> str:
+        nonlocal source
+        if mart in OF_INVOICES and written > FEW_PARTS and source != _AT_ONCE:
+            # A release that changed the mart, or the first publication: all joins of its view once.
+            writer.con.execute(f"create or replace temp table {_AT_ONCE} as from {source}")
+            source = _AT_ONCE
+        return f"select * from {source} where {part.condition}"
+
+    writer.in_parts(mart, parts, rows)
+    if source == _AT_ONCE:
+        writer.con.execute(f"drop table {_AT_ONCE}")
 
 
 def _known(folder: Path | None) -> dict[str, str]:

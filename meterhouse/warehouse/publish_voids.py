@@ -164,7 +164,7 @@ def _write_invoices(con: duckdb.DuckDBPyConnection, writer: MartWriter, marts: P
     writer.in_parts(
         "invoices",
         _as_noted(writer, "invoices", names, touched),
-        lambda wanted: f"from now_invoices where {part} = '{wanted.name}'",
+        lambda wanted, _: f"from now_invoices where {part} = '{wanted.name}'",
     )
     return touched
 
@@ -186,7 +186,7 @@ def _write_repeating(
     writer.in_parts(
         mart,
         _as_noted(writer, mart, list(files), changed),
-        lambda part: query(f"read_parquet({literal(files[part.name])})"),
+        lambda part, _: query(f"read_parquet({literal(files[part.name])})"),
     )
 
 

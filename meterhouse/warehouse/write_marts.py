@@ -27,6 +27,9 @@ from meterhouse.warehouse.mart_parts import Part
 from raw_events.common.files import file_sha256, sync_path
 from raw_events.common.sql import identifier, literal
 
+# The query of a part's rows; it is also told how many parts of its mart are written.
+PartQuery = Callable[[Part, int], str]
+
 
 class MartWriter:
     """Fills the folder `new`; `before` is the current generation with its checksums `known`.
@@ -55,7 +58,7 @@ class MartWriter:
         self.rows[mart] = self._write(single_name(mart), query)
         self._note_change(mart)
 
-    def in_parts(self, mart: str, parts: list[Part], query: Callable[[Part], str]) -> None:
+    def in_parts(self, mart: str, parts: list[Part], query: PartQuery) -> None:
         """The mart in parts, each of them the rows of its query, and as a single file if it may."""
         noted = self.states_before.get(mart, {})
         try:
@@ -95,7 +98,7 @@ class MartWriter:
         self,
         mart: str,
         parts: list[Part],
-        query: Callable[[Part], str],
+        query: PartQuery,
         noted: dict[str, PartState],
     ) -> None:
         states: dict[str, PartState] = {}
@@ -109,9 +112,10 @@ class MartWriter:
                 and self._take(name)
             ):
                 states[part.name] = was
-                continue
-            rows = self._write(name, query(part))
-            made_of = part.made_of
+        due = [part for part in parts if part.name not in states]
+        for part in due:
+            name, was = part_name(mart, part.name), noted.get(part.name)
+            rows, made_of = self._write(name, query(part, len(due))), part.made_of
             if made_of is None and was is not None and self._is_same(name):
                 made_of = was.made_of
             states[part.name] = PartState(made_of, rows)
