@@ -10,6 +10,8 @@ from dagster_pipeline import defs as folder
 from dagster_pipeline.defs.automation import jobs, schedules, sensors
 from dagster_pipeline.defs.events.collectors import collector_definitions
 from dagster_pipeline.defs.resources import resources
+from dagster_pipeline.defs.warehouse.building import dbt_project
+from dagster_pipeline.defs.warehouse.keys import asset_specs
 from raw_events.common.files import for_owner_and_group_alone
 
 
@@ -18,7 +20,11 @@ def defs() -> dg.Definitions:
     """Assets, checks, jobs, schedules, sensors and resources."""
     for_owner_and_group_alone()
     found = dg.Definitions(
-        assets=dg.load_assets_from_package_module(folder),
+        assets=[
+            *dg.load_assets_from_package_module(folder),
+            # Built by one step, which tells of each.
+            *asset_specs(dbt_project().compiled),
+        ],
         asset_checks=dg.load_asset_checks_from_package_module(folder),
         jobs=[jobs.run, jobs.land, jobs.deliver, jobs.check_freshness],
         schedules=[

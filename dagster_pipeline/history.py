@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine
 class HistoryInSqlite(SqliteEventLogStorage):
     """As Dagster's own class, which makes an engine and a connection for every statement.
 
-    A run writes some 900 events: with one engine for each file, a statement is compiled once and
+    A run writes hundreds of events: with one engine for each file, a statement is compiled once and
     its file is opened once (decision 0223).
     """
 

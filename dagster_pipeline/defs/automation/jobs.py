@@ -15,6 +15,7 @@ from dagster_pipeline.defs.events.checks import (
 )
 from dagster_pipeline.defs.events.collectors import collector_assets, collector_checks
 from dagster_pipeline.defs.marts.checks import events_fit_their_schemas, marts_are_fresh
+from dagster_pipeline.defs.warehouse.checks import tests_of_models
 
 FRESHNESS = dg.AssetSelection.checks(
     events_are_fresh,
@@ -30,10 +31,12 @@ FRESHNESS = dg.AssetSelection.checks(
 COLLECTORS = dg.AssetSelection.assets(*collector_assets())
 # A job of its own: what is out there neither fails nor slows a run (S-70).
 DELIVERY = dg.AssetSelection.assets(delivered_messages).without_checks()
+# The build logs what they found, without a step of their own.
+TESTS = dg.AssetSelection.checks(tests_of_models)
 
 run = dg.define_asset_job(
     "run",
-    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY,
+    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY - TESTS,
     description="Everything that is due, once, from the drop folder to the published marts: "
     "the same as `meterhouse run`.",
 )

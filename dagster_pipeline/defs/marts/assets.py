@@ -4,21 +4,21 @@ import dagster as dg
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Warehouse
-from dagster_pipeline.defs.warehouse.assets import models
-from dagster_pipeline.defs.warehouse.building import POOL
-from dagster_pipeline.defs.warehouse.keys import FINAL_INVOICES
+from dagster_pipeline.defs.warehouse.building import POOL, dbt_project
+from dagster_pipeline.defs.warehouse.keys import BUILT, FINAL_INVOICES, asset_key
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import stage_seconds
 from meterhouse.run.publish import publish
 
 PUBLISHED = dg.AssetKey(["marts", "published"])
+MARTS = [asset_key(node) for node in dbt_project().compiled.models() if node.schema == "marts"]
 
 
 @dg.asset(
     key=PUBLISHED,
     group_name="marts",
     kinds={"python", "parquet"},
-    deps=[FINAL_INVOICES, *(key for key in sorted(models.keys) if key.path[0] == "marts")],
+    deps=[FINAL_INVOICES, BUILT, *MARTS],
     pool=POOL,
 )
 def published_marts(warehouse: Warehouse) -> dg.MaterializeResult[None]:

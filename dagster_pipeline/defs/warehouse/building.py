@@ -1,13 +1,11 @@
-"""Builds of the models as a Dagster step."""
+"""The build of the models, told to Dagster: an event for each model and test, under its name."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
-from dagster_pipeline.defs.warehouse.keys import UNIQUE_ID
+from dagster_pipeline.defs.warehouse.keys import asset_key
 from meterhouse.common.errors import DbtBuildError
 from meterhouse.common.progress import reporter, stage
 from meterhouse.dbt.hold import build_holding
@@ -19,9 +17,6 @@ from raw_events.common.text import shown_lines
 # Size one (dagster.yaml): a DuckDB file admits one process.
 POOL = "warehouse"
 
-# Of a step that builds: a result per model and per test.
-Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
-
 
 @cache
 def dbt_project() -> ParsedProject:
@@ -29,52 +24,50 @@ def dbt_project() -> ParsedProject:
     return parsed_project()
 
 
-def stream_build(context: dg.AssetExecutionContext, home: Path, name: str) -> Results:
-    """Build all models with their tests, or the chosen assets alone.
+def build_and_tell(context: dg.AssetExecutionContext, home: Path) -> dict[str, int]:
+    """Build all models with their tests; how many of each.
 
-    Yields a result per model and per test, then raises Failure if one of them failed. A
-    build of all that passed is noted for what comes after it (S-48); any other leaves no note.
+    Logs an event per model and per test, then raises Failure if one of them failed. A build that
+    passed is noted for what comes after it (S-48).
     """
     begin_build(home)
-    select = _chosen(context) if context.is_subset else []
-    total = None if select else len(dbt_project().compiled.nodes)
-    report = reporter()
-    with stage(name) as counts:
+    compiled = dbt_project().compiled
+    total, report = len(compiled.nodes), reporter()
+    with stage("models") as counts:
         build = build_holding(
             dbt_project(),
             home,
-            select,
-            on_node=lambda done, node: report.step(name, done, total, node),
+            on_node=lambda done, node: report.step("models", done, total, node),
         )
-        yield from _results(context, build)
+        _tell(context, build)
         if build.error:
             said = shown_lines(build.error)
             raise dg.Failure(said, allow_retries=False) from DbtBuildError(said)
-        if not context.is_subset:
-            pass_build(home)
+        pass_build(home)
         counts.update(build.counts())
+    return {name: int(count) for name, count in counts.items()}
 
 
-def _chosen(context: dg.AssetExecutionContext) -> list[str]:
-    """The models whose assets a person picked in the web interface."""
-    specs = context.assets_def.specs_by_key
-    return sorted(specs[key].metadata[UNIQUE_ID] for key in context.selected_asset_keys)
-
-
-def _results(context: dg.AssetExecutionContext, build: Build) -> Results:
-    assets = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
-    checks = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs}
+def _tell(context: dg.AssetExecutionContext, build: Build) -> None:
+    """What Dagster's catalogue shows of it. A table to which nothing was added says nothing."""
+    nodes = dbt_project().compiled.nodes
     for result in build.results:
-        metadata: dict[str, Any] = {"seconds": round(result.seconds, 3)}
-        key = assets.get(result.unique_id)
-        if key and key in context.selected_asset_keys and result.succeeded:
-            rows = {} if result.rows is None else {"dagster/partition_row_count": result.rows}
-            yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **rows})
-        check = checks.get(result.unique_id)
-        if check and check in context.selected_asset_check_keys and result.status != "skipped":
-            yield dg.AssetCheckResult(
-                passed=result.succeeded,
-                asset_key=check.asset_key,
-                check_name=check.name,
-                metadata={**metadata, "failing rows": result.failures or 0},
+        node, seconds = nodes[result.unique_id], round(result.seconds, 3)
+        if node.is_test:
+            if result.status == "skipped" or node.owner is None or node.is_grain_test:
+                continue
+            context.log_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=asset_key(nodes[node.owner]),
+                    check_name=node.name,
+                    passed=result.succeeded,
+                    metadata={"seconds": seconds, "failing rows": result.failures or 0},
+                )
+            )
+        elif result.succeeded and (result.rows or node.materialized != "incremental"):
+            rows = {} if result.rows is None else {"rows": result.rows}
+            context.log_event(
+                dg.AssetMaterialization(
+                    asset_key=asset_key(node), metadata={"seconds": seconds, **rows}
+                )
             )

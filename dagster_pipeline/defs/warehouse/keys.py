@@ -1,6 +1,5 @@
 """How models and tests are called in Dagster: folder = schema = group = prefix of the key."""
 
-import hashlib
 import textwrap
 from collections.abc import Iterator
 
@@ -9,6 +8,8 @@ import dagster as dg
 from meterhouse.dbt.compiled import Compiled, Node
 
 INPUTS = dg.AssetKey(["inputs", "run"])
+# All models and tests, in one build.
+BUILT = dg.AssetKey(["models", "built"])
 FINAL_INVOICES = dg.AssetKey(["ledger", "final_invoices"])
 # dbt's id of a model or test, in the metadata of assets and checks.
 UNIQUE_ID = "dbt/unique_id"
@@ -21,7 +22,10 @@ def asset_key(model: Node) -> dg.AssetKey:
 
 
 def asset_specs(compiled: Compiled) -> Iterator[dg.AssetSpec]:
-    """Every model. All sources are written by one step, so they are one asset."""
+    """Every model, as the build of all tells of it. All sources are written by one step: one asset.
+
+    Not to be started one by one: what becomes final stands on a build of all (S-48).
+    """
     for model in compiled.models():
         read = [asset_key(compiled.nodes[parent]) for parent in model.parents]
         yield dg.AssetSpec(
@@ -37,8 +41,6 @@ def asset_specs(compiled: Compiled) -> Iterator[dg.AssetSpec]:
                 "dagster/column_schema": _columns(model),
                 "materialized": model.materialized,
             },
-            code_version=hashlib.sha1(model.written.encode(), usedforsecurity=False).hexdigest(),
-            skippable=True,
         )
 
 
@@ -46,17 +48,16 @@ def check_specs(compiled: Compiled) -> Iterator[dg.AssetCheckSpec]:
     """Every test is a check of one asset (meterhouse/dbt/owners.py); but not the grain tests.
 
     These are most of the tests and say one thing: the run asks them together (decision 0224).
+    Not blocking in Dagster: the build itself fails with a test, and nothing comes after it.
     """
     for test in compiled.tests():
         if test.owner is None or test.is_grain_test:
             continue
-        assert test.asked is not None
         yield dg.AssetCheckSpec(
             name=test.name,
             asset=asset_key(compiled.nodes[test.owner]),
             description=test.description or None,
             metadata={UNIQUE_ID: test.unique_id},
-            blocking=test.asked.severity == "error",
         )
 
 
