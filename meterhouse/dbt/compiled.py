@@ -7,7 +7,7 @@ files alone, not on a warehouse, so any process may go on from here without load
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,9 @@ class Compiled:
         return (node for node in self.nodes.values() if node.is_test)
 
 
+@lru_cache(maxsize=2)
 def read_compiled(folder: Path) -> Compiled:
-    """What `write_compiled` has written there."""
+    """What `write_compiled` has written there; read once a process, for it never changes."""
     return from_json(json.loads((folder / FILE).read_bytes()))
 
 
