@@ -53,7 +53,7 @@ def names(nodes: list[Node]) -> list[str]:
 
 def test_a_test_is_asked_before_what_is_made_of_the_same_rows(compiled: Compiled):
     order = list(compiled.nodes)
-    assert order == ["events", "events?", "slices", "prices", "both?", "lines", "marts", "project?"]
+    assert order == ["events", "events?", "prices", "both?", "slices", "lines", "marts", "project?"]
 
 
 def test_words_name_models_with_what_they_are_made_of(compiled: Compiled):
@@ -61,7 +61,7 @@ def test_words_name_models_with_what_they_are_made_of(compiled: Compiled):
         return names(selected(compiled, select, exclude, tests))
 
     assert asked() == list(compiled.nodes)
-    assert asked("+slices") == ["events", "events?", "slices", "both?"]
+    assert asked("+slices") == ["events", "events?", "both?", "slices"]
     assert asked("+slices", tests=False) == ["events", "slices"]
     assert asked("folder:rating", exclude=("marts", "+slices")) == ["prices", "both?", "lines"]
     with pytest.raises(DbtProjectError, match="no_such_model"):
