@@ -1,9 +1,9 @@
 """POST /v1/ingest: 200 means that all events of the request are on the disk (S-62)."""
 
-import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -15,16 +15,19 @@ from meterhouse.server import tokens
 from meterhouse.server.app import Server
 from meterhouse.server.authentication import Authentication
 from meterhouse.server.body import Body, Gone
-from meterhouse.server.judge import Faulty, judge
+from meterhouse.server.judge import Faulty, Slow, judge
 from meterhouse.server.metrics import Metrics
 from meterhouse.server.room import Room
 from meterhouse.server.spool import SOON, Busy, Spool
+from meterhouse.server.turns import Turns
 from meterhouse.warehouse.clock import machine_clock
 
 # Requests at work at once, whatever their size; a token has its share of them.
 MOST_AT_ONCE = 512
 # Bytes that are judged in the event loop: a hundred usual events, in less than a millisecond.
 MOST_AT_THE_LOOP = 128 * 1024
+# Judged beside it at the same time: of two tokens, while the loop waits for Python's lock with two.
+MOST_BESIDE = 2
 
 
 def routes(spool: Spool, metrics: Metrics, server: Server) -> Sequence[BaseRoute]:
@@ -37,7 +40,7 @@ class Ingest:
 
     def __init__(self, authentication: Authentication, spool: Spool, metrics: Metrics):
         self._authentication, self._spool, self._told = authentication, spool, metrics
-        self._room = Room(MOST_AT_ONCE)
+        self._room, self._turns = Room(MOST_AT_ONCE), Turns(MOST_BESIDE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. An answer other than 200 has a `message`, and nothing was kept."""
@@ -66,7 +69,7 @@ class Ingest:
             # A stop-watch; no result depends on it.
             begun = time.monotonic()
             try:
-                lines, events = await judged(await body.read(token.id))
+                lines, events = await judged(await body.read(token.id), token.id, self._turns)
                 await self._spool.commit(token.source, lines)
             finally:
                 self._room.give_back(token.id, 1)
@@ -88,11 +91,14 @@ class Ingest:
         self._spool.check()
 
 
-async def judged(content: bytes) -> tuple[bytes, int]:
-    """What `judge` gives. Large events may take it seconds, in which others are answered."""
+async def judged(content: bytes, token: str, turns: Turns) -> tuple[bytes, int]:
+    """What `judge` gives. What may take long is judged beside, in the token's turn."""
     if len(content) <= MOST_AT_THE_LOOP:
-        return judge(content, machine_clock())
-    return await asyncio.to_thread(judge, content, machine_clock())
+        try:
+            return judge(content, machine_clock(), is_quick=True)
+        except Slow:
+            pass
+    return await turns.done(token, partial(judge, content, machine_clock()))
 
 
 async def _send(send: Send, status: int, said: dict[str, Any], headers: Mapping[str, str]) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from meterhouse.server.offers import Parser
+
 HEADER_SECONDS = 20.0
 # For what is written to be read.
 READER_SECONDS = 60.0
@@ -29,6 +31,10 @@ class PatientProtocol(HttpToolsProtocol):
     _reader_timer: asyncio.TimerHandle | None = None
     _header_bytes = 0
     _is_in_headers = True
+
+    def __init__(self, *arguments: Any, **named: Any):
+        super().__init__(*arguments, **named)
+        self.parser: Parser = Parser(self)
 
     def connection_made(self, transport: Any) -> None:
         """A sender has come."""
@@ -64,9 +70,17 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Its headers are there."""
+        if self.parser.is_offer:
+            # They come again without it.
+            return
         self._end()
         _IDLE.pop(self, None)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self.parser.is_offer:
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """It is answered; one behind it may be at work."""

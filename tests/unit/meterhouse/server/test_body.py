@@ -1,6 +1,7 @@
 """Guards against bodies that fill the memory, or hold a place for ever."""
 
 import asyncio
+import contextlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from meterhouse.server import body as body_module
-from meterhouse.server import ingest
+from meterhouse.server import ingest, judge
 from meterhouse.server.body import MOST_BYTES, MOST_READ, Body, Gone
 from meterhouse.server.spool import MIB, MOST_WAITING, Busy, Spool
+from meterhouse.server.turns import Turns
 from tests.unit.raw_events.event_cases import AS_OF
 
 
@@ -96,12 +98,42 @@ def test_a_sender_that_goes_is_not_answered(spool: Spool) -> None:
         asyncio.run(Body(spool, gone).read("t"))
 
 
-def test_large_bodies_are_judged_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Odd events of many megabytes take seconds to judge; others are answered meanwhile."""
+def _event(properties: bytes) -> bytes:
+    return (
+        b'[{"transaction_id": "a", "customer_id": "c", "event_type": "t", '
+        b'"timestamp": "%s", "properties": %s}]'
+    ) % (AS_OF.isoformat().encode(), properties)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_at_the_loop"),
+    [
+        (_event(b'{"a": "%s"}' % (b"x" * 9_000)), True),
+        (_event(b"{}") + b" " * ingest.MOST_AT_THE_LOOP, False),
+        # Each of these takes milliseconds by the exact way.
+        (_event(b'{"b": "\\ud800", "a": [%s0]}' % (b"[]," * 20_000)), False),
+        (_event(b'{"a": [%s0]}, "x": 1' % (b"[]," * 20_000)), False),
+        (b"[" + b"[]," * 20_000 + b"0", False),
+    ],
+)
+def test_what_may_take_long_is_judged_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, is_at_the_loop: bool
+) -> None:
+    """The exact way asks json or takes events apart; where it does so is noted."""
     where = []
-    monkeypatch.setattr(
-        ingest, "judge", lambda body, now: (where.append(threading.get_ident()), (body, 1))[1]
-    )
-    for size in (ingest.MOST_AT_THE_LOOP, ingest.MOST_AT_THE_LOOP + 1):
-        asyncio.run(ingest.judged(b" " * size))
-    assert where[0] == threading.get_ident() != where[1]
+
+    def noted(body: bytes, now: Any, *, is_quick: bool = False) -> tuple[bytes, int]:
+        try:
+            answer: Any = judge.judge(body, AS_OF, is_quick=is_quick)
+        except judge.Faulty as faulty:
+            answer = faulty
+        where.append(threading.get_ident())
+        if isinstance(answer, Exception):
+            raise answer
+        return b"", 1
+
+    monkeypatch.setattr(ingest, "judge", noted)
+    with contextlib.suppress(judge.Faulty):
+        asyncio.run(ingest.judged(body, "t", Turns(1)))
+    assert len(where) == 1
+    assert (where[0] == threading.get_ident()) == is_at_the_loop

@@ -131,3 +131,54 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
         assert gone([one]) == [True]
 
     served(_never_answers, work)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n",
+        b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 40, 10_000])
+def test_who_offers_another_protocol_is_answered_in_this_one(offer: bytes, size: int) -> None:
+    heard: list[tuple[str, list[bytes], bytes]] = []
+
+    async def notes(scope: Any, receive: Any, send: Any) -> None:
+        body, is_more = b"", True
+        while is_more:
+            message = await receive()
+            body, is_more = body + message.get("body", b""), message.get("more_body", False)
+        heard.append((scope["path"], [name for name, _ in scope["headers"]], body))
+        await _answers_at_once(scope, receive, send)
+
+    plain = b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + offer + b"\r\n"
+    head = b"POST /v1/ingest HTTP/1.1\r\n" + offer + b"Host: x\r\n"
+    sized = head + b"Content-Length: 6\r\n\r\n[1, 2]"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n4\r\n[1, \r\n2\r\n2]\r\n0\r\n\r\n"
+    sent = plain + sized + chunked + sized
+
+    async def work(connected: Callable[[], PatientProtocol]) -> None:
+        one = connected()
+        for at in range(0, len(sent), size):
+            one.data_received(sent[at : at + size])
+            await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert gone([one]) == [False]
+
+    served(notes, work)
+    assert [(path, body) for path, _, body in heard] == [
+        ("/healthz", b""),
+        *[("/v1/ingest", b"[1, 2]")] * 3,
+    ]
+    assert not any(b"upgrade" in names for _, names, _ in heard)
+
+
+def test_no_offer_is_taken_for_one_in_the_method_connect() -> None:
+    async def work(connected: Callable[[], PatientProtocol]) -> None:
+        one = connected()
+        one.data_received(b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\nwhatever comes")
+        await asyncio.sleep(0.01)
+
+    served(_answers_at_once, work)
