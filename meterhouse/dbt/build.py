@@ -26,6 +26,8 @@ from meterhouse.dbt.state import make_kept_tables
 from meterhouse.warehouse.database import open_warehouse
 from raw_events.common.sql import identifier
 
+# What DuckDB makes of Ctrl-C while a statement runs.
+INTERRUPTED = "Query interrupted"
 OnNode = Callable[[int, str], None]
 
 
@@ -56,6 +58,10 @@ class _Building:
         except (duckdb.Error, ContractError) as error:
             seconds = perf_counter() - began
             result = NodeResult(node.unique_id, "error", seconds, None, str(error), node.sql)
+        except RuntimeError as error:
+            if str(error) != INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from error
         if result.status in ("error", "fail"):
             self.failed.add(node.unique_id)
         self._note(result)

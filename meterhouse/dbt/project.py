@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meterhouse.common.code_version import folder_digest, project_digest
+from meterhouse.common.code_version import add_file, folder_digest, project_digest
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT, parsed_projects
 from meterhouse.dbt.compile import compile_project
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 KEPT = 4
 PACKAGE = Path(__file__).resolve().parents[1]
 PARTIAL_PARSE = "partial_parse.msgpack"
+# The modules beside this one that decide what is in compiled.json.
+COMPILED_BY = ("compile", "compiled", "hooks", "order", "owners", "refuse")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ def parsed_project(project: Path = DBT_PROJECT, parsed: Path | None = None) -> P
     check_published(project)
     parsed = parsed or parsed_projects()
     # What an earlier release allowed or compiled is looked at again by this one.
-    rules = folder_digest(PACKAGE, ("metrics/allowed", "dbt"))
+    rules = folder_digest(PACKAGE / "metrics", ("allowed",))
+    code = hashlib.sha256()
+    for name in COMPILED_BY:
+        add_file(code, PACKAGE, PACKAGE / "dbt" / f"{name}.py")
+    rules += code.hexdigest()
     made_by = [version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")]
     digest = hashlib.sha256(f"{project_digest(project)}{rules}{made_by}".encode()).hexdigest()[:16]
     folder = parsed / digest

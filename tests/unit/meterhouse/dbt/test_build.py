@@ -136,6 +136,17 @@ def test_a_build_leaves_nothing_open_or_behind(project, tmp_path):
     }
 
 
+def test_ctrl_c_in_a_model_is_no_error_of_the_model(project, monkeypatch):
+    parsed, home = project(**{"models/schema.yml": ""})
+
+    def interrupted(*_):
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(build, "materialize", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build.build_models(parsed, home)
+
+
 def test_models_that_do_not_parse(project):
     with pytest.raises(DbtProjectError, match="no_such_model"):
         project(**{"models/after.sql": "select * from {{ ref('no_such_model') }}"})
