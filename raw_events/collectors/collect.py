@@ -229,4 +229,4 @@ def _lag_or_none(home: Path, source: Source, as_of: datetime) -> Mapping[str, in
 
 def overdue(state_seconds: int | None, source: Source) -> bool:
     """Whether a source is further behind than `alert_after`."""
-    return state_seconds is not None and timedelta(seconds=state_seconds) > source.alert_after
+    return state_seconds is not None and state_seconds > source.alert_after.total_seconds()

@@ -1,6 +1,7 @@
 """The settings of a collector: a YAML mapping at the top of its file, read strictly."""
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,28 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LONGEST = timedelta(days=10_000)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without what a head does not need: anchors, which may make one line a billion values,
+    and a setting named twice, of which all but one would be as if they were not there."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """A value, as it is written there."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise yaml.YAMLError(
+                f"anchors and aliases (&{event.anchor}) are not taken here: write the value"
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """A mapping each of whose names stands there once."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name, count in Counter(names).items():
+            if count > 1:
+                raise yaml.YAMLError(f"`{name}` stands there twice")
+        return super().construct_mapping(node, deep)
+
+
 class Head:
     """Settings are taken one by one; `done` complains of what nobody took (a misspelt name).
 
@@ -24,7 +47,7 @@ class Head:
     def __init__(self, name: str, text: str):
         self.name = name
         try:
-            values = yaml.safe_load(text)
+            values = yaml.load(text, _Loader)
         # A date that no calendar has is a ValueError.
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
             raise self.fault(f"its head is not YAML ({shown(error)})") from error

@@ -3,6 +3,7 @@
 Nothing depends on it but when a source is due: its position stands in the log alone (S-61).
 """
 
+import errno
 import fcntl
 import json
 from collections.abc import Iterator, Mapping
@@ -12,14 +13,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from raw_events.collectors.errors import BeingCollected, TriedTooOften
+from raw_events.collectors.errors import BeingCollected, SourceError, TriedTooOften
 from raw_events.collectors.source import Source
+from raw_events.common.errors import CannotWrite
 from raw_events.common.files import replaced_file
 from raw_events.common.hidden import without_secrets
 
 FOLDER = "sources"
 # A batch that ends the process that reads it is tried so often, then a person is asked (S-67).
 TRIES = 3
+# The disk is full or broken: whatever else is in the way, is in the way of one source.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -80,15 +84,18 @@ class StateFile:
             found: Any = json.loads(self.path.read_text("utf-8"))
             known = {field.name for field in fields(SourceState)}
             return _sound(SourceState(**{key: found[key] for key in found if key in known}))
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return SourceState()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One process at a time reads a source; BeingCollected for the others. The log would
         refuse the second batch anyway: this spares its work."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("w") as lock:
+        path = self.path.with_suffix(".lock")
+        with self._explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opened = path.open("w")
+        with opened as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -145,8 +152,20 @@ class StateFile:
             )
         )
 
+    @contextmanager
+    def _explained(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _OF_THE_DISK:
+                raise CannotWrite(f"{self._name}: {path} cannot be written: {error}.") from error
+            raise SourceError(
+                f"{self._name}: {path} cannot be written ({error.strerror}). Move away what is in "
+                "its place; when the source is due next it is made anew."
+            ) from error
+
     def _write(self, state: SourceState) -> None:
-        with replaced_file(self.path) as new:
+        with self._explained(self.path), replaced_file(self.path) as new:
             new.write_text(json.dumps(asdict(state), indent=1, sort_keys=True) + "\n", "utf-8")
 
 

@@ -57,6 +57,7 @@ def place_of(asked: Asked) -> Place:
         publication, digest, after = found
         if not (isinstance(publication, str) and isinstance(after, list) and after):
             raise TypeError("not of that form")
+        publication.encode()
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise Refused(400, f"next_page is not one that this server gave. {_STEP}") from error
     if digest != asked.digest():
@@ -88,4 +89,6 @@ def key_after(place: Place, parts: Mapping[str, Part]) -> dict[str, Any]:
 def _text(given: object) -> str:
     if not isinstance(given, str):
         raise ValueError("no text")
+    # Half a surrogate pair is JSON and no text: UnicodeEncodeError is a ValueError.
+    given.encode()
     return given

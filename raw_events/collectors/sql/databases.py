@@ -7,6 +7,7 @@
 | any other | the name or path of an ADBC driver | nothing: `lag` alone (S-63) |
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from raw_events.collectors.connection import address
+from raw_events.collectors.connection import NOT_SAID, address, is_plain
 from raw_events.collectors.errors import MissingExtra, SourceError, Unreachable
 from raw_events.collectors.head import Head
 
@@ -78,7 +79,7 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator["Connection"]:
         """A connection without a transaction. Raises Unreachable, SourceError."""
-        with self.errors_explained():
+        with self.errors_explained(is_connecting=True):
             connection = self._connect()
         try:
             yield connection
@@ -103,29 +104,40 @@ class Database:
                 cursor.execute("rollback")
 
     @contextmanager
-    def errors_explained(self) -> Iterator[None]:
-        """Turn an error of the driver into Unreachable or SourceError, in the database's words."""
+    def errors_explained(self, is_connecting: bool = False) -> Iterator[None]:
+        """Turn an error of the driver into Unreachable or SourceError, in the database's words.
+
+        Not in its words `is_connecting` to what cannot be taken apart beyond doubt: it may name a
+        part of a password.
+        """
         driver_error = _library().Error
         try:
             yield
         except driver_error as error:
             said = " ".join(str(error).split())
             state = getattr(error, "sqlstate", None) or ""
-            if _TRANSIENT_STATE.fullmatch(state) or _TRANSIENT_TEXT.search(said):
+            is_transient = _TRANSIENT_STATE.fullmatch(state) or _TRANSIENT_TEXT.search(said)
+            is_no_driver = self.driver not in (POSTGRES, DUCKDB) and _NO_DRIVER.search(said)
+            cause: Exception | None = error
+            where = os.environ.get(self.variable, "").strip()
+            # The address of a DuckDB is a path.
+            if is_connecting and self.driver != DUCKDB and not is_plain(where):
+                said, cause = NOT_SAID, None
+            if is_transient:
                 raise Unreachable(
                     f"{self.collector}: the database cannot be reached ({said}). Nothing was "
                     f"landed; {self.variable} has its address."
-                ) from error
-            if self.driver not in (POSTGRES, DUCKDB) and _NO_DRIVER.search(said):
+                ) from cause
+            if is_no_driver:
                 raise SourceError(
                     f"{self.collector}: there is no ADBC driver {self.driver} on this machine. "
                     f"`driver` is {POSTGRES}, {DUCKDB}, or the name or path of an ADBC driver that "
                     "is installed (docs/collectors.md)."
-                ) from error
+                ) from cause
             raise SourceError(
                 f"{self.collector}: the database says: {said}. Nothing of this batch was landed, "
                 "and the position stays."
-            ) from error
+            ) from cause
 
     def _connect(self) -> "Connection":
         where = address(self.collector, self.variable, "postgresql://user:password@host/database")

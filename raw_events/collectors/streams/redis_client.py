@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from raw_events.collectors.connection import address
+from raw_events.collectors.connection import NOT_SAID, address, is_plain
 from raw_events.collectors.errors import MissingExtra, SourceError, Unreachable
 
 _SECONDS = 30
@@ -48,6 +48,7 @@ class RedisReader:
     def __init__(self, collector: str, variable: str):
         self._collector, self._variable = collector, variable
         self._client: Any = None
+        self._is_plain = False
 
     def info(self, stream: str, seen: str | None) -> tuple[Info | None, Entry | None]:
         """Its numbers, None if there is no such stream, and the entry of the id `seen`, if there.
@@ -97,6 +98,7 @@ class RedisReader:
         if self._client is None:
             redis = _library()
             url = address(self._collector, self._variable, "redis://user:password@host:6379/0")
+            self._is_plain = is_plain(url)
             try:
                 client = redis.Redis.from_url(
                     url,
@@ -105,10 +107,12 @@ class RedisReader:
                     protocol=2,
                     retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
                 )
-            except ValueError as error:
+            except ValueError:
+                # The library names the part that it could not take, which may be of a password.
                 raise SourceError(
-                    f"{self._collector}: {self._variable} is no address of Redis: {error}."
-                ) from error
+                    f"{self._collector}: {self._variable} is no address of Redis, such as "
+                    f"redis://user:password@host:6379/0; {NOT_SAID}."
+                ) from None
             # As the server says it: the library would keep one of two fields of one name.
             for command in ("XREAD", "XRANGE"):
                 client.set_response_callback(command, lambda answer, **_: answer)
@@ -126,10 +130,11 @@ class RedisReader:
         ) as error:
             raise self._fault(error) from error
         except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+            said = error if self._is_plain else NOT_SAID
             raise Unreachable(
-                f"{self._collector}: Redis cannot be reached ({error}). Nothing of this batch was "
+                f"{self._collector}: Redis cannot be reached ({said}). Nothing of this batch was "
                 f"landed; {self._variable} has its address."
-            ) from error
+            ) from (error if self._is_plain else None)
         except redis.exceptions.RedisError as error:
             if str(error).startswith(_TRANSIENT) or type(error).__name__.startswith("Busy"):
                 raise Unreachable(f"{self._collector}: Redis says: {error}.") from error

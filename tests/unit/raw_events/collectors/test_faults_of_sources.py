@@ -3,8 +3,10 @@
 Rules S-65 and S-67, with a source in memory.
 """
 
+import errno
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,14 @@ from meterhouse.server.tokens import new_token, revoke
 from raw_events.collectors import folder
 from raw_events.collectors.collect import Collected, is_due
 from raw_events.collectors.errors import SourceError
+from raw_events.collectors.head import Head
+from raw_events.collectors.sql.databases import Database
 from raw_events.collectors.state import StateFile
 from raw_events.collectors.streams.kafka_settings import settings
+from raw_events.collectors.streams.redis_client import RedisReader
 from raw_events.common.errors import CannotWrite
 from raw_events.common.hidden import without_secrets
-from tests.unit.raw_events.collectors.fake import AS_OF, FakeSource, collected, lines
+from tests.unit.raw_events.collectors.fake import AS_OF, FakeSource, collect_due, collected, lines
 
 
 @pytest.mark.parametrize(
@@ -89,6 +94,101 @@ def test_no_part_of_a_password_is_said(monkeypatch, address: str, error: str) ->
     monkeypatch.setenv("PRODUCT", address)
     said = without_secrets(error)
     assert "hunter2longer" not in said and "secretpw99" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://:hunt7/x@127.0.0.1:1/0",
+        "redis://u:se#ha@127.0.0.1:1/0",
+        "redis://u:12#ha@127.0.0.1:1/0",
+        "redis://u:pw[x]ha@127.0.0.1:1/0",
+        "redis://u:pw@ha/ha@127.0.0.1:1/0",
+    ],
+)
+def test_of_an_address_of_redis_that_cannot_be_read_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    pytest.importorskip("redis")
+    monkeypatch.setenv("WHERE", address)
+    with pytest.raises(SourceError, match="not shown") as refused:
+        RedisReader("r", "WHERE").info("s", None)
+    assert not any(part in str(refused.value) for part in ("hunt7", "'se'", ":12", "pw[x]", "ha:"))
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "address, is_said",
+    [
+        ("postgresql://user:se/cret@127.0.0.1:1/db", False),
+        ("postgresql://user:p%zz@127.0.0.1:1/db", False),
+        ("postgresql://user:a@b@127.0.0.1:1/db", False),
+        ("host=127.0.0.1 port=1 user=u password=my pw99", False),
+        ("host=127.0.0.1 port=1 user=u password=my pw=99", False),
+        ("host=127.0.0.1 port=1 user=u password='my pw=99'", True),
+        ("postgresql://user:my%2Fpw@127.0.0.1:1/db?sslmode=disable", True),
+    ],
+)
+def test_of_an_address_of_a_database_that_cannot_be_read_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch, address: str, is_said: bool
+) -> None:
+    pytest.importorskip("adbc_driver_postgresql")
+    monkeypatch.setenv("WHERE", address)
+    head = Head("p", "connection: WHERE\n")
+    with pytest.raises(SourceError) as refused, Database.of(head).connected():
+        pass
+    said = str(refused.value)
+    assert ("not shown" in said, "Connection refused" in said) == (not is_said, is_said)
+    assert not any(part in said for part in ('"se"', "%zz", "b@127", "pw99", '"pw"'))
+
+
+@pytest.mark.parametrize("what", ["deep", "state", "lock"])
+def test_what_lies_in_the_place_of_a_state_stops_its_source_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    sources = {name: FakeSource(lines(2), name=name) for name in ("a", "b")}
+    monkeypatch.setattr("raw_events.collectors.collect.open_source", lambda _, name: sources[name])
+    (tmp_path / "collectors").mkdir()
+    (tmp_path / "sources").mkdir()
+    for name in sources:
+        (tmp_path / "collectors" / f"{name}.sql").touch()
+    state = tmp_path / "sources" / "a.json"
+    if what == "deep":
+        state.write_bytes(b"[" * 100_000)
+    else:
+        (state if what == "state" else state.with_suffix(".lock")).mkdir()
+    first, second = collect_due(tmp_path, tmp_path / "collectors", lambda: AS_OF)
+    assert second.accepted == 2
+    if what == "deep":
+        assert first.accepted == 2
+    else:
+        assert first.error and "Move away what is in its place" in first.error
+
+
+def test_a_full_disk_is_no_fault_of_a_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("raw_events.collectors.state.replaced_file", full)
+    with pytest.raises(CannotWrite, match="No space left"):
+        collected(tmp_path, FakeSource(lines(2)))
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("a: &a [x, x]\nb: &b [*a, *a]\nkind: redis\n", "&a"),
+        ("<<: *x\nkind: redis\n", "&x"),
+        ("kind: redis\nkind: kafka\n", "`kind` stands there twice"),
+        ("kind: redis\nx: [{y: 1, y: 2}]\n", "`y` stands there twice"),
+    ],
+)
+def test_a_head_has_no_aliases_and_names_each_setting_once(text: str, said: str) -> None:
+    """A few lines of aliases are a billion values, over which every command would hang."""
+    with pytest.raises(SourceError, match=re.escape(said)):
+        Head("x", text)
 
 
 def test_a_panic_of_a_library_stops_its_own_source_alone(tmp_path: Path) -> None:

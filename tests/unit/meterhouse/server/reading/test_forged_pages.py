@@ -37,7 +37,7 @@ LISTS: list[tuple[str, str, dict[str, Any], list[str]]] = [
 ODD: list[Any] = [
     *("", "x", "2026-13-01", "2026-02-30", "2026-1-1", "2026-01-01T00:00:00Z", "infinity", "-1"),
     *("epoch", "1e3", "9" * 30, " 1", "\u0661", "\u0000", "'; --", "{invoices}", "$today"),
-    *(None, 1, 1.5, True, [], {}, ["2026-01-01"], 10**30),
+    *("\ud800", "a\udfff", None, 1, 1.5, True, [], {}, ["2026-01-01"], 10**30),
 ]
 # Of a page of other kinds, and of none.
 SHAPES: list[Any] = [None, 1, "abc", [], {}, {"a": 1, "b": 2, "c": 3}, ["a", "b"], ["a", "b", "c"]]
