@@ -50,11 +50,16 @@ class Collected:
 
     def line(self) -> str:
         """In a sentence, for people."""
-        if self.error:
+        if self.error and not self.batches:
             return f"source {shown(self.name)} is stopped: {said(self.name, self.error)}"
-        counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
         aside = f"; set aside: {len(self.aside):,} (meterhouse source list)" if self.aside else ""
-        return f"source {shown(self.name)}: {counts} in {counted(self.batches, 'batch')}{aside}"
+        end = f"; then stopped: {said(self.name, self.error)}" if self.error else ""
+        return f"source {shown(self.name)}: {self.counts()}{aside}{end}"
+
+    def counts(self) -> str:
+        """`accepted 732, rejected 0 in 2 batches`: what landed in this look."""
+        counts = f"accepted {self.accepted:,}, rejected {self.rejected:,}"
+        return f"{counts} in {counted(self.batches, 'batch')}"
 
     def add(self, entry: LogEntry) -> None:
         """A batch was landed."""
@@ -71,16 +76,21 @@ def said(name: str, error: object) -> str:
 
 
 def collect(
-    home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool = False
+    home: Path,
+    source: Source,
+    as_of: Callable[[], datetime],
+    by_hand: bool = False,
+    done: Collected | None = None,
 ) -> Collected:
     """Land everything that is new in a source; `as_of()` is asked for each batch (S-4).
 
     Raises SourceError and LandingError for what stopped it, after noting it; batches that were
-    landed before stay. `by_hand`: a person asks, also where processes died of the next batch.
+    landed before stay, and `done`, if it is given, has them then too. `by_hand`: a person asks,
+    also where processes died of the next batch.
     """
     home, state = Path(home), StateFile(home, source.name)
     prepared(source, home)
-    done = Collected(source.name)
+    done = done or Collected(source.name)
     with state.alone():
         try:
             try:
@@ -113,16 +123,18 @@ def collect_due(
     Raises what is not the source's fault: ClockWentBack, CannotWrite, LogDamaged.
     """
     for name in collector_files(folder):
+        done = Collected(name)
         try:
             source = open_source(folder, name)
             if is_due(home, source, as_of()):
-                yield collect(home, source, as_of)
+                yield collect(home, source, as_of, done=done)
         except (ClockWentBack, CannotWrite):
             raise
         except BeingCollected:
             continue
         except LandingError as error:
-            yield Collected(name, error=str(error))
+            done.error = str(error)
+            yield done
 
 
 def is_due(home: Path, source: Source, as_of: datetime) -> bool:
@@ -186,6 +198,7 @@ def _read_all(
             continue
         if entry is not None:
             done.add(entry)
+            state.landed(as_of())
             before = Position(to, entry.version)
         at = to
         if is_last:

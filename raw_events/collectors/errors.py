@@ -44,6 +44,17 @@ class BatchRefused(SourceError):
         self.stuck = stuck
 
 
+class QueryFailed(SourceError):
+    """The database began to answer and says that it cannot: `says`, in its words.
+
+    `is_of_rows`: rows may be at fault, and not the query, the rights or the tables that it names.
+    """
+
+    def __init__(self, message: str, says: str, is_of_rows: bool):
+        super().__init__(message)
+        self.says, self.is_of_rows = says, is_of_rows
+
+
 class NothingToSkip(SourceError):
     """`source skip` where nothing is in the way."""
 

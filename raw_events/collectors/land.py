@@ -122,11 +122,13 @@ def source_faults(source: str, network: bool = False) -> Iterator[None]:
     except (OSError, DeltaError, LogDamaged, duckdb.IOException) as error:
         if not network:
             raise
-        raise SourceError(f"{source}: it cannot be read ({error}). Nothing was landed.") from error
+        raise SourceError(
+            f"{source}: it cannot be read ({error}). Nothing of this batch was landed."
+        ) from error
     except (MemoryError, duckdb.OutOfMemoryException) as error:
         raise SourceError(
             f"{source}: a batch of it needs more memory than one may (docs/operators.md). Nothing "
-            "was landed; let it give less at once."
+            "of that batch was landed; let it give less at once."
         ) from error
     except BaseException as error:
         if not is_fault(error):
@@ -134,5 +136,6 @@ def source_faults(source: str, network: bool = False) -> Iterator[None]:
         reason = str(error).strip()[:500]
         raise SourceError(
             f"{source}: a batch of it cannot be read ({type(error).__name__}: {reason}). Nothing "
-            "was landed and its position stays; the cause is in the source or its collector."
+            "of that batch was landed and its position stays; the cause is in the source or "
+            "its collector."
         ) from error

@@ -33,7 +33,8 @@ class SourceState:
     `last_error` is null once the source was read without one. `begun` counts processes that ended
     while they read what comes after the position `begun_at` (JSON text). `note`: why it was read no
     further. `stuck`: the batch that was refused (errors.BatchRefused), with the `position` before.
-    `start`: where the collector's file said at the first look that reading begins.
+    `start`: where the collector's file said at the first look that reading begins. `last_landed`:
+    of the last batch, also where the look that read it was stopped later.
     """
 
     kind: str = ""
@@ -47,6 +48,7 @@ class SourceState:
     begun_at: str | None = None
     stuck: Mapping[str, Any] | None = None
     start: str | None = None
+    last_landed: str | None = None
 
     @property
     def is_stopped(self) -> bool:
@@ -129,6 +131,10 @@ class StateFile:
         done = replace(done, stuck=None)
         self._write(replace(done, last_success=as_of.isoformat(), lag=dict(lag), note=note))
 
+    def landed(self, as_of: datetime) -> None:
+        """A batch is in the log."""
+        self._write(replace(self.read(), last_landed=as_of.isoformat()))
+
     def lived(self) -> None:
         """Whatever happened, the process is alive: its reading counts for no death."""
         self._write(replace(self.read(), begun=0, begun_at=None))
@@ -171,7 +177,8 @@ class StateFile:
 
 def _sound(state: SourceState) -> SourceState:
     """The state, if it is one that this module writes. ValueError, TypeError or AttributeError."""
-    for instant in (state.last_attempt, state.last_success, state.last_error_at):
+    instants = (state.last_attempt, state.last_success, state.last_error_at, state.last_landed)
+    for instant in instants:
         if instant is not None and datetime.fromisoformat(instant).tzinfo is None:
             raise ValueError(f"{instant} has no zone")
     for text in (state.kind, state.last_error, state.note, state.begun_at, state.start):

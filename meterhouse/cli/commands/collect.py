@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
-from raw_events.common.text import counted, shown, shown_lines
+from raw_events.common.text import shown, shown_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from raw_events.collectors.collect import Collected
     from raw_events.collectors.source import Source
 
 HELP = "ask a collector's source for what is new and land it, now; or show what would land"
@@ -30,11 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """A line for each source; one that stops is named, and stops no other; then 1.
 
-    Also 1 if something was set aside: it is not in the log.
+    Also 1 if something was set aside: it is not in the log. A source that another process reads at
+    this moment has nothing to do: that is no fault.
     """
     from meterhouse.common.settings import collectors, home
     from meterhouse.warehouse.evidence import check_before_landing
-    from raw_events.collectors.collect import said
+    from raw_events.collectors.collect import Collected, said
+    from raw_events.collectors.errors import BeingCollected
     from raw_events.collectors.folder import collector_files, open_source
     from raw_events.common.errors import CannotWrite, ClockWentBack, LandingError
 
@@ -48,29 +51,35 @@ def execute(arguments: argparse.Namespace) -> int:
         where = f"in {folder}" if folder else "beside the price book, or in METERHOUSE_COLLECTORS"
         print(f"There are no collectors {where} (docs/collectors.md); nothing was asked.")
     for name in names:
+        done = Collected(name)
         try:
             source = open_source(folder, name)
             if arguments.dry_run:
                 _dry_run(home(), source, moment)
-            elif _collect(home(), source, arguments, does):
+            elif _collect(home(), source, arguments, does, done):
                 status = max(status, 1)
+        except BeingCollected:
+            print(f"{shown(name)}: is being read by another process just now; nothing to do")
         except (ClockWentBack, CannotWrite):
             raise
         except LandingError as error:
-            text = f"{shown(name)}: stopped: {said(name, error)}"
+            # What was landed before it stopped stays.
+            before = f"{done.counts()}; then " if done.batches else ""
+            text = f"{shown(name)}: {before}stopped: {said(name, error)}"
             print(shown_lines(text), file=sys.stderr, flush=True)
             status = max(status, error.exit_status)
     return status
 
 
-def _collect(home: Path, source: "Source", arguments: argparse.Namespace, does: str) -> bool:
-    """Whether something was set aside."""
+def _collect(
+    home: Path, source: "Source", arguments: argparse.Namespace, does: str, done: "Collected"
+) -> bool:
+    """Whether something was set aside; `done` has what landed, also where it stops."""
     from raw_events.collectors.collect import collect
     from raw_events.collectors.state import FOLDER
 
-    done = collect(home, source, lambda: as_of(home, arguments, does), by_hand=True)
-    counts = f"accepted {done.accepted:,}, rejected {done.rejected:,}"
-    print(f"{shown(done.name)}: {counts} in {counted(done.batches, 'batch')}")
+    collect(home, source, lambda: as_of(home, arguments, does), by_hand=True, done=done)
+    print(f"{shown(done.name)}: {done.counts()}")
     if done.rejected:
         reasons = [f"{reason} {count:,}" for reason, count in done.rejected_by_reason.items()]
         print(f"  rejected: {', '.join(reasons)} (see: meterhouse quarantine list)")

@@ -55,6 +55,7 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
                 "note": it.state.note,
                 "hint": it.hint,
                 "last_success": it.state.last_success,
+                "last_landed": it.state.last_landed,
                 "last_attempt": it.state.last_attempt,
                 "last_error": it.fault or it.state.last_error,
                 "last_error_at": it.state.last_error_at,
@@ -76,7 +77,9 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
                 print(f"  note          {shown(it.state.note)}")
             if it.hint:
                 print(f"  note          {shown(it.hint)}")
-            print(f"  last success  {it.state.last_success or 'never'}")
+            # Of a look that came to its end; batches that landed before it stopped are below.
+            print(f"  last success  {it.state.last_success or 'never read to its end'}")
+            print(f"  last landed   {it.state.last_landed or 'not known'}")
             if error := it.fault or (it.state.last_error and said(it.name, it.state.last_error)):
                 print(f"  last error    {it.state.last_error_at or ''}")
                 print("\n".join(f"    {line}" for line in shown_lines(error).splitlines()))

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from raw_events.collectors.connection import NOT_SAID, address, is_plain
-from raw_events.collectors.errors import MissingExtra, SourceError, Unreachable
+from raw_events.collectors.errors import MissingExtra, QueryFailed, SourceError, Unreachable
 from raw_events.collectors.head import Head
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ _TRANSIENT_TEXT = re.compile(
     r"|too many clients|could not receive data|no connection to the server"
     r"|Could not set lock on file|Temporary failure in name resolution"
 )
+# What no row is to blame for: the query is wrong, a table or a right is missing, it took too long,
+# the server has no room. To leave a window out would be no help.
+_NOT_OF_ROWS_STATE = re.compile(r"(42|53|57|58)...")
+_NOT_OF_ROWS_TEXT = re.compile(r"(Parser|Binder|Catalog|Permission|IO|Out of Memory) Error")
 
 
 @dataclass(frozen=True)
@@ -110,10 +116,13 @@ class Database:
         Not in its words `is_connecting` to what cannot be taken apart beyond doubt: it may name a
         part of a password.
         """
-        driver_error = _library().Error
+        # Within a stream of rows some drivers say it through Arrow.
+        errors = _library().Error, OSError, pa.ArrowException
         try:
             yield
-        except driver_error as error:
+        except (ConnectionError, TimeoutError):
+            raise
+        except errors as error:
             said = " ".join(str(error).split())
             state = getattr(error, "sqlstate", None) or ""
             is_transient = _TRANSIENT_STATE.fullmatch(state) or _TRANSIENT_TEXT.search(said)
@@ -125,8 +134,8 @@ class Database:
                 said, cause = NOT_SAID, None
             if is_transient:
                 raise Unreachable(
-                    f"{self.collector}: the database cannot be reached ({said}). Nothing was "
-                    f"landed; {self.variable} has its address."
+                    f"{self.collector}: the database cannot be reached ({said}). Nothing of "
+                    f"this batch was landed; {self.variable} has its address."
                 ) from cause
             if is_no_driver:
                 raise SourceError(
@@ -134,9 +143,11 @@ class Database:
                     f"`driver` is {POSTGRES}, {DUCKDB}, or the name or path of an ADBC driver that "
                     "is installed (docs/collectors.md)."
                 ) from cause
-            raise SourceError(
+            raise QueryFailed(
                 f"{self.collector}: the database says: {said}. Nothing of this batch was landed, "
-                "and the position stays."
+                "and the position stays.",
+                said,
+                not (_NOT_OF_ROWS_STATE.fullmatch(state) or _NOT_OF_ROWS_TEXT.search(said)),
             ) from cause
 
     def _connect(self) -> "Connection":

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from raw_events.collectors.errors import BatchRefused, CollectorFault, ReadAgain, SourceError
 from raw_events.collectors.sql.columns import EventColumns
-from raw_events.collectors.sql.databases import Database
 from raw_events.collectors.sql.ids import RowIds
+from raw_events.collectors.sql.window import Window
 from raw_events.common.budget import CHUNK_BYTES
 from raw_events.common.sql import identifier
 from raw_events.common.text import shown_row
@@ -30,45 +30,6 @@ MOST_ROWS = 5_000_000
 _CHUNK_BYTES = 2 * CHUNK_BYTES
 _ROWS_SHOWN = 5
 _CHARACTERS_SHOWN = 300
-
-
-@dataclass(frozen=True)
-class Window:
-    """One window of a collector: its query, its key and how its rows become events.
-
-    `begin`, `end`: of the window, RFC 3339. `bucket`: what aggregates are over, None for single
-    rows.
-    """
-
-    database: Database
-    query: str
-    key: tuple[str, ...]
-    event_type: str | None
-    begin: str
-    end: str
-    bucket: timedelta | None
-
-    @property
-    def text(self) -> str:
-        """`[from, to)`, for people."""
-        return f"[{self.begin}, {self.end})"
-
-    def open(self, cursor: "Cursor") -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-        """Begin to read it, in one snapshot: its columns, and its rows in batches of one or more.
-
-        Raises Unreachable, SourceError; so do the batches.
-        """
-        with self.database.errors_explained():
-            self.database.begin(cursor)
-            cursor.execute(self.query)
-            stream = cursor.fetch_record_batch()
-            return stream.schema, self._batches(stream)
-
-    def _batches(self, stream: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-        with self.database.errors_explained():
-            for batch in stream:
-                if len(batch):
-                    yield batch
 
 
 def _placed(place: str, numbers: np.ndarray) -> tuple[str, ...]:
@@ -175,7 +136,7 @@ class WindowRows:
             f"{database.collector}: the key ({', '.join(key)}) {what} in the window {window}, so "
             "nobody can say which row is which. Nothing of the window landed and the position "
             "stays (S-63). Correct the rows or the key; or meterhouse source skip "
-            f"{database.collector} --reason TEXT leaves this window out. Such rows:\n"
+            f"{database.collector} --reason TEXT leaves this whole window out. Such rows:\n"
             + "\n".join(f"  {row}" for row in rows),
             {"from": self._window.begin, "to": self._window.end},
         )

@@ -15,8 +15,10 @@ from raw_events.collectors.sql.bound import Bound
 from raw_events.collectors.sql.databases import POSTGRES, Database
 from raw_events.collectors.sql.postgres import open_until
 from raw_events.collectors.sql.query import WindowQuery
-from raw_events.collectors.sql.rows import Window, WindowRows, count_faults
+from raw_events.collectors.sql.rows import WindowRows, count_faults
+from raw_events.collectors.sql.window import Window, unreadable
 from raw_events.collectors.state import StateFile
+from raw_events.common.hidden import without_secrets
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -25,6 +27,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A transaction is seen a moment after it began; what it stamps lies within.
 LEAST_LAG = timedelta(seconds=1)
 LEAST_WINDOW = timedelta(seconds=1)
+# Of what the database says of a window that is left out; the log keeps it.
+_CHARACTERS_SAID = 300
 
 
 def source_of(name: str, head: Head, body: str) -> Source:
@@ -103,7 +107,7 @@ class SqlSource:
         self._home = home
 
     def skip(self, position: str | None, as_of: datetime) -> Skip:
-        """Leave out the window that was refused, if its key is at fault still.
+        """Leave out the window that was refused, if it is at fault still.
 
         Another one, up to now, could have good rows that nobody has complained of.
         """
@@ -115,11 +119,17 @@ class SqlSource:
             )
         begin, end = (datetime.fromisoformat(stuck[it]) for it in ("from", "to"))
         window = self._of(begin, end)
+        if stuck.get("says") and (says := unreadable(window, self._connected())):
+            said = without_secrets(says)[:_CHARACTERS_SAID]
+            return Skip(
+                window.end, f"all rows of the window {window.text}, of which it says: {said}"
+            )
         count, is_faulty = count_faults(window, self._connected())
         if not is_faulty:
             raise NothingToSkip(
-                f"{self.name}: in the window {window.text}, which was refused, no key is null or "
-                f"comes twice any more. Nothing is in the way: meterhouse collect {self.name}"
+                f"{self.name}: the window {window.text}, which was refused, can be read, and no "
+                "key is null or comes twice in it any more. Nothing is in the way: meterhouse "
+                f"collect {self.name}"
             )
         return Skip(window.end, f"the {count:,} rows of the window {window.text}")
 

@@ -7,9 +7,10 @@ import json
 
 import pytest
 
-from raw_events.collectors.errors import CollectorFault
+from raw_events.collectors.collect import skip
+from raw_events.collectors.errors import CollectorFault, SourceError
 from raw_events.quarantine.actions import list_rejected, replay
-from tests.integration.collectors.collecting import insert, now, run
+from tests.integration.collectors.collecting import insert, now, opened, run
 from tests.unit.raw_events.event_cases import landed
 
 
@@ -95,3 +96,13 @@ def test_what_cannot_be_taken_is_kept_with_its_window(tmp_path, db, collector):
     assert (done.accepted, done.rejected_by_reason) == (1, {"missing_field": 1})
     (kept,) = list_rejected(tmp_path)
     assert "It is a row of the window [2026-01-01" in kept.reason and b'"job_id":2' in kept.raw
+
+
+def test_an_error_in_the_middle_names_its_window_which_can_be_left_out(tmp_path, db, collector):
+    insert(db, 1, 2, 3)
+    columns = "job_id, customer_id, finished_at as timestamp, 1 / (job_id - 2) as n"
+    folder = collector(columns=columns)
+    with pytest.raises(SourceError, match=r"division by zero, in the window \[2026-01-01"):
+        run(tmp_path, folder)
+    found, _ = skip(tmp_path, opened(folder), "a zero", "ann", now())
+    assert "division by zero" in found.what and run(tmp_path, folder).accepted == 0

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from raw_events.collectors.collect import Collected, collect, skip
+from raw_events.collectors.collect import Collected, collect, collect_due, skip
 from raw_events.collectors.dry_run import dry_run
 from raw_events.collectors.errors import CollectorFault, MissingExtra, NothingToSkip, SourceError
 from raw_events.collectors.folder import open_source
@@ -22,6 +22,7 @@ from raw_events.collectors.sql import rows
 from raw_events.collectors.sql.bound import Bound
 from raw_events.collectors.sql.ids import RowIds
 from raw_events.collectors.sql.source import SqlSource
+from raw_events.collectors.state import StateFile
 from raw_events.log.event_log import EventLog
 from tests.unit.raw_events.event_cases import AS_OF, landed
 
@@ -146,6 +147,43 @@ def test_a_window_that_was_mended_is_not_left_out(shop, tmp_path):
     with pytest.raises(NothingToSkip, match="any more"):
         skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
     assert run(tmp_path, folder).accepted == 711
+
+
+BROKEN = SELECT.replace("amount", "case order_id when 90 then 'x'::int else amount end as amount")
+
+
+def test_an_error_of_the_query_names_its_window_and_that_can_be_left_out(shop, tmp_path):
+    """S-63, S-66: the windows before it stay landed, and are said."""
+    folder, done = collector(tmp_path / "c", BROKEN, max_window="1h"), Collected("orders")
+    with pytest.raises(SourceError, match=r"in the window \[2026-01-31T01:00.*source skip orders"):
+        collect(tmp_path, open_source(folder, "orders"), lambda: AS_OF, done=done)
+    assert done.counts() == "accepted 60, rejected 0 in 1 batch"
+    state = StateFile(tmp_path, "orders").read()
+    assert (state.last_success, state.last_landed) == (None, AS_OF.isoformat())
+    (stopped,) = collect_due(tmp_path, folder, lambda: AS_OF)
+    assert stopped.batches == 0 and "is stopped" in stopped.line()
+    found, entry = skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
+    assert found.to == "2026-01-31T02:00:00.000000Z"
+    assert "could not" in entry.position["skipped"]["what"].lower()
+    assert run(tmp_path, folder).accepted == 710 - 120
+
+
+def test_a_query_that_no_window_makes_right_is_not_left_out(shop, tmp_path):
+    folder = collector(tmp_path / "c", SELECT.replace("amount", "no_such_column"))
+    with pytest.raises(SourceError, match=r"in the window \[2026-01-31T00:00") as stopped:
+        run(tmp_path, folder)
+    assert "source skip" not in str(stopped.value)
+    with pytest.raises(NothingToSkip):
+        skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
+
+
+def test_a_window_that_the_database_gives_again_is_not_left_out(shop, tmp_path):
+    folder = collector(tmp_path / "c", BROKEN)
+    with pytest.raises(SourceError, match="in the window"):
+        run(tmp_path, folder)
+    collector(tmp_path / "c")
+    with pytest.raises(NothingToSkip, match="any more"):
+        skip(tmp_path, open_source(folder, "orders"), "x", "ann", AS_OF)
 
 
 def test_a_window_of_too_many_rows_is_read_in_halves(shop, tmp_path, monkeypatch):
