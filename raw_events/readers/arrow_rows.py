@@ -21,7 +21,13 @@ from raw_events.common.budget import ChunkTooLarge
 from raw_events.common.errors import LandingError
 from raw_events.readers.chunk import Chunk
 from raw_events.readers.columns import check_count, checked_columns, most_rows
-from raw_events.readers.parquet_text import faults_of, with_faults
+from raw_events.readers.parquet_text import (
+    event_line,
+    faults_of,
+    raw_line,
+    taken_apart,
+    with_faults,
+)
 from raw_events.readers.parquet_types import (
     Prepare,
     given_column,
@@ -93,9 +99,24 @@ class ArrowRows:
             yield from self.validated(con, batch.slice(middle), done + middle, as_of)
             return
         if faults:
-            validated, raw = with_faults(validated, raw, batch, faults, done + 1)
+            kept = self._kept_lines(con, batch, list(faults))
+            validated, raw = with_faults(validated, raw, kept, faults, done + 1)
         sent = partial(rows_as_lines, con, table, plans)
         yield Chunk(validated, raw, done + len(batch), sent)
+
+    def _kept_lines(
+        self, con: duckdb.DuckDBPyConnection, batch: pa.Table, rows: list[int]
+    ) -> dict[int, bytes]:
+        """Rows with faults as lines for the quarantine: events, as they would land (S-7)."""
+        whole, cells = taken_apart(batch, rows)
+        numbers = np.arange(len(rows))
+        table = pa.table({"line_number": pa.array(numbers), **self._columns(whole)})
+        plans = [plan for plan, _, _ in self._properties]
+        lines = rows_as_lines(con, table, plans, numbers).to_pylist()
+        return {
+            row: event_line(line, of_row) or raw_line(batch, row)
+            for row, line, of_row in zip(rows, lines, cells, strict=True)
+        }
 
     def _columns(self, batch: pa.Table) -> dict[str, pa.ChunkedArray]:
         columns = {

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as is_
 
+from raw_events.common.infinity import INFINITE, INFINITE_DAYS, true_number
 from raw_events.validation.event import EXACT_DIGITS
 
 
 class FarDate(ValueError):
-    """A date beyond the years 1 to 9999; its text is the number that stands for it, and no JSON."""
+    """A date beyond the years 1 to 9999; its text is infinity, or the number that stands for it."""
 
 
 def value_json(value: pa.Scalar, kind: pa.DataType) -> str:
@@ -44,22 +46,25 @@ def exact_json(value: pa.Scalar) -> str:
         return "[" + ",".join(map(exact_json, value.values)) + "]"
     if is_.is_date(kind):
         days = value.value if is_.is_date32(kind) else value.value // 86_400_000
-        return _quoted(_near(np.datetime64(days, "D"), f"{days} days"))
+        return _quoted(_near(np.datetime64(days, "D"), days, "days", INFINITE_DAYS))
     if is_.is_timestamp(kind):
         unit, number = (kind.unit, value.value)
         if unit == "ns":
             unit, number = "us", number // 1000
-        text = _near(np.datetime64(number, unit), f"{number} {unit}")
+        text = _near(np.datetime64(number, unit), number, unit, INFINITE)
         return _quoted(text + ("Z" if kind.tz else ""))
     if is_.is_time(kind):
         return _quoted(str(value.cast(pa.string())))
     return _json(value.as_py(), kind)
 
 
-def _near(moment: np.datetime64, number: str) -> str:
+def _near(moment: np.datetime64, number: int, unit: str, infinite: Mapping[int, str]) -> str:
+    if number in infinite:
+        raise FarDate(infinite[number])
     year = int(moment.astype("datetime64[Y]").astype(np.int64)) + 1970
     if not 1 <= year <= 9999:
-        raise FarDate(f"{number} since 1970-01-01")
+        number = true_number(number) if unit == "us" else number
+        raise FarDate(f"({number} {unit} since 1970-01-01)")
     return str(moment)
 
 

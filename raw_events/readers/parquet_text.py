@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from raw_events.readers.far_dates import far_rows
 from raw_events.readers.parquet_nested import FarDate, exact_json
+from raw_events.validation.event import FIELDS
 
 
 def faulty_rows(batch: pa.Table) -> list[int]:
@@ -29,8 +30,72 @@ def raw_line(batch: pa.Table, row: int) -> bytes:
     for name, column in zip(batch.column_names, batch.columns, strict=True):
         value = column[row]
         if value.is_valid:
-            members.append(f"{json.dumps(name, ensure_ascii=False)}:{_json(value)}")
-    return ("{" + ",".join(members) + "}").encode("utf-8", "surrogateescape")
+            members.append(_member(name, _json(value)))
+    return b"{" + b",".join(members) + b"}"
+
+
+def taken_apart(batch: pa.Table, rows: list[int]) -> tuple[pa.Table, list[dict[str, str]]]:
+    """These rows without the cells that have no JSON, and for each row those cells as they came."""
+    columns, cells = {}, [dict[str, str]() for _ in rows]
+    for name, column in zip(batch.column_names, batch.columns, strict=True):
+        kept: list[int | None] = []
+        for row, of_row in zip(rows, cells, strict=True):
+            value = column[row]
+            # Of an instant there is always a text (common/infinity.py).
+            text = None if _is_instant(name, value) else _unsound(value)
+            if text is not None:
+                of_row[name] = text
+            kept.append(None if text is not None else row)
+        columns[name] = column.take(pa.array(kept, pa.int64()))
+    return pa.table(columns, schema=batch.schema), cells
+
+
+def event_line(line: bytes, cells: dict[str, str]) -> bytes | None:
+    """The line of JSON of an event with those cells in their places; None if they have none."""
+    try:
+        properties = json.loads(line).get("properties")
+    except ValueError:
+        return None
+    if not isinstance(properties, dict | None) or (properties and "properties" in cells):
+        return None
+    outer = [_member(name, cells[name]) for name in cells if name in FIELDS]
+    inner = [_member(name, cells[name]) for name in cells if name not in FIELDS]
+    if inner and "properties" in cells:
+        return None
+    if inner and properties:
+        line = line[:-2] + b"," + b",".join(inner) + b"}}"
+    elif inner:
+        outer.append(b'"properties":{' + b",".join(inner) + b"}")
+    if not outer:
+        return line
+    begin = line[:-1] + b"," if len(line) > 2 else line[:-1]
+    return begin + b",".join(outer) + b"}"
+
+
+def _member(name: str, text: str) -> bytes:
+    return f"{json.dumps(name, ensure_ascii=False)}:{text}".encode("utf-8", "surrogateescape")
+
+
+def _is_instant(name: str, value: pa.Scalar) -> bool:
+    return name == "timestamp" and pa.types.is_timestamp(value.type)
+
+
+def _unsound(value: pa.Scalar) -> str | None:
+    """What a cell has that has no JSON; None if it has JSON, or nothing."""
+    if isinstance(value, pa.DictionaryScalar):
+        value = value.value
+    if not value.is_valid:
+        return None
+    if not _is_readable(value):
+        return _json(value)
+    try:
+        value.as_py()
+    except (OverflowError, ValueError):
+        try:
+            exact_json(value)
+        except FarDate as far:
+            return str(far)
+    return None
 
 
 def faults_of(batch: pa.Table, properties: list[str]) -> dict[int, tuple[str, str]]:
@@ -51,11 +116,11 @@ def faults_of(batch: pa.Table, properties: list[str]) -> dict[int, tuple[str, st
 def with_faults(
     validated: pa.Table,
     raw: pa.Array,
-    batch: pa.Table,
+    kept: dict[int, bytes],
     faults: dict[int, tuple[str, str]],
     first: int,
 ) -> tuple[pa.Table, pa.Array]:
-    """Put the rows with faults (as of faults_of) among the validated ones."""
+    """Put the rows with faults (as of faults_of) among the validated ones; `kept`: their lines."""
     bad = pa.table(
         {
             "line_number": pa.array([first + row for row in faults], pa.int64()),
@@ -65,7 +130,7 @@ def with_faults(
     )
     numbers = validated.filter(validated["reason"].is_valid())["line_number"].to_pylist()
     lines = dict(zip(numbers, raw.to_pylist(), strict=True))
-    lines |= {first + row: raw_line(batch, row) for row in faults}
+    lines |= {first + row: kept[row] for row in faults}
     together = pa.concat_tables([validated, bad], promote_options="default").sort_by("line_number")
     return together, pa.array([lines[number] for number in sorted(lines)], pa.large_binary())
 
@@ -85,7 +150,7 @@ def _json(value: pa.Scalar) -> str:
             return exact_json(value)
         except FarDate as far:
             # No JSON: replayed as it is, it is rejected again.
-            return f"({far})"
+            return str(far)
 
 
 def _is_readable(value: pa.Scalar) -> bool:

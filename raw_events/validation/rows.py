@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from raw_events.common.infinity import text_sql
 from raw_events.common.sql import literal
 from raw_events.validation.event import (
     IDENTITY_FIELDS,
@@ -225,9 +226,7 @@ def _lines_of(
         return pa.array([], pa.large_binary())
     con.register("wanted_numbers", pa.table({"line_number": numbers}))
     members = [f"'\"{name}\":' || to_json({name})::varchar" for name in IDENTITY_FIELDS]
-    timestamp = (
-        "coalesce(timestamp_text, strftime(make_timestamp(given_instant), '%Y-%m-%dT%H:%M:%S.%fZ'))"
-    )
+    timestamp = f"coalesce(timestamp_text, {text_sql('given_instant')})"
     lines = con.sql(f"""
         select
             '{{' || concat_ws(

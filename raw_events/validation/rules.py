@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from raw_events.common.infinity import text_sql
 from raw_events.validation.event import (
     FURTHEST_AHEAD,
     MAX_IDENTITY_CHARACTERS,
@@ -31,6 +32,9 @@ FIELDS_SCHEMA = pa.schema(
     }
 )
 
+# The instants that a timestamp in RFC 3339 may be, in microseconds since 1970 UTC.
+_YEAR_1, _YEAR_9999 = -62_135_596_800_000_000, 253_402_300_799_999_999
+
 # Bounds that every BIGINT lies within.
 _ANY_AGE = (-(2**63), 2**63 - 1)
 
@@ -54,7 +58,9 @@ with timed as (
     select
         *,
         case
-            when given_instant is not null then given_instant
+            when given_instant is not null then
+                -- Infinity, and what RFC 3339 has no year for, are no instants.
+                case when given_instant between $year_1$ and $year_9999$ then given_instant end
             when early is null and regexp_full_match(timestamp_text, $utc_instant$)
                 then epoch_us(try_cast(timestamp_text as timestamp))
             when early is null and regexp_full_match(timestamp_text, $rfc_3339$) then
@@ -117,7 +123,10 @@ select
             else 'event_type has ' || length(event_type)
         end
         when 'too_many_properties' then 'it has ' || property_count
-        when 'bad_timestamp' then left(timestamp_text, 100)
+        when 'bad_timestamp' then coalesce(
+            left(timestamp_text, 100),
+            $far$ || ', which is beyond the years 1 to 9999'
+        )
         when 'too_old' then coalesce(left(timestamp_text, 100), make_timestamp(instant)::varchar)
         when 'in_future' then coalesce(left(timestamp_text, 100), make_timestamp(instant)::varchar)
         else detail
@@ -148,6 +157,9 @@ def validate_fields(
         "rfc_3339": f"'{RFC_3339}'",
         "characters": MAX_IDENTITY_CHARACTERS,
         "properties": MAX_PROPERTIES,
+        "year_1": _YEAR_1,
+        "year_9999": _YEAR_9999,
+        "far": text_sql("given_instant"),
         "oldest": microseconds(as_of - OLDEST) if as_of else _ANY_AGE[0],
         "newest": microseconds(as_of + FURTHEST_AHEAD) if as_of else _ANY_AGE[1],
         "more": "".join(f", {column}" for column in more),

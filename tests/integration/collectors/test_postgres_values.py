@@ -49,20 +49,23 @@ def test_values_come_exactly(tmp_path, db, collector):
 
 
 @pytest.mark.parametrize(
-    "value",
+    "value, kept_as",
     [
-        "'infinity'::timestamptz",
-        "'-infinity'::timestamp",
-        "'294276-12-31'::timestamptz",
-        "'10000-01-01'::timestamptz",
-        "'0001-01-01'::timestamp - interval '1 microsecond'",
-        "'infinity'::date",
-        "'-infinity'::date",
-        "'4713-01-01 BC'::date",
-        "array['infinity'::timestamptz]",
+        ("'infinity'::timestamptz", "infinity"),
+        ("'-infinity'::timestamp", "-infinity"),
+        ("'294276-12-31'::timestamptz", "(9224317929600000000 us since 1970-01-01)"),
+        ("'10000-01-01'::timestamptz", "(253402300800000000 us since 1970-01-01)"),
+        (
+            "'0001-01-01'::timestamp - interval '1 microsecond'",
+            "(-62135596800000001 us since 1970-01-01)",
+        ),
+        ("'infinity'::date", "infinity"),
+        ("'-infinity'::date", "-infinity"),
+        ("'4713-01-01 BC'::date", "(-2440550 days since 1970-01-01)"),
+        ("array['infinity'::timestamptz]", "infinity"),
     ],
 )
-def test_a_date_that_no_text_has_rejects_its_row(tmp_path, db, collector, value):
+def test_a_date_that_no_text_has_rejects_its_row(tmp_path, db, collector, value, kept_as):
     """A driver gives infinity as a number of microseconds, which read as a date is another one."""
     insert(db, 1, 2)
     columns = f"job_id, customer_id, finished_at as timestamp, case job_id when 1 then {value} end"
@@ -71,7 +74,25 @@ def test_a_date_that_no_text_has_rejects_its_row(tmp_path, db, collector, value)
     (kept,) = list_rejected(tmp_path)
     assert "column until has a date beyond the years 1 to 9999, or infinity" in kept.reason
     # Replayed as it is, it is rejected again.
-    assert b"since 1970-01-01)" in kept.raw and replay(tmp_path, now()).still_rejected == 1
+    assert f'"until":{kept_as}'.encode() in kept.raw
+    assert replay(tmp_path, now()).still_rejected == 1
+
+
+def test_instants_that_are_none_are_no_old_ones(tmp_path, db, collector):
+    insert(db, 1, 2, 3, 4)
+    at = "(array['infinity', '-infinity', '294276-12-31', '4713-01-01 BC']::timestamptz[])[job_id]"
+    done = run(tmp_path, collector(columns=f"job_id, customer_id, {at} as timestamp"))
+    assert done.rejected_by_reason == {"bad_timestamp": 4}
+    texts = [
+        it.reason.partition("(S-5): ")[2].partition(", which")[0] for it in list_rejected(tmp_path)
+    ]
+    assert texts == [
+        "infinity",
+        "-infinity",
+        "9224317929600000000 us since 1970-01-01",
+        "-4712-01-01T00:00:00.000000Z",
+    ]
+    assert replay(tmp_path, now()).rejected_by_reason == {"bad_timestamp": 4}
 
 
 @pytest.mark.parametrize(
