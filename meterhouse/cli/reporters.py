@@ -4,15 +4,37 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import Reporter, summary_line
+from meterhouse.warehouse.clock import machine_clock
 from raw_events.common.text import shown, shown_lines
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class WithoutStages(Reporter):
-    """For runs one after the other: what there is to say, and no line for each stage."""
+class LiveReporter(Reporter):
+    """For runs one after the other: what is news, each line with its moment; no stages."""
+
+    def __init__(self, stream: TextIO | None = None):
+        super().__init__(stream)
+        self._standing: dict[str, str] = {}
+
+    def say(self, line: str) -> None:
+        # No result depends on it.
+        moment = instant_text(machine_clock().replace(microsecond=0))
+        super().say("\n".join(f"{moment}  {each}" for each in line.splitlines()))
+
+    def stands(self, about: str, what: str, line: str) -> None:
+        if self._standing.get(about) != what:
+            self.say(line)
+        self._standing[about] = what
+
+    def over(self, about: str) -> None:
+        self._standing.pop(about, None)
+
+    def idle(self, line: str) -> None:
+        pass
 
     def end(self, stage: str, seconds: float, counts: Mapping[str, object]) -> None:
         pass

@@ -29,6 +29,20 @@ class Reporter:
         """Something worth knowing while waiting."""
         print(shown_lines(line), file=self.stream, flush=True)
 
+    def stands(self, about: str, what: str, line: str) -> None:
+        """`line` says `what` stands in the way of something until it is `over`.
+
+        Runs one after the other say it once, until `what` changes.
+        """
+        self.say(line)
+
+    def over(self, about: str) -> None:
+        """What stood is over."""
+
+    def idle(self, line: str) -> None:
+        """That there was nothing to do."""
+        self.say(line)
+
     def drop(self) -> None:
         """The stage that began is over, and there is nothing to say of it."""
 

@@ -37,10 +37,24 @@ def land(home: Path, clock: RunClock) -> Landed:
         sent = land_segments(home, clock.moment, machine_clock)
         found = list(collect_due(home, collectors(), clock.moment))
         counts.update({**dropped.counts(), **sent.counts(), **collected_counts(found)})
-        lines = [*dropped.lines, *sent.lines, *(each.line() for each in found)]
+        lines = [*dropped.lines, *sent.lines]
         for line in lines:
             reporter().say(line)
-    return Landed(dict(counts), lines)
+        for each in found:
+            _say(each)
+    return Landed(dict(counts), [*lines, *(each.line() for each in found)])
+
+
+def _say(source: Collected) -> None:
+    """What stops a source stands until it is over; one that gave nothing new is no news."""
+    if source.batches or not source.error:
+        reporter().over(source.name)
+    if source.error:
+        reporter().stands(source.name, source.error, source.line())
+    elif source.batches:
+        reporter().say(source.line())
+    else:
+        reporter().idle(source.line())
 
 
 def collected_counts(found: list[Collected]) -> dict[str, int]:

@@ -78,12 +78,12 @@ def _trouble(con: duckdb.DuckDBPyConnection) -> DamagedLog | ContractsHeld | Non
 
 def say_nothing_new(home: Path, since: datetime) -> datetime:
     """Record a run that had nothing to do: what was published as of `since` stands; until when."""
-    reporter().say(
+    reporter().idle(
         f"Nothing is new since the run as of {instant_text(since)}: its drafts and marts stand."
     )
     with open_warehouse(home) as con:
         record_run(con, stage_seconds(), 0, 0, nothing_new=True)
         ignored, until = count_ignored_changes(con), stands_until(con)
     if ignored:
-        reporter().say(ignored_changes_line(ignored))
+        reporter().idle(ignored_changes_line(ignored))
     return until

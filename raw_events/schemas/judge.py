@@ -231,7 +231,7 @@ def _count(
 def _said(one: PropertySchema, rule: str) -> str:
     said = {
         "type": " or ".join(one.types),
-        "enum": f"one of {len(one.enum or ())}",
+        "enum": one.enum_text,
         "minimum": f"minimum {one.minimum}",
         "maximum": f"maximum {one.maximum}",
         "minLength": f"minLength {one.min_length}",

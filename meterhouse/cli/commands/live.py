@@ -25,24 +25,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Run until SIGTERM or Ctrl-C, and end after the run at work; 1 if the code was changed."""
+    """Run until SIGTERM or Ctrl-C, and end after the run at work.
+
+    1 if the code was changed, or another process is live on the data directory.
+    """
     import signal
     import threading
 
-    from meterhouse.cli.reporters import WithoutStages
-    from meterhouse.common.instants import instant_text
-    from meterhouse.common.progress import reporting_to
+    from meterhouse.cli.reporters import LiveReporter
+    from meterhouse.common.progress import reporter, reporting_to
     from meterhouse.common.settings import home
     from meterhouse.run.clock import MachineClock
-    from meterhouse.run.live import Live
+    from meterhouse.run.live import Live, only_live
 
     def done(run: "Run", seconds: float) -> None:
         note(run)
         final = f", {run.new_final_invoices:,} became final" if run.new_final_invoices else ""
-        print(
-            f"{instant_text(run.as_of)}  {seconds:.1f} s  {run.inputs.new_events:,} new events in "
-            f"{run.inputs.new_batches:,} batches{final}",
-            flush=True,
+        reporter().say(
+            f"{seconds:.1f} s  {run.inputs.new_events:,} new events in "
+            f"{run.inputs.new_batches:,} batches{final}"
         )
 
     # Dagster warns of its own preview features; a person who bills customers cannot act on that.
@@ -53,8 +54,8 @@ def execute(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    print(f"Live on {home()}: a run as soon as there is something to do.", flush=True)
-    with reporting_to(WithoutStages()), _noting()(home()) as note:
+    with only_live(home()), reporting_to(LiveReporter()), _noting()(home()) as note:
+        reporter().say(f"Live on {home()}: a run as soon as there is something to do.")
         Live(home(), clock, stop.wait, done).run()
     return 0
 

@@ -168,7 +168,10 @@ class BucketSource:
             )
         if aside := len(list(self._aside().glob("*.report.txt"))):
             what = counted(aside, "object")
-            notes.append(f"{what} set aside, with reports, in {self._aside().name}")
+            notes.append(
+                f"{what} set aside, with reports, in {self._aside().name} (until they are deleted "
+                "there)"
+            )
         return "; ".join(notes) or None
 
     def _reader(self, found: BucketObject) -> Reader:

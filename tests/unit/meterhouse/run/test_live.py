@@ -1,5 +1,6 @@
 """When `meterhouse live` runs; guards against events that wait, and against runs without an end."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,12 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from meterhouse.common.progress import Reporter, reporting_to
+from meterhouse.cli.reporters import LiveReporter
+from meterhouse.common.progress import Reporter, reporter, reporting_to
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.run import live
-from meterhouse.run.errors import CodeChanged
-from meterhouse.run.live import Live
+from meterhouse.run.errors import CodeChanged, LiveAlready
+from meterhouse.run.land import _say
+from meterhouse.run.live import Live, only_live
 from meterhouse.run.waiting import Seen
+from raw_events.collectors.collect import Collected
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -167,3 +171,42 @@ def test_changed_code_stops_it_before_the_next_run(machine: Machine):
     with pytest.raises(CodeChanged, match="start it again"):
         machine.go(updates, machine.nothing)
     assert machine.runs == [0]
+
+
+def test_a_second_live_is_refused(tmp_path: Path):
+    with (
+        only_live(tmp_path / "home"),
+        pytest.raises(LiveAlready, match=r"already \(process \d+\)") as refused,
+        only_live(tmp_path / "home"),
+    ):
+        raise AssertionError("two are live")
+    assert refused.value.exit_status == 1
+    with only_live(tmp_path / "home"):
+        pass
+
+
+def test_what_stands_is_said_once_and_what_is_no_news_is_not_said():
+    """A stopped source is read again at every run, and healthy ones have nothing new mostly."""
+    out = io.StringIO()
+    with reporting_to(LiveReporter(out)):
+        for source in (
+            Collected("a", error="a: no.\nreally"),
+            Collected("a", error="a: no.\nreally"),
+            Collected("b"),
+            Collected("a", batches=1, accepted=2, error="a: no.\nreally"),
+            Collected("a", error="a: other."),
+            Collected("a"),
+            Collected("a", error="a: other."),
+        ):
+            _say(source)
+        reporter().idle("Nothing is new since yesterday.")
+    lines = [line.split("Z  ") for line in out.getvalue().splitlines()]
+    assert all(datetime.fromisoformat(f"{moment}Z") for moment, _ in lines)
+    assert [said for _, said in lines] == [
+        "source a is stopped: no.",
+        "really",
+        "source a: accepted 2, rejected 0 in 1 batch; then stopped: no.",
+        "really",
+        "source a is stopped: other.",
+        "source a is stopped: other.",
+    ]

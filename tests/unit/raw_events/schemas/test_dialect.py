@@ -16,7 +16,8 @@ from raw_events.schemas.columns import broken_rules
 from raw_events.schemas.declared import PropertySchema
 from raw_events.schemas.pattern import pattern_problem, python_pattern
 from raw_events.schemas.schema import read_schema
-from raw_events.schemas.values import VALUE_RULES
+from raw_events.schemas.values import VALUE_RULES, member_of
+from raw_events.validation.numbers import Number
 
 REFUSED = {
     "format": ({"properties": {"a": {"type": "string", "format": "date"}}}, "properties.a.format"),
@@ -121,3 +122,13 @@ def test_no_text_makes_a_pattern_take_for_ever(text: str):
 def test_a_pattern_that_programs_read_otherwise_is_refused(pattern: str):
     problem = pattern_problem(pattern)
     assert problem is not None and problem.endswith((".", ")."))
+
+
+def test_the_values_of_an_enum_are_said():
+    def said(*values: object) -> str:
+        members = tuple(map(member_of, values))
+        return PropertySchema("a", enum=members).enum_text
+
+    assert said("card", True, None) == 'one of "card", true, null'
+    assert said(Number("1.50")) == "one of 1.50"
+    assert said(*map(str, range(7))) == 'one of "0", "1", "2", "3", "4" and 2 more'
