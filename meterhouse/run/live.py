@@ -19,7 +19,7 @@ from meterhouse.common.progress import reporter
 from meterhouse.run.clock import MachineClock
 from meterhouse.run.errors import CodeChanged, LiveAlready
 from meterhouse.run.once import Run, run_once
-from meterhouse.run.waiting import Seen, seen, waits
+from meterhouse.run.waiting import Seen, Stamp, seen, waits
 from meterhouse.warehouse.lock import POLL_SECONDS
 from raw_events.common.hidden import without_secrets
 from raw_events.common.text import shown, shown_lines
@@ -75,7 +75,11 @@ class Live:
         self._seen: Seen | None = None
         self._tried: Seen | None = None
         self._until: datetime | None = None
-        self._pause, self._not_before = 0.0, 0.0
+        # After a run that failed: the pause, its end, and when at the earliest news end it.
+        self._pause, self._not_before, self._news_from = 0.0, 0.0, 0.0
+        # What waited when the last run was tried, and of what it left its own pause and its end.
+        self._met: frozenset[Stamp] = frozenset()
+        self._held: dict[Stamp, tuple[float, float]] = {}
         self._said = ""
 
     def run(self) -> None:
@@ -88,14 +92,17 @@ class Live:
 
     def _is_due(self) -> bool:
         now, state = self._clock.moment(), seen(self._home)
+        waiting = waits(self._home, now)
         # A stop-watch; no result depends on it.
-        if time.monotonic() < self._not_before and state == self._tried:
+        at = time.monotonic()
+        is_news = state != self._tried or (bool(waiting - self._met) and at >= self._news_from)
+        if at < self._not_before and not is_news:
             return False
         return (
             self._until is None
             or now >= self._until
             or state != self._seen
-            or waits(self._home, now)
+            or any(at >= self._held.get(it, (0.0, 0.0))[1] for it in waiting)
         )
 
     def _run(self) -> None:
@@ -105,6 +112,7 @@ class Live:
                 "stopped before the next run; start it again: meterhouse live"
             )
         self._tried = before = seen(self._home)
+        self._met = waits(self._home, self._clock.moment())
         began = time.monotonic()
         try:
             run = run_once(self._home, self._clock)
@@ -119,8 +127,9 @@ class Live:
         if run.published:
             self._done(run, time.monotonic() - began)
         self._say(run.published.trouble if run.published else None)
-        # What waits and was not landed waits for something: not asked all the time.
-        self._pause_after(failed=self._seen == before)
+        now = self._clock.moment()
+        self._pause_after(failed=self._seen == before and now >= self._until)
+        self._hold(waits(self._home, now))
 
     def _say(self, trouble: object | None) -> None:
         """The same trouble of every run is said once."""
@@ -129,6 +138,19 @@ class Live:
             reporter().say(said)
         self._said = said
 
+    def _hold(self, left: frozenset[Stamp]) -> None:
+        """What the run met and left waits for something, such as a source that is stopped: it is
+        asked ever more rarely, and nothing else waits for it."""
+        at, held = time.monotonic(), {}
+        for it in left & self._met:
+            pause, until = self._held.get(it, (0.0, 0.0))
+            if at >= until:
+                pause = min(_LAST_PAUSE, max(_FIRST_PAUSE, 2 * pause))
+                until = at + pause
+            held[it] = pause, until
+        self._held = held
+
     def _pause_after(self, failed: bool) -> None:
         self._pause = min(_LAST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause)) if failed else 0.0
         self._not_before = time.monotonic() + self._pause
+        self._news_from = time.monotonic() + min(self._pause, _FIRST_PAUSE)

@@ -12,7 +12,7 @@ from raw_events.collectors.folder import collector_files, open_source
 from raw_events.common.errors import LandingError
 from raw_events.ingest.drop_folder import waiting_files
 from raw_events.log.event_log import EventLog
-from raw_events.segments.names import OPEN, SEALED, Segment, segments
+from raw_events.segments.names import OPEN, SEALED, segments
 
 Stamp = tuple[str, int, int]
 
@@ -31,22 +31,31 @@ def seen(home: Path) -> Seen:
     return Seen(EventLog(home).version(), Ledger(home).version(), tuple(_edited()))
 
 
-def waits(home: Path, as_of: datetime) -> bool:
-    """Whether there is something to land: in segments, in the drop folder, in a source due."""
-    return (
-        bool(segments(home, SEALED))
-        or any(map(_has_content, segments(home, OPEN)))
-        or bool(waiting_files(home))
-        or any(_is_due(home, name, as_of) for name in collector_files(collectors()))
-    )
+def waits(home: Path, as_of: datetime) -> frozenset[Stamp]:
+    """What there is to land: segments, files of the drop folder, sources that are due by name.
+
+    What grew or was replaced since is another one.
+    """
+    # An open segment without content is nothing to land.
+    opened = [it for it in _stamps(home, OPEN) if it[1]]
+    files = [(str(path), state.st_size, state.st_mtime_ns) for path, state in waiting_files(home)]
+    names = [name for name in collector_files(collectors()) if _is_due(home, name, as_of)]
+    due = [(name, 0, 0) for name in names]
+    return frozenset([*_stamps(home, SEALED), *opened, *files, *due])
 
 
-def _has_content(segment: Segment) -> bool:
+def _stamps(home: Path, state: str) -> list[Stamp]:
+    found = (_stamp(segment.path) for segment in segments(home, state))
+    return [it for it in found if it is not None]
+
+
+def _stamp(path: Path) -> Stamp | None:
     try:
-        return bool(segment.path.stat().st_size)
+        state = path.stat()
     except FileNotFoundError:
         # Sealed meanwhile: then it is in the list of those the next time.
-        return False
+        return None
+    return str(path), state.st_size, state.st_mtime_ns
 
 
 def _is_due(home: Path, name: str, as_of: datetime) -> bool:
@@ -60,9 +69,6 @@ def _is_due(home: Path, name: str, as_of: datetime) -> bool:
 def _edited() -> Iterator[Stamp]:
     for folder in (seeds(), own_metrics(), collectors()):
         for path in sorted(folder.rglob("*")) if folder else []:
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                # An editor replaces it at this moment.
-                continue
-            yield str(path), state.st_size, state.st_mtime_ns
+            # One that an editor replaces at this moment is not there.
+            if stamp := _stamp(path):
+                yield stamp

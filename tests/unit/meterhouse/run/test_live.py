@@ -28,15 +28,21 @@ class Machine:
         self.seconds, self.now = 0.0, NOON
         self.state = Seen(1, -1, ())
         self.waiting, self.code = False, "a"
+        self.sources: set[str] = set()
         self.runs: list[float] = []
         self.outcome: Callable[[], object] = self.passed
         self.published: list[object] = []
         self.said: list[str] = []
         monkeypatch.setattr(live, "seen", lambda home: self.state)
-        monkeypatch.setattr(live, "waits", lambda home, as_of: self.waiting)
+        monkeypatch.setattr(live, "waits", lambda home, as_of: self.what_waits())
         monkeypatch.setattr(live, "code_stamps", lambda: self.code)
         monkeypatch.setattr(live, "run_once", self.run_once)
         monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: self.seconds))
+
+    def what_waits(self) -> frozenset[tuple[str, int, int]]:
+        """A segment, of which a test says whether it waits, and sources that are stopped."""
+        names = self.sources | ({"segment"} if self.waiting else set())
+        return frozenset((name, 1, 1) for name in names)
 
     def run_once(self, home: Path, clock: object) -> object:
         self.runs.append(self.seconds)
@@ -155,6 +161,31 @@ def test_an_edit_ends_the_pause_at_once(machine: Machine):
 def test_what_waits_and_does_not_land_is_not_asked_all_the_time(machine: Machine):
     machine.waiting = True
     assert machine.go(*[machine.nothing] * 20) == [0, 1, 3, 7, 15]
+
+
+def test_nothing_waits_for_a_source_that_is_stopped(machine: Machine):
+    machine.sources = {"stopped"}
+
+    def another() -> None:
+        machine.sources.add("other")
+
+    def sent() -> None:
+        machine.waiting, machine.outcome = True, machine.lands
+
+    turns = [machine.nothing] * 16 + [sent, another] + [machine.nothing] * 40
+    # 0 to 15 and 31: the source alone, ever more rarely; 17 what was sent; then the other source.
+    assert machine.go(*turns) == [0, 1, 3, 7, 15, 17, 18, 19, 21, 25, 31, 33, 49]
+
+
+def test_what_arrives_ends_the_pause_after_a_failure(machine: Machine):
+    def fails() -> object:
+        raise LedgerError("The price book is not valid.")
+
+    def sent() -> None:
+        machine.waiting, machine.outcome = True, machine.lands
+
+    machine.outcome = fails
+    assert machine.go(*[machine.nothing] * 9, sent, *[machine.nothing] * 9) == [0, 1, 3, 7, 10]
 
 
 def test_trouble_after_publishing_is_said_and_not_repeated(machine: Machine):
