@@ -120,7 +120,7 @@ def test_a_key_that_names_no_row_refuses_the_window(tmp_path, db, collector, ids
         run(tmp_path, folder)
     said = str(refused.value)
     assert f"the key (job_id) {what} in the window [2026-01-01T" in said
-    assert f"'job_id': {ids[-1]}" in said and "'customer_id': 'acme'" in said
+    assert f"job_id: {ids[-1] or 'null'}, customer_id: acme" in said
     assert landed(tmp_path) == [] and EventLog(tmp_path).position("jobs") is None
     db.execute("delete from jobs where job_id is null or job_id = 2")
     assert run(tmp_path, folder).accepted == 1
