@@ -16,14 +16,14 @@ from collections.abc import Callable
 CALLS = {
     "price book half frozen": ("meterhouse.price_book.freeze", "write_sums", "before"),
     "inputs half written": ("meterhouse.warehouse.inputs", "sync_log", "after"),
-    "nothing final yet": ("dagster_pipeline.defs.ledger.assets", "finalize", "before"),
+    "nothing final yet": ("meterhouse.run.finalize", "finalize", "before"),
     "invoices written, not committed": (
         "meterhouse.ledger.store",
         "DeltaTable.create_write_transaction",
         "before",
     ),
     "committed, without its checksum": ("meterhouse.ledger.store", "record_checksum", "before"),
-    "final, not in the warehouse": ("dagster_pipeline.defs.ledger.assets", "finalize", "after"),
+    "final, not in the warehouse": ("meterhouse.run.finalize", "finalize", "after"),
     "marts half written": ("meterhouse.warehouse.publish", "_write", "after"),
     "marts written, not published": ("meterhouse.warehouse.publish", "_swap", "before"),
     "published": ("meterhouse.warehouse.publish", "_swap", "after"),
