@@ -164,7 +164,7 @@ def test_what_is_void_already_is_not_published_from_an_older_ledger(home, capsys
 
 
 def test_a_disk_that_is_full_says_what_stands(home, capsys, monkeypatch):
-    def full(con, home, queries):
+    def full(*given):
         raise PublishError("The marts could not be published (disk full).")
 
     monkeypatch.setattr(publishing, "publish_changed", full)
