@@ -35,7 +35,7 @@ class Build:
     results: list[NodeResult]
     error: str | None
 
-    def counts(self) -> dict[str, object]:
+    def counts(self) -> dict[str, int]:
         """How many models and tests succeeded."""
         done = [result.unique_id.split(".")[0] for result in self.results if result.succeeded]
         return {"models": done.count("model"), "tests": done.count("test")}

@@ -1,11 +1,10 @@
 """One process at a time delivers from a data directory; runs never wait for it, nor it for them."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from meterhouse.common.alone import alone
 from meterhouse.delivery.errors import DeliveryInProgress
 
 FILE = "delivery.lock"
@@ -13,19 +12,12 @@ FILE = "delivery.lock"
 
 @contextmanager
 def delivery_lock(home: Path) -> Iterator[None]:
-    """Hold $HOME/delivery.lock, or raise DeliveryInProgress at once: what is due the holder sends.
+    """Hold $HOME/delivery.lock, or raise DeliveryInProgress: its holder sends what is due."""
 
-    The kernel lets go of it when the process ends, however it ends.
-    """
-    Path(home).mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(Path(home) / FILE, os.O_RDWR | os.O_CREAT, 0o640)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DeliveryInProgress(
-                "Another process delivers just now; it sends what is due. Nothing is to do."
-            ) from error
+    def taken(holder: str) -> DeliveryInProgress:
+        return DeliveryInProgress(
+            f"Another process delivers just now ({holder}); it sends what is due. Nothing is to do."
+        )
+
+    with alone(Path(home) / FILE, taken):
         yield
-    finally:
-        os.close(descriptor)

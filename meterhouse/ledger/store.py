@@ -30,12 +30,13 @@ from meterhouse.ledger.errors import (
 )
 from meterhouse.ledger.schema import LEDGER_ROW
 from raw_events.common.files import file_sha256, remove_leftovers, sync_path
+from raw_events.log.append_only import create_table, newest_version
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import commit_instant
 
 APPLICATION = "meterhouse-ledger"
 # Nothing of the ledger may ever be cleaned up: a version number names a state for ever.
-CONFIGURATION = {
+CONFIGURATION: dict[str, str | None] = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.appendOnly": "true",
@@ -70,9 +71,7 @@ class Ledger:
 
     def version(self) -> int:
         """The last entry's version; -1 if there is no ledger yet."""
-        if not self.log.is_dir():
-            return -1
-        return max((int(path.stem) for path in self.log.glob("[0-9]*[0-9].json")), default=-1)
+        return newest_version(self.log)
 
     def head(self) -> LedgerEntry:
         """Where the chain stands; raises LedgerDamaged if the last entry cannot be read."""
@@ -211,22 +210,10 @@ class Ledger:
 
     def _create(self, con: duckdb.DuckDBPyConnection) -> None:
         schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
-        self.root.mkdir(parents=True, exist_ok=True)
+        said = "Final invoices of Meterhouse: append only, never edited."
         try:
-            DeltaTable.create(
-                self.root,
-                schema,
-                mode="ignore",
-                name="invoices",
-                description="Final invoices of Meterhouse: append only, never edited.",
-                configuration=CONFIGURATION,
-                # With retries, the second of two creations at once becomes entry 1.
-                commit_properties=CommitProperties(max_commit_retries=0),
-            )
-        except DeltaError:
-            # Somebody else created it meanwhile; whose append comes first is decided later.
-            if self.version() < 0:
-                raise
+            # Of two at once, whose append comes first is decided later.
+            create_table(self.root, schema, said, CONFIGURATION)
         except OSError as error:
             raise LedgerError(not_written(error)) from error
 

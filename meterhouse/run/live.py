@@ -5,14 +5,13 @@ a whole one, with its lock, its tests and its one publication, so a crash costs 
 and between two runs `meterhouse run`, `void` and whoever else waits for the lock has its turn.
 """
 
-import fcntl
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meterhouse.common.alone import alone
 from meterhouse.common.code_version import code_stamps
 from meterhouse.common.errors import user_error
 from meterhouse.common.progress import reporter
@@ -22,7 +21,7 @@ from meterhouse.run.once import Run, run_once
 from meterhouse.run.waiting import Seen, Stamp, seen, waits
 from meterhouse.warehouse.lock import POLL_SECONDS
 from raw_events.common.hidden import without_secrets
-from raw_events.common.text import shown, shown_lines
+from raw_events.common.text import shown_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,19 +39,14 @@ def only_live(home: Path) -> Iterator[None]:
 
     Two would lose nothing, but each would find what the other has done, and try what it tries.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise LiveAlready(
-                f"Another meterhouse live works on {home} already (process "
-                f"{shown(lock.read(20)) or '?'}). Stop it first, or leave it: one is enough."
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+
+    def taken(holder: str) -> LiveAlready:
+        return LiveAlready(
+            f"Another meterhouse live works on {home} already ({holder}). Stop it first, or leave "
+            "it: one is enough."
+        )
+
+    with alone(home / LOCK, taken):
         yield
 
 

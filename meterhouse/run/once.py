@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from meterhouse.common.progress import reporter
+from meterhouse.dbt.project import parsed_project
 from meterhouse.run.clock import RunClock
 from meterhouse.run.finalize import make_final
 from meterhouse.run.land import land
@@ -41,7 +42,7 @@ def run_once(home: Path, clock: RunClock) -> Run:
         ready = ready_inputs(home, as_of, book)
         if ready.up_to_date_since:
             return Run(as_of, say_nothing_new(home, ready.up_to_date_since), ready)
-        build_all(home)
+        build_all(home, parsed_project())
         done = make_final(home)
         published = publish(home, ready, done.invoices)
         return Run(as_of, published.stands_until, ready, done.invoices, published)

@@ -5,7 +5,6 @@ server refuses nobody. The parent does nothing else: it opens no log, reads no e
 """
 
 import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from meterhouse.common.alone import alone
 from meterhouse.server.errors import ServerError, WrongOption
 from raw_events.common.text import shown
 
@@ -95,18 +95,14 @@ def only_server(home: Path) -> Iterator[None]:
 
     Two would lose nothing, but each token would have twice its rate and its share of the memory.
     """
-    with (home / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise ServerError(
-                f"Another server serves {home} already (process {shown(lock.read(20)) or '?'}). "
-                "Stop it first; one server takes what one disk does."
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+
+    def taken(holder: str) -> ServerError:
+        return ServerError(
+            f"Another server serves {home} already ({holder}). Stop it first; one server takes "
+            "what one disk does."
+        )
+
+    with alone(home / LOCK, taken):
         yield
 
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from raw_events.common.files import DIGITS, ParquetFolder, StoredFile, file_sha2
 from raw_events.log.checksums import record_checksum
 
 # Nothing is ever cleaned up: a version number names a state for ever.
-CONFIGURATION = {
+CONFIGURATION: dict[str, str | None] = {
     "delta.appendOnly": "true",
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
@@ -36,6 +37,39 @@ def newest_version(folder: Path) -> int:
     with os.scandir(folder) as entries:
         versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
         return max((int(name) for name in versions if name.isdigit()), default=-1)
+
+
+def create_table(
+    root: Path,
+    schema: pa.Schema,
+    description: str,
+    configuration: Mapping[str, str | None] = MappingProxyType(CONFIGURATION),
+) -> None:
+    """Make an empty table, durably, if there is none; its name is that of the folder `root`.
+
+    Of two processes that make it at once, both succeed. Raises DeltaError, OSError.
+    """
+    log = root / "_delta_log"
+    if newest_version(log) >= 0:
+        return
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        DeltaTable.create(
+            root,
+            schema,
+            mode="ignore",
+            name=root.name,
+            description=description,
+            configuration=dict(configuration),
+            # Of two creations at once only one may be: a retry would commit it as version 1.
+            commit_properties=CommitProperties(max_commit_retries=0),
+        )
+    except (DeltaError, OSError):
+        # Another process may have made it in the same moment.
+        if newest_version(log) < 0:
+            raise
+    sync_path(log / f"{0:020d}.json")
+    sync_path(log)
 
 
 class AppendOnlyTable:
@@ -59,7 +93,7 @@ class AppendOnlyTable:
         """
         if not rows:
             return self.version()
-        self._create()
+        create_table(self.root, self.schema, self.description)
         with ParquetFolder(self.root, self.schema, dictionary=[]) as file:
             file.write(pa.Table.from_pylist(list(rows), self.schema))
             stored = file.finish(self.name)
@@ -147,26 +181,6 @@ class AppendOnlyTable:
         sync_path(self.folder)
         record_checksum(entry)
         return version
-
-    def _create(self) -> None:
-        if self.version() >= 0:
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            DeltaTable.create(
-                self.root,
-                self.schema,
-                mode="ignore",
-                name=self.name,
-                description=self.description,
-                configuration=CONFIGURATION,
-                # Of two creations at once only one may be: a retry would commit it as version 1.
-                commit_properties=CommitProperties(max_commit_retries=0),
-            )
-        except (DeltaError, OSError):
-            if self.version() < 0:
-                raise
-        sync_path(self.folder)
 
 
 def _is_whole(path: Path) -> bool:

@@ -17,7 +17,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from raw_events.common.errors import LogDamaged, LogMoved, PositionMoved
 from raw_events.common.files import file_sha256, sync_path
-from raw_events.log.append_only import CONFIGURATION, newest_version
+from raw_events.log.append_only import create_table, newest_version
 from raw_events.log.checksums import record_checksum
 from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
 from raw_events.log.positions import Position, cursor, recorded_position, stands_at
@@ -85,7 +85,7 @@ class EventLog:
         the log cannot be written, LogMoved if it is past `after`, PositionMoved if the batch was
         not read from the log's position of its source (S-61); nothing of the batch is visible then.
         """
-        self._create()
+        create_table(self.root, SCHEMA, "Usage events as they came: append only, never edited.")
         for attempt in range(_ATTEMPTS):
             table = self._table()
             known = self._find(table, batch.batch_id)
@@ -182,25 +182,3 @@ class EventLog:
                 "names the file that is changed or does not belong there; put it back from a "
                 "backup, or move it elsewhere if it is foreign."
             ) from error
-
-    def _create(self) -> None:
-        if self.version() >= 0:
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        try:
-            DeltaTable.create(
-                self.root,
-                SCHEMA,
-                mode="ignore",
-                name="raw_events",
-                description="Usage events as they came: append only, never edited.",
-                configuration=CONFIGURATION,
-                # Of two creations at once only one may be: a retry would commit it as version 1.
-                commit_properties=CommitProperties(max_commit_retries=0),
-            )
-        except (DeltaError, OSError):
-            # Another process may have created it in the same moment.
-            if self.version() < 0:
-                raise
-        sync_path(self.entry_path(0))
-        sync_path(self.folder)

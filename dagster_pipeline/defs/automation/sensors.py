@@ -26,4 +26,5 @@ def drop_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipR
 @dg.asset_sensor(asset_key=PUBLISHED, job=deliver, minimum_interval_seconds=30)
 def published(context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry) -> dg.RunRequest:
     """Deliver what a publication has to tell as soon as it is there."""
-    return dg.RunRequest(run_key=f"publication {asset_event.run_id}")
+    # A publication of `meterhouse live` belongs to no run, so the moment tells them apart.
+    return dg.RunRequest(run_key=f"publication {asset_event.run_id} {asset_event.timestamp}")

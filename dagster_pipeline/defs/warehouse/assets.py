@@ -1,15 +1,17 @@
 """The warehouse of a run: price book and inputs go in, models compute drafts and marts."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 from pydantic import Field
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import Clock, Warehouse
-from dagster_pipeline.defs.warehouse.building import POOL, build_and_tell
+from dagster_pipeline.defs.warehouse.building import POOL, dbt_project, tell
 from dagster_pipeline.defs.warehouse.keys import BUILT, INPUTS
 from meterhouse.common.instants import instant_text
+from meterhouse.run.models import build_all
 from meterhouse.run.prepare import ready_book, ready_inputs
 from meterhouse.run.publish import say_nothing_new
 from raw_events.common.text import shown_lines
@@ -109,4 +111,6 @@ def models(
     if ready and ready.up_to_date_since:
         say_nothing_new(warehouse.path, ready.up_to_date_since)
         return
-    yield dg.MaterializeResult(asset_key=BUILT, metadata=build_and_tell(context, warehouse.path))
+    with words_not_traces():
+        build = build_all(warehouse.path, dbt_project(), partial(tell, context))
+    yield dg.MaterializeResult(asset_key=BUILT, metadata=build.counts())

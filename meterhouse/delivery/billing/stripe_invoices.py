@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.errors import UsageError
 from meterhouse.delivery.billing.provider import Document, DocumentLine, ProviderError, Reversal
 from meterhouse.delivery.errors import DeliveryError, MissingExtra
+from meterhouse.delivery.secrets import secret_text
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -44,14 +44,7 @@ def stripe_client() -> "StripeClient":
         raise MissingExtra("Stripe needs its library: pip install 'meterhouse[stripe]'")
     from stripe import StripeClient
 
-    key, file = os.environ.get(API_KEY, ""), os.environ.get(f"{API_KEY}_FILE")
-    if not key and file:
-        try:
-            key = Path(file).read_text("utf-8")
-        except (OSError, UnicodeError) as error:
-            raise DeliveryError(
-                f"{API_KEY}_FILE names a file that cannot be read ({type(error).__name__})."
-            ) from None
+    key = secret_text(API_KEY)
     if not key.strip():
         raise DeliveryError(
             f"Stripe has no key, so nothing is sent there: set {API_KEY} (docs/billing.md)."

@@ -1,11 +1,10 @@
 """Secrets of endpoints, from the environment or a file: never from the price book (S-75)."""
 
 import base64
-import os
 import re
-from pathlib import Path
 
 from meterhouse.delivery.errors import DeliveryError
+from meterhouse.delivery.secrets import secret_text
 
 # As Standard Webhooks has them.
 BEGIN, LEAST, MOST = "whsec_", 24, 64
@@ -24,16 +23,7 @@ def secrets_of(endpoint_id: str) -> list[str]:
     blanks or lines between. Raises DeliveryError, without any secret in it, if there is none.
     """
     name = variable(endpoint_id)
-    text, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE")
-    if not text and file:
-        try:
-            text = Path(file).read_text("utf-8")
-        except (OSError, UnicodeError) as error:
-            raise DeliveryError(
-                f"{name}_FILE names a file that cannot be read ({error.__class__.__name__}): put "
-                f"the secrets of endpoint {endpoint_id} there, a line each."
-            ) from None
-    found = text.split()
+    found = secret_text(name).split()
     if not found:
         raise DeliveryError(
             f"Endpoint {endpoint_id} has no secret, so nothing is sent to it: set {name}, or "

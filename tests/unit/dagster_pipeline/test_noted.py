@@ -7,6 +7,8 @@ import dagster as dg
 import pytest
 
 from dagster_pipeline import noted
+from dagster_pipeline.definitions import defs
+from dagster_pipeline.defs.automation.sensors import published
 from dagster_pipeline.defs.marts.assets import PUBLISHED
 from dagster_pipeline.instance import run_instance
 from dagster_pipeline.noted import noting
@@ -56,3 +58,20 @@ def test_a_history_that_refuses_stops_no_run(
         monkeypatch.setattr(dg.DagsterInstance, "report_runless_asset_event", refuses)
         note(run(1))
     assert "disk is full" in capsys.readouterr().out
+
+
+def test_each_publication_of_live_is_delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """They belong to no run of Dagster: what tells them apart is when they were."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    keys, cursor = [], None
+    repository = defs().get_repository_def()
+    with noting(tmp_path) as note, run_instance(tmp_path) as instance:
+        for number in (1, 2):
+            note(run(number, final=1))
+            context = dg.build_sensor_context(
+                instance=instance, cursor=cursor, repository_def=repository
+            )
+            tick = published.evaluate_tick(context)
+            keys += [asked.run_key for asked in tick.run_requests or []]
+            cursor = tick.cursor
+    assert len(set(keys)) == 2

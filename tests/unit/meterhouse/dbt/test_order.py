@@ -6,10 +6,10 @@ Guards against a table that is made of what failed, and a test that nobody asks.
 import pytest
 
 from meterhouse.common.errors import DbtProjectError
-from meterhouse.dbt.compiled import Asked, Compiled, Node
+from meterhouse.dbt.compiled import Compiled, Node
 from meterhouse.dbt.order import in_order, is_left_out, selected
+from tests.unit.meterhouse.dbt.compiled_nodes import node as any_node
 
-ASKED = Asked("error", "count(*)", "!= 0", "!= 0", None)
 # name → what it reads; a test's name ends with a question mark
 GRAPH = {
     "lines": ["slices", "prices"],
@@ -24,22 +24,9 @@ GRAPH = {
 
 
 def node(name: str, parents: list[str]) -> Node:
-    return Node(
-        unique_id=name,
-        name=name,
-        version=None,
-        schema="s",
-        alias=name,
-        relation=f"s.{name}",
-        materialized="table",
-        file=f"models/{name}.sql",
-        fqn=["meterhouse", "landing" if name == "events" else "rating", name],
-        description="",
-        sql="select 1",
-        parents=parents,
-        sources=False,
-        asked=ASKED if name.endswith("?") else None,
-    )
+    folder = "landing" if name == "events" else "rating"
+    fqn = ["meterhouse", folder, name]
+    return any_node(name, is_test=name.endswith("?"), parents=parents, fqn=fqn)
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""Work that one process at a time does on a data directory, and that others need not wait for."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from raw_events.common.text import shown
+
+
+@contextmanager
+def alone(lock: Path, taken: Callable[[str], Exception]) -> Iterator[None]:
+    """Hold the file `lock`, or raise `taken("process 12")` at once, with who holds it.
+
+    The kernel lets go of it when the process ends, however it ends. Whoever waits instead takes
+    `run_lock` (meterhouse/warehouse/lock.py).
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.seek(0)
+            raise taken(f"process {shown(held.read(20)) or '?'}") from None
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
