@@ -1,14 +1,17 @@
 """Whether a run has something to do, told from files alone: cheap enough to ask all the time."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from meterhouse.common.settings import collectors, own_metrics, seeds
 from meterhouse.ledger.store import Ledger
 from raw_events.collectors.collect import is_due
 from raw_events.collectors.folder import collector_files, open_source
+from raw_events.collectors.source import Source
 from raw_events.common.errors import LandingError
 from raw_events.ingest.drop_folder import waiting_files
 from raw_events.log.event_log import EventLog
@@ -39,8 +42,8 @@ def waits(home: Path, as_of: datetime) -> frozenset[Stamp]:
     # An open segment without content is nothing to land.
     opened = [it for it in _stamps(home, OPEN) if it[1]]
     files = [(str(path), state.st_size, state.st_mtime_ns) for path, state in waiting_files(home)]
-    names = [name for name in collector_files(collectors()) if _is_due(home, name, as_of)]
-    due = [(name, 0, 0) for name in names]
+    sources = _sources(collectors(), tuple(_stamped(collectors())))
+    due = [(it.name, 0, 0) for it in sources if is_due(home, it, as_of)]
     return frozenset([*_stamps(home, SEALED), *opened, *files, *due])
 
 
@@ -58,17 +61,27 @@ def _stamp(path: Path) -> Stamp | None:
     return str(path), state.st_size, state.st_mtime_ns
 
 
-def _is_due(home: Path, name: str, as_of: datetime) -> bool:
-    try:
-        return is_due(home, open_source(collectors(), name), as_of)
-    except LandingError:
-        # Its file cannot be read; the run that follows an edit of it says so.
-        return False
+@lru_cache(maxsize=1)
+def _sources(folder: Path | None, _: tuple[Stamp, ...]) -> list[Source]:
+    """The collectors of a folder while its files are what they were; none of them is read here.
+
+    To take a file apart costs a hundred times as much as to see that it did not change.
+    """
+    found = []
+    for name in collector_files(folder):
+        # One that cannot be read: the run that follows an edit of it says so.
+        with suppress(LandingError):
+            found.append(open_source(folder, name))
+    return found
 
 
 def _edited() -> Iterator[Stamp]:
     for folder in (seeds(), own_metrics(), collectors()):
-        for path in sorted(folder.rglob("*")) if folder else []:
-            # One that an editor replaces at this moment is not there.
-            if stamp := _stamp(path):
-                yield stamp
+        yield from _stamped(folder)
+
+
+def _stamped(folder: Path | None) -> Iterator[Stamp]:
+    for path in sorted(folder.rglob("*")) if folder else []:
+        # One that an editor replaces at this moment is not there.
+        if stamp := _stamp(path):
+            yield stamp

@@ -1,6 +1,6 @@
 """Whether a run has something to do; guards against what waits and is not seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from meterhouse.run.waiting import seen, waits
 from meterhouse.warehouse.clock import machine_clock
 from raw_events.collectors.folder import open_source
+from raw_events.collectors.state import StateFile
 from raw_events.ingest.landing import land_file
 from raw_events.segments.names import OPEN, segments
 from raw_events.segments.writer import SegmentWriter
@@ -52,6 +53,28 @@ def test_a_source_waits_when_it_is_due(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "collectors" / "runs.sql").write_text(f"/*---\n{head}\n---*/\n{select}\n", "utf-8")
     open_source(tmp_path / "collectors", "runs")
     assert waits(tmp_path, NOON)
+
+
+def test_a_collector_is_taken_apart_once_while_its_file_is_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It is asked several times a second whether a source is due."""
+    folder = tmp_path / "collectors"
+    folder.mkdir()
+    monkeypatch.setenv("METERHOUSE_COLLECTORS", str(folder))
+    opened = []
+    monkeypatch.setattr(
+        "meterhouse.run.waiting.open_source",
+        lambda folder, name: opened.append(name) or open_source(folder, name),
+    )
+    (folder / "bus.yaml").write_text("kind: redis\nconnection: BUS\nstream: usage\n", "utf-8")
+    StateFile(tmp_path, "bus").succeeded(NOON, {}, None)
+    for seconds in (0, 10, 20):
+        assert not waits(tmp_path, NOON + timedelta(seconds=seconds))
+    assert waits(tmp_path, NOON + timedelta(minutes=1)) and opened == ["bus"]
+    with (folder / "bus.yaml").open("a") as file:
+        file.write("cadence: 2m\n")
+    assert not waits(tmp_path, NOON + timedelta(minutes=1)) and opened == ["bus", "bus"]
 
 
 def test_an_edit_and_a_batch_are_seen(tmp_path: Path):
