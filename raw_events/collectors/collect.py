@@ -4,6 +4,7 @@ What stops one source stops no other: `collect_due` goes on, and says at its end
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +18,7 @@ from raw_events.collectors.errors import (
     NothingToSkip,
     ReadAgain,
     TriedTooOften,
+    Unreachable,
 )
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.land import land_records, record_move, source_faults
@@ -91,27 +93,14 @@ def collect(
     home, state = Path(home), StateFile(home, source.name)
     prepared(source, home)
     done = done or Collected(source.name)
-    with state.alone():
-        try:
-            try:
-                end = _read_all(home, source, as_of, by_hand, done)
-            except TriedTooOften:
-                raise
-            except Exception:
-                state.lived()
-                raise
-            with source_faults(source.name, network=True):
-                state.succeeded(as_of(), source.lag(end, as_of()), source.note)
-                done.note = source.note
-        except (ClockWentBack, CannotWrite):
-            # Nothing is wrong with the source.
-            raise
-        except LandingError as error:
-            lag = _lag_or_none(home, source, as_of())
-            state.failed(as_of(), str(error), lag, _stuck(home, source, error))
-            raise
-        finally:
-            source.close()
+    with state.alone(), closing(source):
+        stopped = _looked(home, source, as_of, by_hand, done)
+        # Not while the error is handled: a library that fails then (confluent-kafka) keeps it, and
+        # all that it refers to, for ever.
+        if stopped is not None:
+            lag = _lag_or_none(home, source, as_of(), stopped)
+            state.failed(as_of(), str(stopped), lag, _stuck(home, source, stopped))
+            raise stopped
     return done
 
 
@@ -167,6 +156,29 @@ def skip(
         finally:
             source.close()
     return found, entry
+
+
+def _looked(
+    home: Path, source: Source, as_of: Callable[[], datetime], by_hand: bool, done: Collected
+) -> LandingError | None:
+    """Read up to the end and note it: what stopped the source. Raises what is not its fault."""
+    state = StateFile(home, source.name)
+    try:
+        try:
+            end = _read_all(home, source, as_of, by_hand, done)
+        except TriedTooOften:
+            raise
+        except Exception:
+            state.lived()
+            raise
+        with source_faults(source.name, network=True):
+            state.succeeded(as_of(), source.lag(end, as_of()), source.note)
+            done.note = source.note
+    except (ClockWentBack, CannotWrite):
+        raise
+    except LandingError as error:
+        return error
+    return None
 
 
 def _read_all(
@@ -231,7 +243,12 @@ def _stuck(home: Path, source: Source, error: LandingError) -> dict[str, Any] | 
     return {"position": before.value if before else None, **error.stuck}
 
 
-def _lag_or_none(home: Path, source: Source, as_of: datetime) -> Mapping[str, int] | None:
+def _lag_or_none(
+    home: Path, source: Source, as_of: datetime, stopped: LandingError
+) -> Mapping[str, int] | None:
+    if isinstance(stopped, Unreachable) and source.asks_for_lag:
+        # It was tried for a minute: another half a minute would tell no more.
+        return None
     try:
         position = EventLog(home).position(source.name)
         with source_faults(source.name, network=True):

@@ -44,11 +44,13 @@ class Source(Protocol):
     """`name` is the `source` of its events and the key of its position; `kind` is for people.
 
     `cadence`: how often it is due. `alert_after`: a longer lag is worth a look. `note`: why it was
-    read no further than it was, for people; None if there is nothing to say.
+    read no further than it was, for people; None if there is nothing to say. `asks_for_lag`:
+    whether `lag` must reach the source.
     """
 
     name: str
     kind: str
+    asks_for_lag: bool
     cadence: timedelta
     alert_after: timedelta
     note: str | None
@@ -61,7 +63,7 @@ class Source(Protocol):
         """
 
     def lag(self, position: Any, as_of: datetime) -> Mapping[str, int]:
-        """How far behind: `seconds` or `records`, whichever it can tell. May ask the source."""
+        """How far behind: `seconds` or `records`, whichever it can tell."""
 
     def skip(self, position: Any, as_of: datetime) -> Skip:
         """How to go on from where it stopped (S-66). Raises NothingToSkip."""

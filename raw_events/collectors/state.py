@@ -153,7 +153,7 @@ class StateFile:
                 state,
                 last_error=without_secrets(error),
                 last_error_at=as_of.isoformat(),
-                lag=dict(lag) if lag is not None else state.lag,
+                lag=None if lag is None else dict(lag),
                 stuck=stuck,
             )
         )

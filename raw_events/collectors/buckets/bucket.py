@@ -50,6 +50,7 @@ class BucketSource:
     """See source.Source."""
 
     kind = "bucket"
+    asks_for_lag = True
 
     def __init__(self, name: str, head: Head):
         self.name = name

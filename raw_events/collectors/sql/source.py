@@ -40,6 +40,7 @@ class SqlSource:
     """See source.Source. The position is the end of the last window, as text in RFC 3339."""
 
     kind = "sql"
+    asks_for_lag = False
 
     def __init__(self, name: str, head: Head, body: str):
         self.name = name

@@ -36,6 +36,7 @@ class KafkaTopic:
     """See source.Source."""
 
     kind = "kafka"
+    asks_for_lag = True
 
     def __init__(self, name: str, head: Head):
         self.name = name

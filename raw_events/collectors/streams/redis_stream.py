@@ -34,6 +34,7 @@ class RedisStream:
     """See source.Source."""
 
     kind = "redis"
+    asks_for_lag = True
 
     def __init__(self, name: str, head: Head):
         self.name = name

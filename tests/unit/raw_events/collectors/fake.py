@@ -14,7 +14,7 @@ from tests.unit.raw_events.event_cases import AS_OF, landed, line
 class FakeSource:
     """Gives `size` records a batch; `trouble(position)` is called before and may raise."""
 
-    kind, note = "fake", None
+    kind, note, asks_for_lag = "fake", None, True
     cadence, alert_after = timedelta(hours=1), timedelta(hours=2)
 
     def __init__(self, values: list[bytes], size: int = 2, name: str = "fake"):

@@ -3,6 +3,7 @@
 Rules S-60, S-61, S-65 and S-66, with a source in memory.
 """
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -71,6 +72,33 @@ def test_connection_errors_are_tried_again_and_nothing_else_is(tmp_path: Path) -
     with pytest.raises(SourceError, match="no such column"):
         collected(tmp_path, other)
     assert other.asked == [0]
+
+
+def test_the_lag_of_a_stopped_source_is_asked_after_its_error_and_not_of_who_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unreachable source was asked for half a minute more, and confluent-kafka, failing while an
+    error is handled, kept that error for ever: DuckDB named 27 objects on stderr at the end."""
+    monkeypatch.setattr("raw_events.collectors.retries.ATTEMPTS", 1)
+    handled: list[BaseException | None] = []
+
+    class Told(FakeSource):
+        def lag(self, position: int | None, as_of: datetime) -> dict[str, int]:
+            handled.append(sys.exception())
+            return {"records": 2}
+
+    def stopped_by(error: Exception, asks_for_lag: bool = True) -> object:
+        source = Told(lines(2))
+        source.asks_for_lag = asks_for_lag
+        source.trouble = lambda _: (_ for _ in ()).throw(error)
+        with pytest.raises(type(error), match="such"):
+            collected(tmp_path, source)
+        return StateFile(tmp_path, "fake").read().lag
+
+    assert stopped_by(SourceError("no such column")) == {"records": 2} and handled == [None]
+    assert stopped_by(Unreachable("no such host")) is None, "nor is it what it was before"
+    assert handled == [None]
+    assert stopped_by(Unreachable("no such host"), asks_for_lag=False) == {"records": 2}
 
 
 def test_an_error_in_the_middle_of_a_batch_lands_nothing_of_it(tmp_path: Path) -> None:
