@@ -14,7 +14,8 @@ from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
 from meterhouse.common.settings import collectors
 from meterhouse.warehouse.evidence import check_before_landing
-from raw_events.collectors.collect import collect
+from raw_events.collectors.collect import Collected, collect
+from raw_events.collectors.errors import BeingCollected
 from raw_events.collectors.folder import collector_files, is_name, open_source
 from raw_events.collectors.overview import overview
 from raw_events.common.errors import LandingError
@@ -42,13 +43,20 @@ def collector_asset(name: str) -> dg.AssetsDefinition:
         with words_not_traces():
             check_before_landing(home)
             clock.checked(home)
-            done = collect(home, open_source(collectors(), name), clock.moment)
+            done, notes = Collected(name), {}
+            try:
+                collect(home, open_source(collectors(), name), clock.moment, done=done)
+            except BeingCollected:
+                notes["note"] = "another process reads it just now; there is nothing to do"
+        if done.aside:
+            notes["set aside"] = shown_lines("\n".join(done.aside))
         return dg.MaterializeResult(
             metadata={
                 "as_of": instant_text(clock.moment()),
                 "batches": done.batches,
                 "accepted": done.accepted,
                 "rejected": done.rejected,
+                **notes,
             }
         )
 
@@ -68,6 +76,7 @@ def collector_check(name: str) -> dg.AssetChecksDefinition:
         every = overview(data_directory.path, collectors(), clock.moment())
         (found,) = [each for each in every if each.name == name]
         error = found.fault or found.state.last_error
+        notes = [shown(note) for note in (found.state.note, found.hint) if note]
         return dg.AssetCheckResult(
             passed=found.status == "ok",
             severity=dg.AssetCheckSeverity.WARN,
@@ -76,7 +85,7 @@ def collector_check(name: str) -> dg.AssetChecksDefinition:
                 "position": shown(found.position or "nothing landed yet"),
                 "last success": found.state.last_success or "never",
                 **{f"lag in {unit}": count for unit, count in (found.state.lag or {}).items()},
-                **({"note": shown(found.state.note)} if found.state.note else {}),
+                **({"note": "\n".join(notes)} if notes else {}),
                 **({"last error": dg.MetadataValue.text(shown_lines(error))} if error else {}),
             },
         )

@@ -18,6 +18,7 @@ from dagster_pipeline.defs.events.collectors import (
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from dagster_pipeline.job import raise_stopped
 from meterhouse.warehouse.errors import SourcesStopped
+from raw_events.collectors.state import StateFile
 from raw_events.ingest.landing import land_file
 from raw_events.log.event_log import EventLog
 
@@ -75,11 +76,33 @@ def test_a_collector_is_an_asset_with_a_check_of_its_lag(home):
     assert dg.materialize([collector_asset(GOOD)], resources=resources()).success
     assert EventLog(home).position(GOOD) is not None
     assert look(GOOD).passed
+    file = home.parent / f"{GOOD}.sql"
+    file.write_text(file.read_text().replace("start: 2026-01-31", "start: 2026-01-30"))
+    assert "has no effect" in look(GOOD).metadata["note"].text
     late = look(GOOD, "2026-01-31T16:00:00Z")
     assert not late.passed and late.metadata["status"].text == "behind"
     failed = dg.materialize([collector_asset(BAD)], resources=resources(), raise_on_error=False)
     assert not failed.success
     assert "returns" in look(BAD).metadata["last error"].value
+
+
+def test_a_source_that_is_being_read_elsewhere_has_nothing_to_do(home):
+    """As `meterhouse collect` says it; the asset failed, and Dagster alerted of nothing."""
+    with StateFile(home, GOOD).alone():
+        done = dg.materialize([collector_asset(GOOD)], resources=resources())
+    (event,) = done.asset_materializations_for_node(f"collectors__{GOOD}")
+    assert event.metadata["batches"].value == 0
+    assert event.metadata["note"].value.startswith("another process reads it")
+
+
+def test_what_was_set_aside_is_said(home, monkeypatch):
+    def collect(home, source, as_of, done):
+        done.aside.append("a.parquet: it is damaged")
+
+    monkeypatch.setattr("dagster_pipeline.defs.events.collectors.collect", collect)
+    done = dg.materialize([collector_asset(GOOD)], resources=resources())
+    (event,) = done.asset_materializations_for_node(f"collectors__{GOOD}")
+    assert event.metadata["set aside"].value == "a.parquet: it is damaged"
 
 
 def test_a_file_that_no_collector_can_be_called_is_no_asset(home):
