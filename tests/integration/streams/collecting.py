@@ -12,6 +12,7 @@ from raw_events.collectors.collect import Collected, collect
 from raw_events.collectors.folder import open_source
 from raw_events.collectors.source import Source
 from raw_events.common.errors import LandingError
+from raw_events.log.event_log import EventLog
 from tests.unit.raw_events.event_cases import AS_OF, landed
 
 NAME = "usage"
@@ -33,6 +34,16 @@ def run(folder: Path, **settings: object) -> Collected:
 def ids(folder: Path) -> list[str]:
     """The transaction ids of the log, sorted; one that landed twice is there twice."""
     return sorted(row["transaction_id"] for row in landed(folder / "home"))
+
+
+def names(*numbers: int) -> list[str]:
+    """The transaction ids of the events of these numbers."""
+    return [f"t{number:06d}" for number in numbers]
+
+
+def position(folder: Path) -> dict:
+    """Up to where the collector has read, as the log says."""
+    return EventLog(folder / "home").position(NAME).value
 
 
 def killed_again_and_again(folder: Path, kills: int, seed: int) -> None:

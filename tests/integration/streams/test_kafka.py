@@ -4,7 +4,6 @@ With the mock broker of the library, in another process; skipped where the libra
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import stamina
@@ -15,20 +14,16 @@ pytest.importorskip(
 
 from raw_events.collectors.collect import skip
 from raw_events.collectors.dry_run import dry_run
-from raw_events.collectors.errors import (
-    NothingToSkip,
-    RecordsLost,
-    SourceError,
-    Unreachable,
-)
+from raw_events.collectors.errors import NothingToSkip, RecordsLost, SourceError, Unreachable
 from raw_events.collectors.streams import kafka_client
 from raw_events.log.event_log import EventLog
 from raw_events.log.verify import verify_log
 from raw_events.quarantine.actions import list_rejected
 from tests.integration.streams.collecting import (
-    NAME,
     ids,
     killed_again_and_again,
+    names,
+    position,
     run,
     source,
 )
@@ -58,14 +53,6 @@ def settings(topic: str, **more: object) -> dict:
 
 def events(*numbers: int, size: int = 1) -> list[bytes]:
     return [line(f"t{n:06d}", properties={"pad": "x" * size}).encode() for n in numbers]
-
-
-def names(*numbers: int) -> list[str]:
-    return [f"t{number:06d}" for number in numbers]
-
-
-def position(folder: Path) -> dict:
-    return EventLog(folder / "home").position(NAME).value
 
 
 def test_each_record_lands_once(tmp_path, broker, topic):

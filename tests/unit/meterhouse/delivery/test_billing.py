@@ -1,104 +1,41 @@
 """Final invoices at a billing provider: each there once, to the cent, or held (S-70, S-71).
 
-The provider of these tests keeps what it is given, works totals out by itself, and fails at any
-call, also after it has done what it was asked for. The ledger is made by hand.
+Guards against one that is there twice, in part, with another total, or without its void. The
+provider of these tests keeps what it is given, works totals out by itself, and fails at any call,
+also after it has done what it was asked for. The ledger is made by hand.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from meterhouse.delivery.billing.files import Files
 from meterhouse.delivery.billing.provider import Account, Document, ProviderError, Reversal
 from meterhouse.delivery.billing.send import PROVIDERS, BillingSender
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.overview import Selection, list_messages, replay, show_message
 from meterhouse.delivery.targets import Target
-from meterhouse.ledger.columns import empty_select
-from meterhouse.ledger.schema import LEDGER_ROW
-from meterhouse.ledger.store import Ledger
 from meterhouse.price_book import delivery_tables
+from tests.unit.meterhouse.delivery.billing_ledger import (
+    USD,
+    account,
+    final,
+    home_with,
+    line,
+    voided,
+)
 from tests.unit.meterhouse.delivery.world import (
     FEBRUARY,
     FINAL_AT,
     JANUARY,
     NOW,
     VOID_AT,
+    Clock,
     book,
     endpoint,
     publish,
 )
-
-USD = {"pricing_unit": "USD", "name": "Dollar", "decimals": 2, "kind": "currency"}
-JPY = {"pricing_unit": "JPY", "name": "Yen", "decimals": 0, "kind": "currency"}
-
-
-def account(customer: str = "acme", **more: Any) -> dict[str, Any]:
-    return {"customer_id": customer, "provider": "files", "provider_customer_id": None,
-            "skip_zero": None, "starting_on": JANUARY, **more}  # fmt: skip
-
-
-def line(number: int, amount: str, **more: Any) -> dict[str, Any]:
-    """A line of calls at 0.015, whose amount is rounded."""
-    return {"line_number": number, "line_type": "usage", "product_name": "API calls",
-            "pricing_group": '{"region":"eu"}', "service_start": JANUARY,
-            "service_end": FEBRUARY, "quantity": Decimal(333), "unit_price": Decimal("0.015"),
-            "pricing_unit": "USD", "amount": Decimal(amount), **more}  # fmt: skip
-
-
-LINES = [
-    line(1, "5.00"),
-    line(2, "120.00", product_name="Seats", pricing_group="{}", quantity=Decimal(8),
-         unit_price=Decimal(15)),
-    line(3, "-25.00", line_type="commit_applied", product_name="Prepaid", pricing_group=None,
-         quantity=Decimal(1), unit_price=Decimal(-25)),
-]  # fmt: skip
-
-
-def final(id: str, lines: Sequence[Mapping[str, Any]] = LINES, **more: Any) -> dict[str, Any]:
-    """A row of the ledger: a final invoice of 100.00."""
-    total = sum((each["amount"] for each in lines), Decimal(0))
-    return {"event": "finalized", "invoice_id": id, "invoice_number": f"INV-{id}",
-            "invoice_type": "usage", "customer_id": "acme", "customer_name": "Acme",
-            "contract_id": "acme-1", "currency": "USD", "period_start": JANUARY,
-            "period_end": FEBRUARY, "issue_on": FEBRUARY, "due_on": date(2026, 3, 3),
-            "finalized_at": FINAL_AT, "subtotal": total, "total": total, "lines": list(lines),
-            "digest": f"digest of {id}", **more}  # fmt: skip
-
-
-def voided(id: str, **more: Any) -> dict[str, Any]:
-    """A row of the ledger: the void of that invoice."""
-    return final(id, event="voided", lines=(), total=Decimal(100), finalized_at=VOID_AT,
-                 reason="wrong rate", digest=f"digest of the void of {id}", **more)  # fmt: skip
-
-
-def append(home: Path, *rows: Mapping[str, Any]) -> None:
-    """An entry of the ledger with these rows."""
-    ledger = Ledger(home)
-    head = ledger.head()
-
-    def write(path: Path) -> dict[str, Any]:
-        schema = con.sql(empty_select(LEDGER_ROW)).to_arrow_table().schema
-        given = [
-            dict.fromkeys(schema.names) | row | {"sequence": number}
-            for number, row in enumerate(rows, head.last_sequence + 1)
-        ]
-        pq.write_table(pa.Table.from_pylist(given, schema), path)
-        return {"rows": len(rows), "last_sequence": head.last_sequence + len(rows),
-                "last_number": 0, "digest": rows[-1]["digest"]}  # fmt: skip
-
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
-        ledger.append(con, write, head, NOW)
 
 
 class Fake:
@@ -144,16 +81,6 @@ class Fake:
         self.call(lambda: self.invoices[found].update(taken))
 
 
-class Clock:
-    """A clock that is put forward by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def fake() -> Fake:
     return Fake()
@@ -167,15 +94,6 @@ def senders(fake):
         return BillingSender(home, target.endpoint_id, fake, {"acme": Account("cus_1")}.get)
 
     return made
-
-
-def home_with(tmp_path: Path, *rows: Mapping[str, Any], **more: Any) -> Path:
-    """A data directory with these rows in its ledger, and an account of acme."""
-    append(tmp_path, *rows)
-    tables = {**book(*more.pop("endpoints", ())), "pricing_units": [USD, JPY],
-              "billing_accounts": [account(**more)]}  # fmt: skip
-    publish(tmp_path, {}, tables)
-    return tmp_path
 
 
 def outcomes(home: Path) -> list[tuple[str, str, str]]:
@@ -301,49 +219,6 @@ def test_what_a_provider_gets_no_webhook_tells(tmp_path, senders):
     deliver(home, Clock(), senders=senders, seconds=0)
     rows, _ = list_messages(home, Selection(outcome="all", target="webhook:crm"), 99)
     assert not [row for row in rows if row["message_type"].startswith("provider.")]
-
-
-def test_files_are_written_whole_and_say_quantities_only_where_they_are_exact(tmp_path):
-    home = home_with(tmp_path, final("a"), voided("a"), provider_customer_id="4711")
-    assert deliver(home, Clock()).outcomes == {"delivered": 2}
-    [invoice], [reversal] = (
-        [json.loads(path.read_text()) for path in (home / "billing" / folder).iterdir()]
-        for folder in ("invoices", "reversals")
-    )
-    assert list((home / "billing" / "drafts").iterdir()) == []
-    assert (invoice["customer"], invoice["total"], invoice["total_minor"]) == (
-        "4711",
-        "100.00",
-        10000,
-    )
-    first, second, third = invoice["lines"]
-    # 333 × 0.015 is 4.995, not the 5.00 that is charged.
-    assert (first["quantity"], first["unit_price"], first["amount"]) == (None, None, "5.00")
-    assert first["description"] == (
-        'API calls, {"region":"eu"}, 2026-01-01 to 2026-02-01, 333 × 0.015'
-    )
-    assert (second["quantity"], second["unit_price"], second["amount_minor"]) == ("8", "15", 12000)
-    assert (third["description"], third["amount_minor"]) == (
-        "Prepaid, 2026-01-01 to 2026-02-01", -2500,
-    )  # fmt: skip
-    assert reversal["invoice_key"] == invoice["key"]
-    assert (reversal["total"], reversal["reason"]) == ("-100.00", "wrong rate")
-
-
-def test_files_can_be_asked_for_the_same_again_at_any_step(tmp_path):
-    files, ours = Files(tmp_path), Document(
-        "msg_1", "acme", "", "acme", "Acme", "a", "INV-1", "usage", "acme-1", "USD", 2, None, None,
-        FEBRUARY, FEBRUARY, "0.00", 0, "digest",
-    )  # fmt: skip
-    assert files.find("msg_1") is None
-    for _ in range(2):
-        assert files.draft(ours) == files.find("msg_1") == "msg_1"
-    assert files.total_minor("msg_1") == 0
-    for _ in range(2):
-        files.finalize("msg_1")
-    # Final is final: a draft of the same key changes nothing.
-    files.draft(replace(ours, total_minor=1))
-    assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["invoices"]
 
 
 def test_a_currency_without_cents_has_its_own_minor_unit(tmp_path, fake, senders):

@@ -1,7 +1,7 @@
 """A pass: what is due is sent, and the log says what came of it (S-70, S-74)."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,22 +16,9 @@ from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.overview import Selection, health, list_messages, replay, show_message
 from meterhouse.delivery.targets import Target
-from tests.unit.meterhouse.delivery.world import NOW, book, endpoint, invoice, publish
+from tests.unit.meterhouse.delivery.world import Clock, book, endpoint, invoice, publish
 
 OK, BROKEN, GONE = Answer(204, "ok"), Answer(503, "broken"), Answer(410, "gone")
-
-
-class Clock:
-    """A clock that is put forward by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 class Others:

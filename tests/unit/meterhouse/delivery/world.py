@@ -4,7 +4,7 @@ Also the source of the examples in docs/webhooks.md (tests/docs/webhook_examples
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,19 @@ NOW = datetime(2026, 2, 10, 6, 5, tzinfo=UTC)
 JANUARY, FEBRUARY, MARCH = (date(2026, month, 1) for month in (1, 2, 3))
 FINAL_AT = datetime(2026, 2, 2, 0, 30, tzinfo=UTC)
 VOID_AT = datetime(2026, 2, 9, 15, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that is put forward by hand."""
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **time: float) -> None:
+        self.now += timedelta(**time)
 
 
 def endpoint(id: str = "crm", **more: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from meterhouse.event_types.registry import FOLDER, folder_name
 from raw_events.ingest.landing import land_file
 
+JOB = {"properties": {"minutes": {"type": "number", "maximum": 60}}, "required": ["minutes"]}
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 

@@ -1,6 +1,6 @@
 """A data directory whose event log is a list in memory: only its API matters to the warehouse.
 
-And one whose final invoices and drafts are published (`home`).
+And one whose final invoices and drafts are published (`home`), also in parts (`parted`).
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from meterhouse.ledger.finalize import finalize
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse import clock, log_files
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, prepare
+from tests.unit.meterhouse.warehouse.published_parts import publish
 from tests.unit.meterhouse.warehouse.voided_invoices import run
 
 
@@ -105,3 +106,22 @@ def home(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> Path:
     (tmp_path / "price_books" / "book").mkdir(parents=True)
     run(tmp_path, con)
     return tmp_path
+
+
+@pytest.fixture
+def parted(home: Path, con: duckdb.DuckDBPyConnection) -> Path:
+    """`home` whose warehouse has all that tells what parts are made of; published."""
+    con.execute(
+        "create table price_book.pricing_units (price_book text, pricing_unit text, decimals int)"
+    )
+    con.execute("insert into price_book.pricing_units values ('book', 'USD', 2)")
+    con.execute("create schema if not exists invoices")
+    con.execute(
+        "create or replace view invoices.draft_headers as select invoice_id from draft_invoices"
+    )
+    con.execute(
+        "create or replace table marts.reconciliation as select date '2025-01-01' as period_start, "
+        "1 as product_id union all select date '2025-02-01', 2"
+    )
+    publish(con, home)
+    return home
