@@ -36,7 +36,7 @@ def _profile_run(growing: GrowingPipeline, title: str, *options: str) -> None:
     print(f"\n{title}: {cost.wall:.1f} s, CPU {cost.cpu:.1f} s, peak {cost.peak_mb:,.0f} MB")
     print("  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages.items()))
     print(f"  outside of stages (imports, parsing, Dagster): {rest:.1f}")
-    print(f"  {len(models)} models and tests, on two threads: {sum(models.values()):.1f} s")
+    print(f"  {len(models)} models and tests: {sum(models.values()):.1f} s")
     slowest = sorted(models.items(), key=lambda item: -item[1])[:SHOWN]
     for name, seconds in slowest:
         print(f"    {seconds:7.2f}  {name}")

@@ -53,8 +53,10 @@ def compile_project(project: Path, manifest: Mapping[str, Any], dbt_manifest: An
     if problems:
         raise DbtProjectError(in_own_words("\n".join([*problems, "Nothing was run."])))
     render, owners = hook_renderer(project, manifest), test_owners(manifest)
-    nodes = {node["unique_id"]: _node(node, queries, render, owners) for node in _built(manifest)}
-    return Compiled(in_order(nodes))
+    # One for all contracts: to open a database takes longer than to ask it.
+    with duckdb.connect() as con:
+        nodes = [_node(node, queries, render, owners, con) for node in _built(manifest)]
+    return Compiled(in_order({node.unique_id: node for node in nodes}))
 
 
 def _built(manifest: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -89,6 +91,7 @@ def _node(
     queries: Mapping[str, str],
     render: Any,
     owners: Mapping[str, str],
+    con: duckdb.DuckDBPyConnection,
 ) -> Node:
     config, is_test = node["config"], node["resource_type"] == "test"
     reads = node["depends_on"]["nodes"]
@@ -108,7 +111,7 @@ def _node(
         sources=any(name.startswith("source.") for name in reads),
         written=node["raw_code"].strip(),
         described={name: column["description"] for name, column in node["columns"].items()},
-        columns=_contract(node) if not is_test and node["contract"]["enforced"] else None,
+        columns=_contract(node, con) if not is_test and node["contract"]["enforced"] else None,
         before=[render(hook["sql"], node) for hook in config.get("pre-hook") or []],
         after=[render(hook["sql"], node) for hook in config.get("post-hook") or []],
         owner=owners.get(node["unique_id"]),
@@ -117,12 +120,11 @@ def _node(
     )
 
 
-def _contract(node: Mapping[str, Any]) -> list[list[str]]:
+def _contract(node: Mapping[str, Any], con: duckdb.DuckDBPyConnection) -> list[list[str]]:
     """Names and types of the columns; types as DuckDB spells those that the YAML has."""
     columns = node["columns"].values()
     nulls = ", ".join(f"null::{column['data_type']}" for column in columns)
-    with duckdb.connect() as con:
-        types = con.sql(f"select {nulls}").types
+    types = con.sql(f"select {nulls}").types
     return [[column["name"], str(kind)] for column, kind in zip(columns, types, strict=True)]
 
 

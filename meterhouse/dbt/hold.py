@@ -85,7 +85,7 @@ def _find(build: Build, home: Path) -> list[Hold]:
     found: list[Hold] = []
     for result in failed:
         with open_warehouse(home) as con:
-            # The SQL of a metric is an analyst's: it reaches no more here than in dbt.
+            # The SQL of a metric is an analyst's: it reaches no more here than in a build.
             close_doors(con, [])
             found += _holds(con, result)
     if found:

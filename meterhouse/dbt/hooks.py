@@ -7,11 +7,12 @@ says of them; `dbt build` by hand renders the same (a test compares).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from meterhouse.common.errors import DbtProjectError
 
@@ -28,11 +29,6 @@ class This:
 
     def __str__(self) -> str:
         return self.relation
-
-
-class _Returned(Exception):
-    def __init__(self, value: object):
-        self.value = value
 
 
 def hook_renderer(project: Path, manifest: Mapping[str, Any]) -> Callable[..., str]:
@@ -55,29 +51,28 @@ def hook_renderer(project: Path, manifest: Mapping[str, Any]) -> Callable[..., s
         for source in manifest["sources"].values()
     }
 
-    def returned(value: object) -> None:
-        raise _Returned(value)
-
     environment = Environment(
         autoescape=False, undefined=StrictUndefined, extensions=["jinja2.ext.do"]
     )
     environment.globals |= {
         "ref": lambda name: models[name],
         "source": lambda *name: sources[name],
-        "return": returned,
         "kept": lambda schema, name: f"{_database(manifest)}.{schema}.{name}",
     }
+
+    @cache
+    def library() -> Template:
+        # Once for all hooks: to read the macros takes far longer than to call one.
+        return environment.from_string(macros)
 
     def render(hook: str, node: Mapping[str, Any]) -> str:
         model = SimpleNamespace(
             name=node["name"], version=node.get("version"), resource_type=node["resource_type"]
         )
         try:
-            return (
-                environment.from_string(macros + hook)
-                .render(this=This(node["relation_name"], node["alias"]), model=model)
-                .strip()
-            )
+            around = {"this": This(node["relation_name"], node["alias"]), "model": model}
+            defined = vars(library().make_module(around))
+            return environment.from_string(hook).render(defined | around).strip()
         except (TemplateError, KeyError) as error:
             raise DbtProjectError(
                 f"The hook {hook} of {node['original_file_path']} cannot be written as SQL before "

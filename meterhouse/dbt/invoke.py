@@ -1,9 +1,9 @@
 """One call of dbt in this process, without traces: no output, no open database, no telemetry."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meterhouse.common import settings
 from meterhouse.dbt.by_hand import note_called_by_us
@@ -19,10 +19,9 @@ def invoke(
     target: Path,
     logs: Path,
     manifest: "Manifest | None" = None,
-    callback: Callable[[Any], None] | None = None,
     write_json: bool = False,
 ) -> "dbtRunnerResult":
-    """Call dbt on `project`; with `manifest` it does not parse. `callback` gets dbt's events.
+    """Call dbt on `project`; with `manifest` it does not parse.
 
     Artifacts go to `target`, dbt.log to `logs`. manifest.json is written if asked for, because that
     takes seconds. The warehouse is closed afterwards, so that other steps of the same process can
@@ -43,7 +42,7 @@ def invoke(
     note_called_by_us()
     # dbt changes the working directory when it fails in some ways.
     directory = os.getcwd()
-    runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])
+    runner = dbtRunner(manifest=manifest)
     try:
         flat = [str(text) for option in options.items() for text in option]
         flat.append("--write-json" if write_json else "--no-write-json")

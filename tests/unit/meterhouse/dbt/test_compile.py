@@ -12,6 +12,7 @@ import pytest
 
 from meterhouse.common.errors import DbtProjectError
 from meterhouse.common.settings import DBT_PROJECT, PROJECT
+from meterhouse.dbt import hooks
 from meterhouse.dbt.project import parsed_project
 
 # Defines everything that a run needs, and says which modules of dbt were loaded for it.
@@ -51,12 +52,47 @@ def test_a_model_that_asks_the_warehouse_is_refused(root: Path, tmp_path: Path, 
     assert "may not ask the warehouse while it is compiled" in str(refused.value)
 
 
-def test_a_hook_is_text_before_the_model_is_run(root: Path, tmp_path: Path):
+def write_macro(root: Path, name: str, text: str) -> None:
+    """A macro that hooks may call."""
+    (root / "macros" / "metrics").mkdir(parents=True, exist_ok=True)
+    path = root / "macros" / "metrics" / f"{name}.sql"
+    path.write_text(f"{{% macro {name}() %}}{text}{{% endmacro %}}")
+
+
+@pytest.mark.parametrize("hook", ["run_query(this)", "given()"])
+def test_a_hook_is_text_before_the_model_is_run(root: Path, tmp_path: Path, hook: str):
+    write_macro(root, "given", "{{ return('select 1') }}")
     (root / "models" / "m.sql").write_text(
-        "{{ config(pre_hook='{{ run_query(this) }}') }}\nselect 1 as id"
+        f"{{{{ config(pre_hook='{{{{ {hook} }}}}') }}}}\nselect 1 as id"
     )
     with pytest.raises(DbtProjectError, match=r"models/m\.sql cannot be written as SQL before"):
         parsed_project(root, tmp_path / "parsed")
+
+
+def test_hooks_know_their_own_model_and_the_macros_are_read_once(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Reading all macros for each hook took three quarters of the time of compiling."""
+    write_macro(root, "noted", "set variable {{ model.name }} = {{ inner() }}")
+    write_macro(root, "inner", "(select count(*) from {{ this }})")
+    for name in ("one", "two"):
+        (root / "models" / f"{name}.sql").write_text(
+            "{{ config(materialized='table', post_hook='{{ noted() }}') }}\nselect 1 as id"
+        )
+    read = []
+
+    class Counting(hooks.Environment):
+        def from_string(self, source, *arguments, **named):
+            read.append(source)
+            return super().from_string(source, *arguments, **named)
+
+    monkeypatch.setattr(hooks, "Environment", Counting)
+    compiled = parsed_project(root, tmp_path / "parsed").compiled
+    assert [node.after for node in compiled.models()] == [
+        [f'set variable {name} = (select count(*) from "warehouse"."main"."{name}")']
+        for name in ("one", "two")
+    ]
+    assert len([source for source in read if "macro" in source]) == 1
 
 
 def test_a_run_loads_no_dbt(tmp_path: Path):

@@ -14,6 +14,7 @@ from meterhouse.common.settings import DBT_PROJECT
 from meterhouse.dbt import build
 from meterhouse.dbt.invoke import invoke
 from meterhouse.dbt.project import parsed_project
+from meterhouse.dbt.refuse import REMEDIES
 
 COLUMNS = {
     "id": "integer",
@@ -57,6 +58,9 @@ REFUSED = {
         ("on_schema_change", "'append_new_columns'", "write fail"),
         ("full_refresh", "true", "the others would be lost"),
         ("incremental_predicates", "['id > 1']", "say it in the query"),
+        ("merge_update_columns", "['id']", "rows are appended, never merged"),
+        ("merge_exclude_columns", "['id']", "rows are appended, never merged"),
+        ("contract", "{'enforced': false}", "made from the contract before the first run"),
     ],
 }
 
@@ -143,6 +147,7 @@ def written(root, name: str, kind: str, **config: str) -> None:
 
 def test_a_config_that_would_do_nothing_is_refused(home, root, tmp_path):
     """Guards against a config of dbt that is passed over in silence."""
+    assert REMEDIES.keys() <= {key for cases in REFUSED.values() for key, *_ in cases}
     expected = []
     for kind, cases in REFUSED.items():
         for number, (key, value, said) in enumerate(cases):
@@ -187,3 +192,29 @@ def test_what_grows_is_never_refreshed(home, root, tmp_path):
             assert "`meterhouse run` computes by itself what is missing" in result.message
     with duckdb.connect(str(home / "warehouse.duckdb")) as con:
         assert con.execute("from main.one union all from main.other").fetchall() == 2 * [(1,)]
+
+
+def test_by_hand_too_notes_of_windows_go_with_a_metrics_table(home, root, tmp_path):
+    """Guards against windows that count as computed while their values are not there."""
+    (root / "dbt_project.yml").write_text(
+        "name: meterhouse\nprofile: meterhouse\non-run-start: '{{ make_kept_tables() }}'\n"
+    )
+    shutil.copy(DBT_PROJECT / "macros" / "project" / "generate_schema_name.sql", root / "macros")
+    written(root, "calls", "incremental", schema="'metrics'", **GROWTH)
+    described = root / "models" / "calls.yml"
+    described.write_text(described.read_text() + "    versions: [{v: 1}, {v: 2}]\n")
+    for version in (1, 2):
+        shutil.copy(root / "models" / "calls.sql", root / "models" / f"calls_v{version}.sql")
+    (root / "models" / "calls.sql").unlink()
+    noted = [("calls", 1), ("calls", 2), ("seats", 1)]
+    with duckdb.connect(str(home / "warehouse.duckdb")) as con:
+        con.execute("create schema metrics; create table metrics.calls_v2 (id integer)")
+        con.execute("create schema usage")
+        con.execute("create table usage.computed_windows (metric varchar, metric_version integer)")
+        con.executemany("insert into usage.computed_windows values (?, ?)", noted)
+    for left in (noted[1:], noted[1:]):
+        assert invoke(["run"], root, tmp_path / "target", tmp_path / "logs").success
+        with duckdb.connect(str(home / "warehouse.duckdb")) as con:
+            assert con.execute("from usage.computed_windows order by all").fetchall() == left
+            [(rows,)] = con.execute("select count(*) from metrics.calls_v1").fetchall()
+    assert rows == 2
