@@ -3,17 +3,26 @@
    is forgotten where its table is missing: the values are not there. #}
 {% macro make_kept_tables() %}
     {%- if execute -%}
-        {%- set notes = adapter.get_relation(target.database, 'usage', 'computed_windows') -%}
-        {%- for node in graph.nodes.values() -%}
-            {%- if node.resource_type == 'model' and node.config.materialized == 'incremental' %}
-                {%- if notes and node.schema == 'metrics'
-                    and not adapter.get_relation(node.database, node.schema, node.alias) %}
-                    delete from {{ notes }}
-                    where metric = '{{ node.name }}' and metric_version = {{ node.version }};
-                {%- endif %}
-                create schema if not exists {{ adapter.quote(node.schema) }};
-                {{ kept_table(node.relation_name, node.columns) }};
-            {%- endif -%}
+        {%- set kept = graph.nodes.values()
+            | selectattr('resource_type', 'equalto', 'model')
+            | selectattr('config.materialized', 'equalto', 'incremental') | list -%}
+        {%- for node in kept %}
+            create schema if not exists {{ adapter.quote(node.schema) }};
+        {%- endfor %}
+        {%- for node in kept | selectattr('name', 'equalto', 'computed_windows') %}
+            {{ kept_table(node.relation_name, node.columns) }};
+            {%- for metric in kept | selectattr('schema', 'equalto', 'metrics') %}
+                delete from {{ node.relation_name }}
+                where metric = '{{ metric.name }}' and metric_version = {{ metric.version }}
+                    and not exists (
+                        select 1 from duckdb_tables()
+                        where database_name = current_database()
+                            and schema_name = 'metrics' and table_name = '{{ metric.alias }}'
+                    );
+            {%- endfor %}
+        {%- endfor %}
+        {%- for node in kept %}
+            {{ kept_table(node.relation_name, node.columns) }};
         {%- endfor %}
     {%- endif -%}
 {% endmacro %}

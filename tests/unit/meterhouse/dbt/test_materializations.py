@@ -206,6 +206,17 @@ def test_by_hand_too_notes_of_windows_go_with_a_metrics_table(home, root, tmp_pa
     for version in (1, 2):
         shutil.copy(root / "models" / "calls.sql", root / "models" / f"calls_v{version}.sql")
     (root / "models" / "calls.sql").unlink()
+    written(root, "computed_windows", "incremental", schema="'usage'", **GROWTH)
+    (root / "models" / "computed_windows.sql").write_text(
+        (root / "models" / "computed_windows.sql")
+        .read_text()
+        .replace("1 as id", "'' as metric, 1 as metric_version where false")
+    )
+    (root / "models" / "computed_windows.yml").write_text(
+        "models:\n  - name: computed_windows\n    columns:\n"
+        "      - {name: metric, data_type: varchar}\n"
+        "      - {name: metric_version, data_type: integer}\n"
+    )
     noted = [("calls", 1), ("calls", 2), ("seats", 1)]
     with duckdb.connect(str(home / "warehouse.duckdb")) as con:
         con.execute("create schema metrics; create table metrics.calls_v2 (id integer)")
