@@ -23,6 +23,7 @@ from meterhouse.ledger.passed_build import NOT_PASSED, build_passed
 from meterhouse.ledger.schema import LEDGER_ROW
 from meterhouse.ledger.sql import one_row, one_value
 from meterhouse.ledger.store import Ledger, LedgerEntry
+from meterhouse.payments.warehouse_rows import read_version
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,15 @@ def _write_rows(
         if written is not None:
             written.result()
     numbered = one_value(con, "select count(invoice_number) from due")
+    payments_version = read_version(con)
     return {
         "rows": rows,
         "last_sequence": head.last_sequence + rows,
         "last_number": head.last_number + numbered,
         "digest": last_digest,
         **({"held": list(held)} if held else {}),
+        # Of balances that a payment opened (S-73); a log without payments leaves no trace.
+        **({"payments_version": payments_version} if payments_version >= 0 else {}),
     }
 
 

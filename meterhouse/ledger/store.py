@@ -58,6 +58,8 @@ class LedgerEntry:
     previous_commit_sha256: str | None = None
     # Contracts that were held then, so that a rebuild leaves them out too (S-52).
     held: tuple[str, ...] = ()
+    # Up to where the log of payments was read then, which a rebuild reads too (S-72, S-73).
+    payments_version: int = -1
     # The machine's clock when the entry was written (S-4).
     recorded_at: datetime | None = None
 

@@ -116,7 +116,12 @@ class Live:
             self._pause_after(failed=True)
             return
         # Of what this run saw: what was edited or made final since is for the next one.
-        self._seen = Seen(run.inputs.log_version, run.inputs.ledger_version, before.edited)
+        self._seen = Seen(
+            run.inputs.log_version,
+            run.inputs.ledger_version,
+            before.edited,
+            run.inputs.payments_version,
+        )
         self._until = run.stands_until
         if run.published:
             self._done(run, time.monotonic() - began)

@@ -70,7 +70,7 @@ def finalizations(home: Path, versions: Sequence[int]) -> Iterator[Finalization]
         _, _, log_version, price_book, code = rows[0]
         yield Finalization(
             version,
-            Inputs(entry.as_of, log_version, price_book, version - 1, code),
+            Inputs(entry.as_of, log_version, price_book, version - 1, code, entry.payments_version),
             entry.last_sequence - entry.rows,
             {invoice_id: document for invoice_id, document, *_ in rows},
             fields,

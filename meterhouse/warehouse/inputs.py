@@ -13,13 +13,15 @@ import duckdb
 
 from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.sync import sync_ledger
+from meterhouse.payments.warehouse_rows import COLUMNS as PAYMENT_COLUMNS
+from meterhouse.payments.warehouse_rows import ENTRY_COLUMNS, read_version, sync_payments
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, note_run
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.layout import renew_layout
-from meterhouse.warehouse.log_files import sync_log
+from meterhouse.warehouse.log_files import note_damage, sync_log
 from meterhouse.warehouse.marks import mark_warehouse
 from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
@@ -42,6 +44,8 @@ TABLES = {
     "runs": RUN_COLUMNS,
     "damage": "log_version BIGINT, problem VARCHAR",
     "held_contracts": HELD_COLUMNS,
+    "payments": PAYMENT_COLUMNS,
+    "payment_entries": ENTRY_COLUMNS,
     "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
 }
 
@@ -55,6 +59,7 @@ class Inputs:
     price_book: str
     ledger_version: int
     code_version: str
+    payments_version: int = -1
     new_batches: int = 0
     new_events: int = 0
     price_book_changed: bool = False
@@ -93,6 +98,9 @@ def prepare_inputs(
         price_book_changed = load_price_books(con, books)
         with transaction(con):
             log = sync_log(con, home)
+            # A run without them says so and makes nothing final: balances may be missing (S-73).
+            note_damage(con, sync_payments(con, home))
+            payments_version = read_version(con)
             _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)
             since = up_to_date_since(con, home, *run[:4])
@@ -110,6 +118,7 @@ def prepare_inputs(
         price_book=price_book.digest,
         ledger_version=ledger_version,
         code_version=code_version,
+        payments_version=payments_version,
         new_batches=log.new_batches,
         new_events=log.new_events,
         price_book_changed=price_book_changed,
@@ -130,6 +139,7 @@ def pin_inputs(con: duckdb.DuckDBPyConnection, home: Path, past: Inputs) -> None
     load_price_books(con, [current, *_books_of_final_periods(con, home)])
     with transaction(con):
         sync_log(con, home, past.log_version)
+        note_damage(con, sync_payments(con, home, past.payments_version))
         run = (past.as_of, past.log_version, past.price_book, past.ledger_version)
         _write_run(con, (*run, past.code_version))
 

@@ -112,6 +112,11 @@ def damage(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [problem for (problem,) in rows.fetchall()]
 
 
+def note_damage(con: duckdb.DuckDBPyConnection, problems: list[str]) -> None:
+    """Add findings of elsewhere to this run's: nothing becomes final with them."""
+    _note(con, problems)
+
+
 def raise_damage(con: duckdb.DuckDBPyConnection) -> None:
     """At the end of a run, after publishing: DamagedLog if something was found."""
     found = damage(con)

@@ -12,6 +12,7 @@ import duckdb
 
 from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.settings import PROJECT
+from meterhouse.payments.warehouse_rows import read_version
 from meterhouse.warehouse.database import table_exists
 from meterhouse.warehouse.generations import published_generation
 from raw_events.schemas.published import published_digest
@@ -23,10 +24,15 @@ TABLE = (
 )
 
 
-# The next midnight, or the moment before it at which a draft becomes final.
+# The next midnight, or the moment before it at which a draft becomes final or a payment is known.
 _UNTIL = """
     least(
         as_of::date::timestamptz + interval 24 hour,
+        -- A payment that came while the run began is of the next one (S-72).
+        (
+            select min(payments.received_at) from inputs.payments as payments
+            where payments.received_at > as_of
+        ),
         (
             select min(drafts.finalizes_at) from invoices.draft_headers as drafts
             where drafts.finalizes_at > as_of
@@ -49,7 +55,14 @@ def up_to_date_since(
         "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
         "and price_book = $3 and ledger_version = $4 and code = $5 and generation = $6 "
         "and not exists (from inputs.damage)",
-        [as_of, log_version, price_book, ledger_version, _state(home), published_generation(home)],
+        [
+            as_of,
+            log_version,
+            price_book,
+            ledger_version,
+            _state(con, home),
+            published_generation(home),
+        ],
     ).fetchall()
     return found[0][0] if found else None
 
@@ -76,7 +89,7 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
-        [_state(home), published_generation(home)],
+        [_state(con, home), published_generation(home)],
     )
 
 
@@ -87,9 +100,10 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
     return until
 
 
-def _state(home: Path) -> str:
-    """The code, and the schemas of event types, which say what is declared (S-64)."""
-    return f"{_code()}:{published_digest(home)}"
+def _state(con: duckdb.DuckDBPyConnection, home: Path) -> str:
+    """The code, the schemas of event types, which say what is declared (S-64), and which payments
+    were read (S-72)."""
+    return f"{_code()}:{published_digest(home)}:{read_version(con)}"
 
 
 def _code() -> str:

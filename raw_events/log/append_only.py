@@ -7,6 +7,7 @@ none: rows of any process are appended, and what they mean together its reader s
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,6 +73,18 @@ def create_table(
     sync_path(log)
 
 
+class Moved(Exception):
+    """Another entry came first; nothing was written that a reader could see."""
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """An appended file: in which version, and its name."""
+
+    version: int
+    path: str
+
+
 class AppendOnlyTable:
     """A table of `home` named `name`. A file's name has the beginning of its SHA-256, so that a
     reader sees a changed one without another file."""
@@ -85,20 +98,53 @@ class AppendOnlyTable:
         """The last entry's version; -1 before the first append."""
         return newest_version(self.folder)
 
-    def append(self, rows: Sequence[Mapping[str, Any]]) -> int:
+    def append(self, rows: Sequence[Mapping[str, Any]], after: int | None = None) -> int:
         """Append rows as one entry, durably, all or none; the table's version then.
 
-        Rows of other processes may come between. Raises OSError or DeltaError if it cannot be
-        written; nothing is visible then.
+        Rows of other processes may come between, unless `after` names the version that this entry
+        must follow: then Moved is raised if another one does. Raises OSError or DeltaError if it
+        cannot be written; nothing is visible then.
         """
         if not rows:
             return self.version()
         create_table(self.root, self.schema, self.description)
+        # A table that was only created holds no more than none at all.
+        after = max(after, 0) if after is not None else None
         with ParquetFolder(self.root, self.schema, dictionary=[]) as file:
             file.write(pa.Table.from_pylist(list(rows), self.schema))
             stored = file.finish(self.name)
         assert stored is not None, "there are rows"
-        return self._enter(stored)
+        return self._enter(stored, after)
+
+    def entries(self, after: int, up_to: int) -> list[TableEntry]:
+        """What was appended in the versions after+1 … up_to, as the entries recorded it.
+
+        Raises LogDamaged if an entry cannot be read. Whether its file is whole `whole_file` says.
+        """
+        found = []
+        for version in range(max(after, 0) + 1, up_to + 1):
+            path = self.folder / f"{version:020d}.json"
+            try:
+                actions = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+                info = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+                name = info["meterhouse"]["path"]
+                if [action["add"]["path"] for action in actions if "add" in action] != [name]:
+                    raise ValueError("it adds other files than it recorded")
+            except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+                raise LogDamaged(
+                    f"{path} cannot be used ({error!r}). {_RESTORE.format(self.root)}"
+                ) from error
+            found.append(TableEntry(version, name))
+        return found
+
+    def whole_file(self, name: str) -> Path:
+        """The path of an appended file. Raises LogDamaged if it is not what was appended."""
+        path = self.root / name
+        if not _is_whole(path):
+            raise LogDamaged(
+                f"{path} is missing or not what was appended. {_RESTORE.format(self.root)}"
+            )
+        return path
 
     def files(self) -> list[Path]:
         """Parquet files with all rows of the last version, each row once.
@@ -108,12 +154,7 @@ class AppendOnlyTable:
         appended = self._appended()
         merged, within = self._merged({path.name for path in appended})
         rest = [path for path in appended if path.name not in within]
-        for path in rest:
-            if not _is_whole(path):
-                raise LogDamaged(
-                    f"{path} is missing or not what was appended. {_RESTORE.format(self.root)}"
-                )
-        return [*merged, *rest]
+        return [*merged, *(self.whole_file(path.name) for path in rest)]
 
     def merge(self, more_than: int = 500) -> bool:
         """Copy the rows of all files into one beside them, if more than that many are read.
@@ -160,22 +201,31 @@ class AppendOnlyTable:
             ) from error
         return sorted(self.root / uri.rsplit("/", 1)[-1] for uri in uris)
 
-    def _enter(self, stored: StoredFile) -> int:
+    def _enter(self, stored: StoredFile, after: int | None) -> int:
         statistics = json.dumps({"numRecords": stored.rows})
         action = AddAction(stored.path.name, stored.size, {}, 0, True, statistics)
         recorded = {"path": stored.path.name, "sha256": stored.sha256, "rows": stored.rows}
-        table = DeltaTable(self.root)
-        table.create_write_transaction(
-            [action],
-            "append",
-            table.schema(),
-            # An append stands in nobody's way: Delta puts it after those that came between.
-            commit_properties=CommitProperties(
-                custom_metadata={"meterhouse": recorded}, max_commit_retries=100
-            ),
-            post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
-        )
-        version = self.version()
+        if after is not None and self.version() != after:
+            raise Moved(_MOVED.format(self.root, after))
+        table = DeltaTable(self.root, version=after)
+        try:
+            table.create_write_transaction(
+                [action],
+                "append",
+                table.schema(),
+                # An append stands in nobody's way: Delta puts it after those that came between,
+                # unless it is to follow a certain one.
+                commit_properties=CommitProperties(
+                    custom_metadata={"meterhouse": recorded},
+                    max_commit_retries=100 if after is None else 0,
+                ),
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+            )
+        except DeltaError as error:
+            if after is None or self.version() == after:
+                raise
+            raise Moved(_MOVED.format(self.root, after)) from error
+        version = self.version() if after is None else after + 1
         entry = self.folder / f"{version:020d}.json"
         sync_path(entry)
         sync_path(self.folder)
@@ -190,4 +240,5 @@ def _is_whole(path: Path) -> bool:
 
 # Beside the files of the table; Delta passes over names that begin so.
 _MERGED, _WITHIN = "_merged", b"meterhouse_files"
+_MOVED = "{}: another entry than that came after version {}."
 _RESTORE = "Restore the folder {} from a backup; nothing but Meterhouse may write there."

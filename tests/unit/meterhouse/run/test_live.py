@@ -51,7 +51,9 @@ class Machine:
     def passed(self, trouble: Exception | None = None) -> object:
         """A run that published what there is."""
         inputs = SimpleNamespace(
-            log_version=self.state.log_version, ledger_version=self.state.ledger_version
+            log_version=self.state.log_version,
+            ledger_version=self.state.ledger_version,
+            payments_version=self.state.payments_version,
         )
         published = SimpleNamespace(trouble=trouble)
         until = self.now + timedelta(hours=12)
@@ -100,6 +102,15 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 def test_it_runs_at_its_start_and_then_rests(machine: Machine):
     assert machine.go(*[machine.nothing] * 5) == [0]
     assert len(machine.published) == 1
+
+
+def test_it_runs_when_a_payment_has_come(machine: Machine):
+    """S-72."""
+
+    def paid() -> None:
+        machine.state = Seen(1, -1, (), 4)
+
+    assert machine.go(machine.nothing, paid, machine.nothing, machine.nothing) == [0, 2]
 
 
 def test_it_runs_when_something_waits_is_edited_or_was_made_final(machine: Machine):

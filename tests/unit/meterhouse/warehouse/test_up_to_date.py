@@ -26,6 +26,8 @@ def con(tmp_path, monkeypatch):
         con.execute("create schema calendar")
         con.execute("create table calendar.contracts_on_hold (contract_id varchar)")
         con.execute("create table inputs.damage (problem varchar)")
+        con.execute("create table inputs.payments (received_at timestamptz)")
+        con.execute("create table inputs.payment_entries (payments_version bigint)")
         con.execute(
             "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
             "7 as log_version, 'book' as price_book, 3 as ledger_version"
@@ -52,6 +54,16 @@ def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
     note_up_to_date(con, tmp_path)
     assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
     assert up_to_date_since(con, tmp_path, at(18), *HOME_VERSIONS) is None
+
+
+def test_a_payment_ends_it(con, tmp_path):
+    """S-72: one that is known later than the run's moment waits for it; a new entry does not."""
+    con.execute("insert into inputs.payments values ('2026-01-09 11:00Z'), ('2026-01-09 17:00Z')")
+    note_up_to_date(con, tmp_path)
+    assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) == NOON
+    assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) is None
+    con.execute("insert into inputs.payment_entries values (1)")
+    assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) is None
 
 
 def test_another_schema_ends_it(con, tmp_path):
