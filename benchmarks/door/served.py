@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +63,11 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, module: tuple[str, ...]) -> Iterator[Served]:
+def served(
+    home: Path, module: tuple[str, ...], settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
     """Start a server (DOOR or BARE), wait until it answers, and stop it at the end."""
-    environment = {**os.environ, "METERHOUSE_HOME": str(home)}
+    environment = {**os.environ, **(settings or {}), "METERHOUSE_HOME": str(home)}
     process = subprocess.Popen(
         [sys.executable, "-m", *module], env=environment, stdout=subprocess.PIPE, text=True
     )

@@ -39,10 +39,10 @@ def run_once(home: Path, clock: RunClock) -> Run:
     with run_lock(home, say=reporter().say):
         land(home, clock)
         as_of, book = ready_book(home, clock)
-        ready = ready_inputs(home, as_of, book)
+        ready = ready_inputs(home, clock, as_of, book)
         if ready.up_to_date_since:
-            return Run(as_of, say_nothing_new(home, ready.up_to_date_since), ready)
+            return Run(ready.as_of, say_nothing_new(home, ready.up_to_date_since), ready)
         build_all(home, parsed_project())
         done = make_final(home)
         published = publish(home, ready, done.invoices)
-        return Run(as_of, published.stands_until, ready, done.invoices, published)
+        return Run(ready.as_of, published.stands_until, ready, done.invoices, published)

@@ -34,11 +34,13 @@ def ready_book(
 
 
 def ready_inputs(
-    home: Path, as_of: datetime, book: CheckedBook, again: bool = False, ahead: bool = False
+    home: Path, clock: RunClock, as_of: datetime, book: CheckedBook, again: bool = False
 ) -> Inputs:
     """Hand this run's inputs to the warehouse; as `prepare_inputs`."""
     with stage("inputs") as counts:
-        ready = prepare_inputs(home, as_of, book.frozen, code_version(), again, ahead)
+        ready = prepare_inputs(
+            home, as_of, book.frozen, code_version(), again, clock.ahead, clock.moment
+        )
         counts["log version"] = ready.log_version
         counts["new batches"] = ready.new_batches
         counts["new events"] = ready.new_events

@@ -6,7 +6,7 @@ Nowhere else is the machine's clock asked.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,10 +62,12 @@ def choose_as_of(
     """
     if given is not None and now:
         raise ClockError("Give --as-of or --now, not both.")
+    # Before the clock is asked: what another process lands meanwhile is later than this moment.
+    recorded = _recorded(Path(home), con)
     as_of = given or machine_clock()
     if given is None and does is not None and not now:
         _refuse_a_jump(Path(home), as_of, does, has_as_of)
-    check_clock(home, as_of, con, ahead, has_as_of)
+    _check(as_of, recorded, ahead, has_as_of)
     return as_of
 
 
@@ -81,6 +83,31 @@ def check_clock(
     Or, unless `ahead`, more than an hour after the machine's clock. `con` is the warehouse; without
     it the previous run is not asked. `as_of` must have a zone.
     """
+    _check(as_of, _recorded(Path(home), con), ahead, has_as_of)
+
+
+def not_before_landing(
+    home: Path, as_of: datetime, moment: Callable[[], datetime] | None
+) -> datetime:
+    """`as_of`; where another process has landed a batch since that was asked for, `moment()`.
+
+    `moment` gives the same again where a person gave it, and is None where none can be asked.
+    """
+    latest = _latest_landing(Path(home), None)
+    return as_of if moment is None or latest is None or latest <= as_of else max(as_of, moment())
+
+
+def _recorded(home: Path, con: duckdb.DuckDBPyConnection | None) -> dict[str, datetime | None]:
+    return {
+        "the event log landed its latest batch": _latest_landing(home, con),
+        "the latest invoices were finalized": Ledger(home).head().as_of,
+        "the previous run computed the drafts": _previous_run(con),
+    }
+
+
+def _check(
+    as_of: datetime, recorded: Mapping[str, datetime | None], ahead: bool, has_as_of: bool
+) -> None:
     if as_of.tzinfo is None:
         raise ClockError(f"as_of {as_of.isoformat()} has no zone; write 2025-01-31T00:00:00Z")
     latest_allowed = machine_clock() + AHEAD
@@ -90,11 +117,6 @@ def check_clock(
             f"({_to_the_second(machine_clock())}). What becomes final by a wrong clock cannot be "
             "taken back (S-4). Correct the moment or the clock; if you mean it: --ahead"
         )
-    recorded = {
-        "the event log landed its latest batch": _latest_landing(Path(home), con),
-        "the latest invoices were finalized": Ledger(Path(home)).head().as_of,
-        "the previous run computed the drafts": _previous_run(con),
-    }
     latest = max(filter(None, recorded.values()), default=as_of)
     for what, instant in recorded.items():
         if instant is not None and as_of < instant:

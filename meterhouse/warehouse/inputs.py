@@ -4,6 +4,7 @@ dbt reads these tables as sources and nothing else from outside: which log files
 version, the price books, and what is final. Only what is new since the last run is read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from meterhouse.ledger.sync import sync_ledger
 from meterhouse.payments.warehouse_rows import COLUMNS as PAYMENT_COLUMNS
 from meterhouse.payments.warehouse_rows import ENTRY_COLUMNS, read_version, sync_payments
 from meterhouse.price_book.freeze import FrozenBook
-from meterhouse.warehouse.clock import check_clock, note_run
+from meterhouse.warehouse.clock import check_clock, not_before_landing, note_run
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
@@ -73,12 +74,14 @@ def prepare_inputs(
     code_version: str,
     again: bool = False,
     ahead: bool = False,
+    moment: Callable[[], datetime] | None = None,
 ) -> Inputs:
     """Write the inputs of a run as of `as_of` into $HOME/warehouse.duckdb.
 
     `up_to_date_since` of the result is the as_of of an earlier run whose marts are still right, so
     that nothing need be computed; with `again` it is None. `ahead` insists on an `as_of` that the
-    machine's clock has not reached.
+    machine's clock has not reached. `moment` is what `as_of` came from: it is asked again if
+    another process has landed a batch since; the result has what the run works for.
 
     `price_book` is the current book; those that made an invoice
     final come along, because late usage is rated with them (S-43). Raises ClockError (S-4),
@@ -87,6 +90,7 @@ def prepare_inputs(
     home = Path(home)
     with open_warehouse(home) as con:
         check_evidence(home, con)
+        as_of = not_before_landing(home, as_of, moment)
         check_clock(home, as_of, con, ahead)
         renew_layout(con)
         _create_tables(con)
@@ -98,6 +102,7 @@ def prepare_inputs(
         price_book_changed = load_price_books(con, books)
         with transaction(con):
             log = sync_log(con, home)
+            as_of = not_before_landing(home, as_of, moment)
             # A run without them says so and makes nothing final: balances may be missing (S-73).
             note_damage(con, sync_payments(con, home))
             payments_version = read_version(con)

@@ -11,7 +11,7 @@ is recognised under any name.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from raw_events.readers.ndjson import NdjsonReader
 from raw_events.readers.text import TRUNCATED
 
 DEFAULT_SOURCE = "files"
+_ASKED_TOGETHER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,16 @@ def disk_errors_explained(what: str) -> Iterator[None]:
 
 
 def checked_clock(home: Path, as_of: datetime) -> datetime:
-    """`as_of` in UTC. Raises ClockWentBack if the log has a later one (S-4)."""
+    """`as_of` in UTC. Raises ClockWentBack if the log has a later one (S-4).
+
+    One that is later by less than a second came from another process, which asked the same clock at
+    the same time and was faster: its moment is taken.
+    """
     if as_of.tzinfo is None:
         raise ClockWentBack(f"as_of {as_of.isoformat()} has no zone; write 2025-01-31T00:00:00Z.")
     latest = EventLog(home).latest_as_of()
+    if latest is not None and latest - _ASKED_TOGETHER < as_of < latest:
+        return latest.astimezone(UTC)
     if latest is not None and as_of < latest:
         raise ClockWentBack(
             f"as_of {as_of.isoformat()} is too early: the latest batch of the event log was landed "

@@ -70,7 +70,7 @@ def inputs(
         },
     )
     with words_not_traces():
-        ready = ready_inputs(warehouse.path, as_of, book, config.again, clock.ahead)
+        ready = ready_inputs(warehouse.path, clock, as_of, book, config.again)
     warehouse.hand_over(ready)
     yield dg.MaterializeResult(
         asset_key=INPUTS,

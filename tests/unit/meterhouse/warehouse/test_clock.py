@@ -191,3 +191,11 @@ def test_entries_of_log_and_ledger_say_when_they_were_written(home, finalized):
     assert main(["ingest", "--as-of", text(JANUARY), "january.ndjson"]) == 0
     for written in (EventLog(home).entries(0, 1)[0], Ledger(folder).head()):
         assert timedelta(0) <= machine_clock() - written.recorded_at < timedelta(hours=1)
+
+
+def test_a_batch_that_lands_while_the_clock_is_asked_stops_no_run(home, monkeypatch):
+    """A run and the door's lander begin by the same segment; the run was refused as too early."""
+    monkeypatch.setattr(clock, "_latest_landing", lambda *_: machine_clock())
+    assert choose_as_of(home, None, None) <= machine_clock()
+    with pytest.raises(ClockError, match="too early"):
+        choose_as_of(home, machine_clock() - timedelta(seconds=5), None)

@@ -1,7 +1,7 @@
 """The inputs of a run: guards against reading twice, untyped empty tables and a clock gone back."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -25,6 +25,18 @@ FEBRUARY = datetime(2025, 2, 2, tzinfo=UTC)
 def rows(home, query):
     with open_warehouse(home) as con:
         return con.execute(query).fetchall()
+
+
+def test_a_run_works_for_the_batch_that_landed_since_its_moment(tmp_path, log, freeze):
+    """Guards against a refused run beside a busy door, and against events of its future."""
+    log.land(1)
+    landed, book = log.latest_as_of(), freeze("aa")
+    before, after = (landed + timedelta(seconds=seconds) for seconds in (-9, 2))
+    for given in (None, lambda: before):
+        with pytest.raises(ClockError, match="too early"):
+            prepare_inputs(tmp_path, before, book, "code", moment=given)
+    assert prepare_inputs(tmp_path, before, book, "code", moment=lambda: after).as_of == after
+    assert rows(tmp_path, "select as_of from inputs.run") == [(after,)]
 
 
 def test_a_first_day_without_anything_has_typed_tables(tmp_path, log, freeze):
