@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from meterhouse.common import settings
-from meterhouse.server import health, ingest
+from meterhouse.server import health, ingest, payments
 from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
 from meterhouse.server.metrics import Metrics
@@ -48,7 +48,7 @@ def main() -> None:
     home, metrics = settings.home(), Metrics()
     spool = Spool(home, machine_clock, arguments.reserve * MIB, metrics.committed)
     server = Server(home, Authentication(TokenBook(home)))
-    door = [partial(module.routes, spool, metrics) for module in (ingest, health)]
+    door = [partial(module.routes, spool, metrics) for module in (ingest, health, payments)]
     # What reads takes every path that is left.
     engine = Engine(home)
     read = partial(reading.routes, engine)

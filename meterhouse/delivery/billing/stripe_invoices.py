@@ -8,49 +8,33 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.errors import UsageError
+from meterhouse.common.secrets import SecretUnreadable
 from meterhouse.delivery.billing.provider import Document, DocumentLine, ProviderError, Reversal
-from meterhouse.delivery.errors import DeliveryError, MissingExtra
-from meterhouse.delivery.secrets import secret_text
+from meterhouse.delivery.errors import DeliveryError
+from meterhouse.payments import stripe_account
+from meterhouse.payments.errors import StripeNotSetUp
+from meterhouse.payments.stripe_account import INVOICE_ID, MOST_TEXT, decimals_of
 
 if TYPE_CHECKING:
     from stripe import StripeClient
 
-API_KEY, NUMBERS = "METERHOUSE_STRIPE_API_KEY", "METERHOUSE_STRIPE_NUMBERS"
+NUMBERS = "METERHOUSE_STRIPE_NUMBERS"
 KEY, LINE, VOID = "meterhouse_key", "meterhouse_line", "meterhouse_void"
-# Stripe takes no more lines on an invoice, and no longer texts.
-MOST_LINES, MOST_TEXT, MOST_NUMBER = 250, 500, 26
+# Stripe takes no more lines on an invoice, and no longer numbers.
+MOST_LINES, MOST_NUMBER = 250, 26
 LOOKED_THROUGH = 100
-# How many decimals Stripe's minor units have, where it is not two. ISK and UGX have two there.
-DECIMALS = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV"), 0
-    ),
-    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
-}
 REFUSED = 409
 
 
 def stripe_client() -> "StripeClient":
-    """A client with the key of METERHOUSE_STRIPE_API_KEY, or of the file that …_FILE names.
-
-    Raises DeliveryError without one, MissingExtra without the library.
-    """
-    if find_spec("stripe") is None:
-        raise MissingExtra("Stripe needs its library: pip install 'meterhouse[stripe]'")
-    from stripe import StripeClient
-
-    key = secret_text(API_KEY)
-    if not key.strip():
-        raise DeliveryError(
-            f"Stripe has no key, so nothing is sent there: set {API_KEY} (docs/billing.md)."
-        )
-    # The schedule of attempts is ours (S-74).
-    return StripeClient(key.strip(), max_network_retries=0)
+    """A client with our key. Raises DeliveryError without one, or without the library."""
+    try:
+        return stripe_account.stripe_client()
+    except (StripeNotSetUp, SecretUnreadable) as error:
+        raise DeliveryError(f"Nothing is sent to Stripe. {error}") from None
 
 
 def numbers_are_ours() -> bool:
@@ -144,7 +128,7 @@ class StripeInvoices:
             "effective_at": int(issued.timestamp()),
             "metadata": {
                 KEY: document.key,
-                "meterhouse_invoice_id": document.invoice_id[:MOST_TEXT],
+                INVOICE_ID: document.invoice_id[:MOST_TEXT],
                 "meterhouse_invoice_number": document.invoice_number,
                 "meterhouse_digest": document.digest,
                 "meterhouse_total": document.total,
@@ -197,7 +181,7 @@ def _item(document: Document, invoice: str, line: DocumentLine) -> Any:
 
 def _refuse(document: Document, our_numbers: bool) -> None:
     """What Stripe would bill as something else, or not at all."""
-    theirs = DECIMALS.get(document.currency.upper(), 2)
+    theirs = decimals_of(document.currency)
     if document.decimals != theirs:
         raise ProviderError(
             REFUSED,
