@@ -37,6 +37,7 @@ COMMANDS = (
     "verify",
     "quarantine",
     "deliveries",
+    "payments",
     "token",
     "serve",
     "new-metric",

@@ -1,5 +1,9 @@
-"""The log of payments as a run reads it: `inputs.payments`, and up to which version (S-72)."""
+"""What a run reads of the logs of payments and deliveries (S-72).
 
+`inputs.payments` and `inputs.deliveries` are their rows; each is read entry by entry, once.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -7,7 +11,7 @@ import duckdb
 from meterhouse.payments.log import PAYMENTS, payments_table
 from raw_events.common.errors import LogDamaged
 from raw_events.common.sql import literal
-from raw_events.log.append_only import TableEntry
+from raw_events.log.append_only import AppendOnlyTable, TableEntry
 
 # As the log has them, with the entry that appended them.
 COLUMNS = (
@@ -17,10 +21,42 @@ COLUMNS = (
     "detail VARCHAR"
 )
 ENTRY_COLUMNS = "payments_version BIGINT, path VARCHAR"
+# Of the log of deliveries what is about billing providers, without the texts that were sent.
+DELIVERY_COLUMNS = (
+    "deliveries_version BIGINT, record VARCHAR, message_id VARCHAR, message_type VARCHAR, "
+    "subject VARCHAR, target VARCHAR, outcome VARCHAR, detail VARCHAR, recorded_at TIMESTAMPTZ"
+)
+DELIVERY_ENTRY_COLUMNS = "deliveries_version BIGINT, path VARCHAR"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A log and its tables in the warehouse: rows, and the entries that they are of."""
+
+    log: str
+    rows: str
+    entries: str
+    version: str
+    columns: tuple[str, ...]
+    where: str = "true"
+
+
+_PAYMENTS = _Kept(
+    "payments", "inputs.payments", "payment_entries", "payments_version", tuple(PAYMENTS.names)
+)
+_DELIVERIES = _Kept(
+    "deliveries",
+    "inputs.deliveries",
+    "delivery_entries",
+    "deliveries_version",
+    ("record", "message_id", "message_type", "subject", "target", "outcome", "detail",
+     "recorded_at"),
+    "starts_with(message_type, 'provider.') or starts_with(target, 'provider:')",
+)  # fmt: skip
 
 
 def read_version(con: duckdb.DuckDBPyConnection) -> int:
-    """Up to which version of the log the warehouse has its rows; -1 for none."""
+    """Up to which version of the log of payments the warehouse has its rows; -1 for none."""
     tables = con.execute(
         "select count(*) from duckdb_tables() "
         "where schema_name = 'inputs' and table_name = 'payment_entries'"
@@ -41,35 +77,49 @@ def sync_payments(
     `up_to`: the log as it was at that version. What is sound before a damaged entry is read; the
     others wait until it is restored.
     """
-    table = payments_table(home)
+    return _sync(con, payments_table(home), _PAYMENTS, up_to)
+
+
+def deliveries_table(home: Path) -> AppendOnlyTable:
+    """The log of deliveries, to read: what is appended there it knows itself (delivery/log.py)."""
+    return AppendOnlyTable(home, _DELIVERIES.log, PAYMENTS, "")
+
+
+def sync_deliveries(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
+    """The same for `inputs.deliveries`, of which nothing is billed."""
+    return _sync(con, deliveries_table(home), _DELIVERIES, None)
+
+
+def _sync(
+    con: duckdb.DuckDBPyConnection, table: AppendOnlyTable, kept: _Kept, up_to: int | None
+) -> list[str]:
     version = table.version() if up_to is None else up_to
-    known = con.execute("from inputs.payment_entries order by payments_version").fetchall()
+    known = con.execute(f"from inputs.{kept.entries} order by {kept.version}").fetchall()
     entries: list[TableEntry] = []
     try:
         if known:
             last = TableEntry(*known[-1])
             if last not in table.entries(last.version - 1, min(last.version, version)):
                 raise LogDamaged(
-                    f"The log of payments in {table.root} (version {version}) is older than the "
+                    f"The log of {kept.log} in {table.root} (version {version}) is older than the "
                     f"warehouse, which has read it up to version {last.version}, or another one. "
                     "Restore that folder from the newest backup that has it."
                 )
         for entry in table.entries(known[-1][0] if known else -1, version):
-            _insert(con, table.whole_file(entry.path), entry)
+            _insert(con, kept, table.whole_file(entry.path), entry)
             entries.append(entry)
     except LogDamaged as error:
         return [str(error)]
     finally:
         for entry in entries:
             con.execute(
-                "insert into inputs.payment_entries values (?, ?)", [entry.version, entry.path]
+                f"insert into inputs.{kept.entries} values (?, ?)", [entry.version, entry.path]
             )
     return []
 
 
-def _insert(con: duckdb.DuckDBPyConnection, file: Path, entry: TableEntry) -> None:
-    columns = ", ".join(PAYMENTS.names)
+def _insert(con: duckdb.DuckDBPyConnection, kept: _Kept, file: Path, entry: TableEntry) -> None:
     con.execute(
-        f"insert into inputs.payments by name select {entry.version} as payments_version, "
-        f"{columns} from read_parquet({literal(file)})"
+        f"insert into {kept.rows} by name select {entry.version} as {kept.version}, "
+        f"{', '.join(kept.columns)} from read_parquet({literal(file)}) where {kept.where}"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from meterhouse.common.settings import collectors, own_metrics, seeds
 from meterhouse.ledger.store import Ledger
 from meterhouse.payments.log import payments_table
+from meterhouse.payments.warehouse_rows import deliveries_table
 from raw_events.collectors.collect import is_due
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.source import Source
@@ -23,18 +24,25 @@ Stamp = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run was made of: versions of log, ledger, payments, and the files that people edit."""
+    """What a run was made of: versions of log, ledger, payments and deliveries, and the files that
+    people edit."""
 
     log_version: int
     ledger_version: int
     edited: tuple[Stamp, ...]
     payments_version: int = -1
+    deliveries_version: int = -1
 
 
 def seen(home: Path) -> Seen:
     """How things stand now."""
-    payments = payments_table(home).version()
-    return Seen(EventLog(home).version(), Ledger(home).version(), tuple(_edited()), payments)
+    return Seen(
+        EventLog(home).version(),
+        Ledger(home).version(),
+        tuple(_edited()),
+        payments_table(home).version(),
+        deliveries_table(home).version(),
+    )
 
 
 def waits(home: Path, as_of: datetime) -> frozenset[Stamp]:

@@ -12,10 +12,18 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.common.progress import reporter
 from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.sync import sync_ledger
 from meterhouse.payments.warehouse_rows import COLUMNS as PAYMENT_COLUMNS
-from meterhouse.payments.warehouse_rows import ENTRY_COLUMNS, read_version, sync_payments
+from meterhouse.payments.warehouse_rows import (
+    DELIVERY_COLUMNS,
+    DELIVERY_ENTRY_COLUMNS,
+    ENTRY_COLUMNS,
+    read_version,
+    sync_deliveries,
+    sync_payments,
+)
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, not_before_landing, note_run
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
@@ -47,6 +55,8 @@ TABLES = {
     "held_contracts": HELD_COLUMNS,
     "payments": PAYMENT_COLUMNS,
     "payment_entries": ENTRY_COLUMNS,
+    "deliveries": DELIVERY_COLUMNS,
+    "delivery_entries": DELIVERY_ENTRY_COLUMNS,
     "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
 }
 
@@ -105,6 +115,8 @@ def prepare_inputs(
             as_of = not_before_landing(home, as_of, moment)
             # A run without them says so and makes nothing final: balances may be missing (S-73).
             note_damage(con, sync_payments(con, home))
+            for problem in sync_deliveries(con, home):
+                reporter().say(f"What was sent is not shown: {problem}")
             payments_version = read_version(con)
             _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)

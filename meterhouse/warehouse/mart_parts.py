@@ -56,6 +56,20 @@ _OF_DRAFTS = (
     "invoice_id in (select invoice_id from invoices.draft_headers "
     "anti join ledger.invoices using (invoice_id))"
 )
+# What is known of the money for a month's invoices changes after they are final (S-72), in one mart
+# alone.
+_MONEY = "invoices"
+_MONEY_OF_MONTHS = """
+    select
+        strftime(issue_on, '%Y-%m') as month,
+        concat_ws(' ', count(*), sum(hash(stored)), bit_xor(hash(stored, 1)))
+    from (
+        select issue_on, invoice_id, payment_status, paid_on, sent_at, provider, provider_invoice_id
+        from marts.invoices
+        where payment_status is not null or sent_at is not null
+    ) as stored
+    group by all
+"""
 _NEEDED = (
     ("ledger", "invoices"),
     ("marts", "invoices"),
@@ -128,14 +142,25 @@ class WantedParts:
             return None
         return self.con.execute(_MONTHS).fetchall()
 
+    @cached_property
+    def _money(self) -> dict[str, str]:
+        """The months with invoices of whose money something is known, and a digest of that."""
+        return dict(self.con.execute(_MONEY_OF_MONTHS).fetchall())
+
     def _of_invoices(self, mart: str) -> list[Wanted]:
         if self._months is None:
             return []
         columns = self.con.sql(f"from marts.{identifier(mart)} limit 0").columns
         is_dated = {"status", "issue_on"} <= set(columns)
+        money = self._money if mart == _MONEY else {}
         return [
             *(
-                (month, _month_condition(month, is_dated), made_of, False)
+                (
+                    month,
+                    _month_condition(month, is_dated),
+                    f"{made_of} {money[month]}" if month in money else made_of,
+                    False,
+                )
                 for month, made_of in self._months
             ),
             (DRAFTS, "status = 'draft'" if is_dated else _OF_DRAFTS, None, True),

@@ -120,6 +120,7 @@ def publish_voids(home: Path) -> Publication | None:
             read_invoices(con, home)
             published = mart_sql(marts, "invoices")
             con.execute(f"create view draft_invoices as from {published} where status = 'draft'")
+            _view_money(con, published or "published_invoices")
             # Marts of an earlier release may be without it.
             repeating = {
                 mart: column
@@ -167,6 +168,26 @@ def _write_invoices(con: duckdb.DuckDBPyConnection, writer: MartWriter, marts: P
         lambda wanted, _: f"from now_invoices where {part} = '{wanted.name}'",
     )
     return touched
+
+
+def _view_money(con: duckdb.DuckDBPyConnection, published: str) -> None:
+    """What the model asks beside the ledger, as the last run knew it (S-72)."""
+    of_money = {
+        "payment_states": ("payment_status", "paid_on"),
+        "sent_invoices": ("sent_at", "provider", "provider_invoice_id"),
+    }
+    there = set(con.sql(f"from {published} limit 0").columns)
+    types = {"paid_on": "date", "sent_at": "timestamptz"}
+    for name, columns in of_money.items():
+        # Marts of an earlier release are without them.
+        shown = (
+            column if column in there else f"null::{types.get(column, 'varchar')} as {column}"
+            for column in columns
+        )
+        con.execute(
+            f"create view {name} as select invoice_id, {', '.join(shown)} from {published} "
+            "where status <> 'draft'"
+        )
 
 
 def _write_repeating(

@@ -34,6 +34,10 @@ _UNTIL = """
             where payments.received_at > as_of
         ),
         (
+            select min(deliveries.recorded_at) from inputs.deliveries as deliveries
+            where deliveries.outcome = 'delivered' and deliveries.recorded_at > as_of
+        ),
+        (
             select min(drafts.finalizes_at) from invoices.draft_headers as drafts
             where drafts.finalizes_at > as_of
         )
@@ -102,8 +106,11 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
 
 def _state(con: duckdb.DuckDBPyConnection, home: Path) -> str:
     """The code, the schemas of event types, which say what is declared (S-64), and which payments
-    were read (S-72)."""
-    return f"{_code()}:{published_digest(home)}:{read_version(con)}"
+    and which deliveries to billing providers were read (S-72)."""
+    [(sent,)] = con.execute(
+        "select count(*) from inputs.deliveries where outcome = 'delivered'"
+    ).fetchall()
+    return f"{_code()}:{published_digest(home)}:{read_version(con)}:{sent}"
 
 
 def _code() -> str:

@@ -49,9 +49,17 @@ select
     voids.reason as void_reason,
     replacements.replacement_id as replaced_by,
     voids.voided_by,
+    payments.payment_status,
+    payments.paid_on,
+    sent.sent_at,
+    sent.provider,
+    sent.provider_invoice_id,
 from final_invoices
 left join voids using (invoice_id)
 left join replacements using (invoice_id)
+-- S-72: what the ledger never knows; a month's part is made anew when it changes (mart_parts.py)
+left join {{ ref('payment_states') }} as payments using (invoice_id)
+left join {{ ref('sent_invoices') }} as sent using (invoice_id)
 -- which none is in the ledger: so who asks for drafts does not read what is final
 where status <> 'draft'
 union all
@@ -77,4 +85,9 @@ select
     null as void_reason,
     null as replaced_by,
     null as voided_by,
+    null as payment_status,
+    null::date as paid_on,
+    null::timestamptz as sent_at,
+    null as provider,
+    null as provider_invoice_id,
 from drafts

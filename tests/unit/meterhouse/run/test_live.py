@@ -51,9 +51,7 @@ class Machine:
     def passed(self, trouble: Exception | None = None) -> object:
         """A run that published what there is."""
         inputs = SimpleNamespace(
-            log_version=self.state.log_version,
-            ledger_version=self.state.ledger_version,
-            payments_version=self.state.payments_version,
+            log_version=self.state.log_version, ledger_version=self.state.ledger_version
         )
         published = SimpleNamespace(trouble=trouble)
         until = self.now + timedelta(hours=12)

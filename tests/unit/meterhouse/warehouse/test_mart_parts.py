@@ -71,6 +71,27 @@ def test_a_void_writes_its_month_and_a_run_after_it_the_same_bytes(parted, con, 
     } == {name: data for name, data in after.items() if "commit_ledger" not in name}
 
 
+def test_a_payment_writes_its_month_of_one_mart(parted, con):
+    """S-72: months of which no money is known, and marts without it, stay as they are."""
+    finalize_february(con, parted)
+    publish(con, parted)
+    numbers = "invoice_number in ('INV-000001', 'INV-000003') order by invoice_number"
+    ids = con.execute(f"select invoice_id from marts.invoices where {numbers}").fetchall()
+    (january,), (february,) = ids
+    con.execute(f"insert into payment_states values ('{january}', 'payment_failed', null)")
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
+    assert publish(con, parted) == []
+    con.execute("update payment_states set payment_status = 'paid', paid_on = '2025-03-04'")
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
+    con.execute(
+        f"insert into sent_invoices values ('{february}', 'files', 'msg_1', '2025-04-03 10:00Z')"
+    )
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-03.parquet"]
+    con.execute("delete from payment_states")
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
+    assert verify_published(parted).problems == []
+
+
 def test_the_replacement_of_a_void_invoice_is_said_in_its_month(parted, con):
     """Nothing of the void one itself changed since, but there is another invoice now (S-50)."""
     void(parted)

@@ -27,6 +27,7 @@ def con(tmp_path, monkeypatch):
         con.execute("create table calendar.contracts_on_hold (contract_id varchar)")
         con.execute("create table inputs.damage (problem varchar)")
         con.execute("create table inputs.payments (received_at timestamptz)")
+        con.execute("create table inputs.deliveries (outcome varchar, recorded_at timestamptz)")
         con.execute("create table inputs.payment_entries (payments_version bigint)")
         con.execute(
             "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
@@ -63,6 +64,15 @@ def test_a_payment_ends_it(con, tmp_path):
     assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) == NOON
     assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) is None
     con.execute("insert into inputs.payment_entries values (1)")
+    assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) is None
+
+
+def test_what_a_provider_has_got_ends_it(con, tmp_path):
+    """S-72: an attempt that failed does not."""
+    note_up_to_date(con, tmp_path)
+    con.execute("insert into inputs.deliveries values ('failed', '2026-01-09 11:00Z')")
+    assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) == NOON
+    con.execute("insert into inputs.deliveries values ('delivered', '2026-01-09 11:00Z')")
     assert up_to_date_since(con, tmp_path, at(16), *HOME_VERSIONS) is None
 
 

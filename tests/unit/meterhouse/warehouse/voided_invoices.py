@@ -23,6 +23,14 @@ def run(home: Path, con: duckdb.DuckDBPyConnection, drafts: str = "") -> None:
         "create or replace table draft_invoices as "
         "select *, false as is_due, 2 as line_count from given.due_invoices " + drafts
     )
+    con.execute(
+        "create table if not exists payment_states "
+        "(invoice_id varchar, payment_status varchar, paid_on date)"
+    )
+    con.execute(
+        "create table if not exists sent_invoices (invoice_id varchar, provider varchar, "
+        "provider_invoice_id varchar, sent_at timestamptz)"
+    )
     con.execute("create schema if not exists marts")
     for mart in ("invoices", "credit_notes"):
         con.execute(f"create or replace view marts.{mart} as {model_sql(mart, 'marts')}")

@@ -1,0 +1,251 @@
+"""Payments that a person enters: of the provider `files`, whose system sends no events (S-72).
+
+All rows of a file are checked first, and appended as one entry or not at all. Entering the same
+again adds nothing.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from meterhouse.common.errors import UsageError
+from meterhouse.common.instants import instant_text, parse_instant
+from meterhouse.ledger.sync import read_invoices
+from meterhouse.payments.errors import PaymentError
+from meterhouse.payments.log import Payments, payments_table
+from meterhouse.payments.statuses import STATUSES
+from raw_events.common.sql import literals
+from raw_events.common.text import shown
+
+PROVIDER, IN_PART = "files", "partially_paid"
+# A void is made by `meterhouse void`; nobody enters one.
+ENTERED = tuple(name for name in STATUSES if name != "void")
+COLUMNS = ("invoice", "status", "on", "amount", "currency", "reference", "detail")
+SHOWN = 20
+_TEXT = 500
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A payment as it is entered, all texts: `invoice` is an id or a number, `on` a day or an
+    instant (RFC 3339), `amount` a decimal (empty: the invoice's total, of `paid` and
+    `uncollectible` alone), `reference` what tells two of an invoice apart; `where` names the row.
+    """
+
+    invoice: str
+    status: str = "paid"
+    on: str = ""
+    amount: str = ""
+    currency: str = ""
+    reference: str = ""
+    detail: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """`new` rows of the log, and how many were there already."""
+
+    new: list[Row]
+    known: int
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """The rows of a CSV file with the columns of COLUMNS; `invoice` and `on` must be there.
+
+    Raises PaymentError.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise PaymentError(f"{path} cannot be read: {error}. Nothing was recorded.") from error
+    head = [name.strip() for name in rows[0]] if rows else []
+    wrong = [name for name in head if name not in COLUMNS]
+    missing = {"invoice", "on"} - set(head)
+    if wrong or missing or len(set(head)) < len(head):
+        raise PaymentError(
+            f"{path}: the first row names the columns, each once, of {', '.join(COLUMNS)}; invoice "
+            f"and on must be there. It has {shown(', '.join(head)) or 'none'}. Nothing was "
+            "recorded."
+        )
+    entries = []
+    for number, row in enumerate(rows[1:], 2):
+        if not any(cell.strip() for cell in row):
+            continue
+        where = f"{path}, row {number}"
+        if len(row) != len(head):
+            raise PaymentError(f"{where} has {len(row)} cells, not {len(head)}. Nothing was kept.")
+        cells = {name: cell.strip() for name, cell in zip(head, row, strict=True)}
+        cells["status"] = cells.get("status") or "paid"
+        entries.append(Entry(**cells, where=where))
+    return entries
+
+
+def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> Entered:
+    """Record payments as known since `as_of`. Raises PaymentError, with every row that is wrong,
+    LedgerDamaged or LogDamaged; nothing was recorded then."""
+    invoices = _invoices(home)
+    part_paid, known = _in_part(home)
+    rows, problems = [], []
+    for entry in entries:
+        try:
+            row = _row(entry, invoices, part_paid, as_of)
+        except PaymentError as error:
+            problems.append(f"{entry.where}: {error}" if entry.where else str(error))
+            continue
+        if row["status"] == IN_PART and row["event_id"] not in known and row["amount"]:
+            part_paid[row["invoice_id"]] += row["amount"]
+        known.add(row["event_id"])
+        rows.append(row | {"recorded_by": user})
+    if problems:
+        more = [f"… and {len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
+        raise PaymentError("\n".join([*problems[:SHOWN], *more, "Nothing was recorded."]))
+    new = Payments(home).append(rows, lambda: as_of)
+    return Entered(new, len(rows) - len(new))
+
+
+def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row], int]:
+    """Events of the log, the latest first, and how many there are; of an invoice (id or number).
+
+    Raises LogDamaged, LedgerDamaged.
+    """
+    files = payments_table(home).files()
+    if not files:
+        return [], 0
+    known = _invoices(home).get(invoice or "")
+    ids = {invoice, known["invoice_id"]} if known else {invoice}
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        query = (
+            f"from read_parquet([{literals(files)}]) where $all or list_contains($ids, invoice_id)"
+        )
+        parameters = {"all": invoice is None, "ids": sorted(filter(None, ids))}
+        [(count,)] = con.execute(f"select count(*) {query}", parameters).fetchall()
+        found = con.execute(
+            f"{query} order by occurred_at desc, received_at desc, provider, event_id "
+            f"limit {int(limit)}",
+            parameters,
+        )
+        columns = [name for name, *_ in found.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()], count
+
+
+def _row(
+    entry: Entry, invoices: dict[str, Row], part_paid: defaultdict[str, Decimal], as_of: datetime
+) -> Row:
+    invoice = _invoice(entry.invoice, invoices)
+    name = invoice["invoice_number"] or invoice["invoice_id"]
+    if entry.status not in ENTERED:
+        raise PaymentError(f"{shown(entry.status)!r} is no status: {', '.join(ENTERED)}.")
+    currency = entry.currency.upper() or invoice["currency"]
+    if currency != invoice["currency"]:
+        raise PaymentError(f"{name} is in {invoice['currency']}, not in {shown(currency)}.")
+    occurred_at = _moment(entry.on)
+    if occurred_at > as_of:
+        raise PaymentError(f"{shown(entry.on)} is later than {instant_text(as_of)}.")
+    amount = _amount(entry, invoice, name, part_paid[invoice["invoice_id"]])
+    if max(len(entry.reference), len(entry.detail)) > _TEXT:
+        raise PaymentError(f"reference and detail have {_TEXT} characters at most.")
+    identity = [invoice["invoice_id"], entry.status, entry.reference] + (
+        [] if entry.reference else [occurred_at.isoformat(), str(amount)]
+    )
+    digest = hashlib.sha256(json.dumps(identity, ensure_ascii=False).encode()).hexdigest()
+    return {
+        "provider": PROVIDER,
+        "event_id": f"entered_{digest[:32]}",
+        "status": entry.status,
+        "invoice_id": invoice["invoice_id"],
+        "amount": amount,
+        "currency": currency,
+        "occurred_at": occurred_at,
+        "detail": ", ".join(filter(None, (entry.reference, entry.detail))) or None,
+    }
+
+
+def _amount(entry: Entry, invoice: Row, name: str, before: Decimal) -> Decimal | None:
+    total: Decimal = invoice["total"]
+    if not entry.amount:
+        return total if entry.status in ("paid", "uncollectible") else None
+    amount = Decimal(entry.amount if _AMOUNT.fullmatch(entry.amount) else 0)
+    if amount <= 0:
+        raise PaymentError(
+            f"{shown(entry.amount)!r} is no amount: a number above 0 like 1250.00, without "
+            "separators."
+        )
+    if entry.status == "paid" and amount + before < total:
+        raise PaymentError(
+            f"{amount} does not pay {name}, which comes to {total:f} {invoice['currency']}"
+            f"{f' ({before:f} of it are paid)' if before else ''}: the status is partially_paid, "
+            "or the amount another one."
+        )
+    return amount
+
+
+def _invoice(text: str, invoices: dict[str, Row]) -> Row:
+    found = invoices.get(text)
+    if found is None:
+        raise PaymentError(
+            f"There is no final invoice {shown(text)!r}; meterhouse invoice lists them."
+        )
+    return found
+
+
+def _moment(text: str) -> datetime:
+    try:
+        if len(text) == 10:
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        return parse_instant(text)
+    except (ValueError, UsageError):
+        raise PaymentError(
+            f"{shown(text)!r} is neither a day (2026-03-05) nor an instant with a zone "
+            "(2026-03-05T14:00:00Z)."
+        ) from None
+
+
+def _invoices(home: Path) -> dict[str, Row]:
+    """Final invoices by id and by number."""
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        read_invoices(con, home)
+        rows = con.execute(
+            "select invoice_id, invoice_number, currency, total from ledger.invoices"
+        ).fetchall()
+    names = ("invoice_id", "invoice_number", "currency", "total")
+    found: dict[str, Row] = {}
+    for values in rows:
+        row = dict(zip(names, values, strict=True))
+        found[row["invoice_id"]] = row
+        if row["invoice_number"]:
+            found[row["invoice_number"]] = row
+    return found
+
+
+def _in_part(home: Path) -> tuple[defaultdict[str, Decimal], set[str]]:
+    """What is paid of each invoice in part, in its currency; and the events of that."""
+    paid: defaultdict[str, Decimal] = defaultdict(Decimal)
+    events: set[str] = set()
+    if files := payments_table(home).files():
+        with duckdb.connect() as con:
+            found = con.execute(
+                f"select event_id, invoice_id, amount from read_parquet([{literals(files)}]) "
+                "where status = $1 and amount is not null",
+                [IN_PART],
+            )
+            for event_id, invoice_id, amount in found.fetchall():
+                paid[invoice_id] += amount
+                events.add(event_id)
+    return paid, events

@@ -1,0 +1,133 @@
+"""Payments that a person enters (S-72): guards against one that is entered twice, for an invoice
+that there is not, in another currency, or that pays less than it says."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from meterhouse.cli.commands.payments import STATUSES
+from meterhouse.delivery.billing.entered import (
+    ENTERED,
+    Entry,
+    enter,
+    list_payments,
+    read_entries,
+)
+from meterhouse.ledger.finalize import finalize
+from meterhouse.payments.errors import PaymentError
+from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
+
+NOW = datetime(2025, 2, 10, 12, tzinfo=UTC)
+DAY = "2025-02-05"
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Two final invoices, INV-000001 and INV-000002, of 1.26 USD each."""
+    with in_memory() as con:
+        prepare(con, tmp_path)
+        hand_over(con, 2)
+        finalize(con, tmp_path, FEBRUARY)
+    return tmp_path
+
+
+def total(home):
+    return enter(home, [Entry("INV-000002", on=DAY, reference="look")], NOW, "kim").new[0]["amount"]
+
+
+def entered(home, *entries):
+    return enter(home, entries, NOW, "kim")
+
+
+def test_the_command_knows_the_statuses():
+    assert sorted(STATUSES) == sorted(ENTERED)
+
+
+def test_what_is_entered_again_is_known(home):
+    first = entered(home, Entry("INV-000001", on=DAY))
+    [row] = first.new
+    assert (row["invoice_id"], row["status"], row["recorded_by"], row["received_at"]) == (
+        "c000001.usage.2025-01-01", "paid", "kim", NOW,
+    )  # fmt: skip
+    assert row["occurred_at"] == datetime(2025, 2, 5, tzinfo=UTC)
+    # By its id it is the same invoice.
+    again = enter(home, [Entry("c000001.usage.2025-01-01", on=DAY)], NOW + timedelta(days=1), "jo")
+    assert (again.new, again.known) == ([], 1)
+    other = entered(home, Entry("INV-000001", on=DAY, reference="B-17", status="refunded"))
+    assert len(other.new) == 1
+    rows, count = list_payments(home, "INV-000001", 10)
+    assert (count, {row["status"] for row in rows}) == (2, {"paid", "refunded"})
+    assert list_payments(home, None, 1)[1] == 2
+    assert list_payments(home, "INV-000002", 10) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"invoice": "INV-000009"}, "no final invoice"),
+        ({"invoice": "c000001.usage.2025-02-01"}, "no final invoice"),
+        ({"currency": "EUR"}, "is in USD"),
+        ({"status": "settled"}, "no status"),
+        ({"status": "void"}, "no status"),
+        ({"on": "2025-02-30"}, "neither a day"),
+        ({"on": "05.02.2025"}, "neither a day"),
+        ({"on": ""}, "neither a day"),
+        ({"on": "2025-02-11"}, "later than"),
+        ({"amount": "1,26"}, "no amount"),
+        ({"amount": "-1.26"}, "no amount"),
+        ({"amount": "NaN"}, "no amount"),
+        ({"amount": "1e400"}, "no amount"),
+        ({"amount": "0.00001"}, "no amount"),
+        ({"amount": "0.5"}, "partially_paid"),
+    ],
+)
+def test_a_row_that_is_wrong_stops_all_of_them(home, wrong, says):
+    right = Entry("INV-000002", on=DAY)
+    with pytest.raises(PaymentError, match=says) as error:
+        entered(home, right, Entry(**{"invoice": "INV-000001", "on": DAY, **wrong}))
+    assert "Nothing was recorded." in str(error.value)
+    assert list_payments(home, None, 10) == ([], 0)
+
+
+def test_parts_make_up_the_whole(home):
+    whole = total(home)
+    part = Decimal("0.5")
+    of = {"invoice": "INV-000001", "on": DAY}
+    parts = [
+        Entry(**of, status="partially_paid", amount=str(part), reference="B-1"),
+        Entry(**of, amount=str(whole - part), reference="B-2"),
+    ]
+    assert len(entered(home, *parts).new) == 2
+    # Of the first part, entered again, nothing is counted twice.
+    with pytest.raises(PaymentError, match="partially_paid"):
+        entered(home, parts[0], Entry(**of, amount=str(whole - part - part), reference="B-3"))
+    assert entered(home, *parts).known == 2
+
+
+def test_a_file(home, tmp_path):
+    file = tmp_path / "bank.csv"
+    file.write_text(
+        "\ufeffinvoice, on,status,reference\n"
+        'INV-000001,2025-02-05,,"B-17, of Monday"\n\n'
+        "INV-000002,2025-02-06T10:00:00+01:00,payment_failed,\n"
+    )
+    done = enter(home, read_entries(file), NOW, "kim")
+    assert [row["status"] for row in done.new] == ["paid", "payment_failed"]
+    assert done.new[1]["occurred_at"] == datetime(2025, 2, 6, 9, tzinfo=UTC)
+    file.write_text("invoice,on\nINV-000001,2025-02-05\nINV-000007,2025-02-05\nINV-8,x\n")
+    with pytest.raises(PaymentError) as error:
+        enter(home, read_entries(file), NOW, "kim")
+    assert "row 3: " in str(error.value) and "row 4: " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "invoice\nINV-1\n", "invoice,on,paid\n", "invoice,on,on\n", "invoice,on\nINV-1\n",
+     'invoice,on\n"INV-1,x\n', "invoice;on\nINV-1;x\n"],
+)  # fmt: skip
+def test_a_file_that_is_no_such_table(tmp_path, text):
+    file = tmp_path / "bank.csv"
+    file.write_text(text)
+    with pytest.raises(PaymentError):
+        read_entries(file)
