@@ -7,7 +7,7 @@ between, it is sent with the same id and the same bytes (S-70).
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from meterhouse.delivery.billing.messages import (
 )
 from meterhouse.delivery.events.catalogue import candidates
 from meterhouse.delivery.events.event import instant
+from meterhouse.delivery.events.payments import view_payments
 from meterhouse.delivery.log import deliveries, view_log
 from meterhouse.delivery.states import IS_FOR
 from meterhouse.delivery.targets import Target, register_targets, targets_of
@@ -100,7 +101,7 @@ def note_messages(home: Path, now: datetime, failed_runs: Iterable[FailedRun] = 
     if what is published cannot be read, LogDamaged if the log of deliveries cannot.
     """
     failures = list(failed_runs)
-    found = _published(home, lambda reader: _found(reader, now, failures))
+    found = of_publication(home, lambda reader: _found(reader, now, failures))
     if found is None:
         return []
     targets, new = found
@@ -110,14 +111,30 @@ def note_messages(home: Path, now: datetime, failed_runs: Iterable[FailedRun] = 
 
 def published_targets(home: Path) -> list[Target]:
     """The targets of what is published; none before anything is. Raises Refused."""
-    return _published(home, _targets) or []
+    return of_publication(home, _targets) or []
+
+
+def provider_names(home: Path) -> list[tuple[str, date]]:
+    """Each provider that an account names, with the first day of any; of what is published."""
+    return of_publication(home, _provider_names) or []
+
+
+def _provider_names(reader: Reader) -> list[tuple[str, date]]:
+    if not provider_targets(reader):
+        return []
+    rows = reader.rows(
+        "select provider, min(starting_on) as since from {book.billing_accounts} "
+        "group by all order by all"
+    )
+    return [(row["provider"], row["since"]) for row in rows]
 
 
 def _targets(reader: Reader) -> list[Target]:
     return [*targets_of(reader), *provider_targets(reader)]
 
 
-def _published(home: Path, work: Callable[[Reader], Found]) -> Found | None:
+def of_publication(home: Path, work: Callable[[Reader], Found]) -> Found | None:
+    """What `work` makes of what is published; None before anything is. Raises Refused."""
     engine = Engine(home, seconds=SECONDS)
     try:
         return engine.answer_now(work)
@@ -138,6 +155,7 @@ def _found(
         return targets, []
     register_targets(con, targets)
     view_log(con, reader.home)
+    view_payments(reader)
     con.execute(
         "create or replace temp table moment as select $1::timestamptz as as_of", [reader.at.as_of]
     )

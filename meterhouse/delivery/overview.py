@@ -9,9 +9,10 @@ import duckdb
 
 from meterhouse.delivery.errors import DeliveryError
 from meterhouse.delivery.log import deliveries, view_log
-from meterhouse.delivery.outbox import published_targets
+from meterhouse.delivery.outbox import of_publication, published_targets
 from meterhouse.delivery.states import ALL, MESSAGES
 from meterhouse.delivery.targets import register_targets
+from meterhouse.server.reading.reader import Reader
 
 Row = dict[str, Any]
 # `open`: not delivered yet, or never.
@@ -111,6 +112,18 @@ def health(home: Path) -> Health:
             "where not is_disabled"
         ).fetchall()
         return Health(dead, held, oldest)
+
+
+def differences(home: Path) -> list[Row]:
+    """The rows of the published mart provider_reconciliation (S-72). Raises Refused."""
+
+    def rows(reader: Reader) -> list[Row]:
+        return reader.rows(
+            "select provider, problem, invoice_id, provider_invoice_id "
+            "from {provider_reconciliation} order by all"
+        )
+
+    return of_publication(home, rows) or []
 
 
 def _opened(home: Path) -> duckdb.DuckDBPyConnection:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from meterhouse.payments.log import PAYMENTS, payments_table
 from raw_events.common.errors import LogDamaged
@@ -27,6 +28,27 @@ DELIVERY_COLUMNS = (
     "subject VARCHAR, target VARCHAR, outcome VARCHAR, detail VARCHAR, recorded_at TIMESTAMPTZ"
 )
 DELIVERY_ENTRY_COLUMNS = "deliveries_version BIGINT, path VARCHAR"
+# What a provider says that it has. `record` is invoice (new, or another than at the listing before)
+# or listing (it came to its end); `key` is our message's id, `status` the provider's word, or gone.
+LISTINGS = pa.schema(
+    [
+        pa.field("record", pa.string(), nullable=False),
+        pa.field("provider", pa.string(), nullable=False),
+        pa.field("provider_invoice_id", pa.string()),
+        pa.field("key", pa.string()),
+        pa.field("invoice_id", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("total", pa.decimal128(20, 4)),
+        pa.field("currency", pa.string()),
+        pa.field("listed_at", pa.timestamp("us", "UTC"), nullable=False),
+    ]
+)
+LISTING_COLUMNS = (
+    "listings_version BIGINT, record VARCHAR, provider VARCHAR, provider_invoice_id VARCHAR, "
+    "key VARCHAR, invoice_id VARCHAR, status VARCHAR, total DECIMAL(20,4), currency VARCHAR, "
+    "listed_at TIMESTAMPTZ"
+)
+LISTING_ENTRY_COLUMNS = "listings_version BIGINT, path VARCHAR"
 
 
 @dataclass(frozen=True)
@@ -53,6 +75,15 @@ _DELIVERIES = _Kept(
      "recorded_at"),
     "starts_with(message_type, 'provider.') or starts_with(target, 'provider:')",
 )  # fmt: skip
+
+
+_LISTINGS = _Kept(
+    "provider_listings",
+    "inputs.provider_listings",
+    "listing_entries",
+    "listings_version",
+    tuple(LISTINGS.names),
+)
 
 
 def read_version(con: duckdb.DuckDBPyConnection) -> int:
@@ -88,6 +119,11 @@ def deliveries_table(home: Path) -> AppendOnlyTable:
 def sync_deliveries(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
     """The same for `inputs.deliveries`, of which nothing is billed."""
     return _sync(con, deliveries_table(home), _DELIVERIES, None)
+
+
+def sync_listings(con: duckdb.DuckDBPyConnection, home: Path) -> list[str]:
+    """The same for `inputs.provider_listings`, of which nothing is billed either."""
+    return _sync(con, AppendOnlyTable(home, _LISTINGS.log, LISTINGS, ""), _LISTINGS, None)
 
 
 def _sync(

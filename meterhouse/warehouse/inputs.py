@@ -20,8 +20,11 @@ from meterhouse.payments.warehouse_rows import (
     DELIVERY_COLUMNS,
     DELIVERY_ENTRY_COLUMNS,
     ENTRY_COLUMNS,
+    LISTING_COLUMNS,
+    LISTING_ENTRY_COLUMNS,
     read_version,
     sync_deliveries,
+    sync_listings,
     sync_payments,
 )
 from meterhouse.price_book.freeze import FrozenBook
@@ -57,6 +60,8 @@ TABLES = {
     "payment_entries": ENTRY_COLUMNS,
     "deliveries": DELIVERY_COLUMNS,
     "delivery_entries": DELIVERY_ENTRY_COLUMNS,
+    "provider_listings": LISTING_COLUMNS,
+    "listing_entries": LISTING_ENTRY_COLUMNS,
     "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
 }
 
@@ -115,8 +120,8 @@ def prepare_inputs(
             as_of = not_before_landing(home, as_of, moment)
             # A run without them says so and makes nothing final: balances may be missing (S-73).
             note_damage(con, sync_payments(con, home))
-            for problem in sync_deliveries(con, home):
-                reporter().say(f"What was sent is not shown: {problem}")
+            for problem in [*sync_deliveries(con, home), *sync_listings(con, home)]:
+                reporter().say(f"What providers have is not shown: {problem}")
             payments_version = read_version(con)
             _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)

@@ -38,6 +38,10 @@ _UNTIL = """
             where deliveries.outcome = 'delivered' and deliveries.recorded_at > as_of
         ),
         (
+            select min(listings.listed_at) from inputs.provider_listings as listings
+            where listings.listed_at > as_of
+        ),
+        (
             select min(drafts.finalizes_at) from invoices.draft_headers as drafts
             where drafts.finalizes_at > as_of
         )
@@ -108,7 +112,8 @@ def _state(con: duckdb.DuckDBPyConnection, home: Path) -> str:
     """The code, the schemas of event types, which say what is declared (S-64), and which payments
     and which deliveries to billing providers were read (S-72)."""
     [(sent,)] = con.execute(
-        "select count(*) from inputs.deliveries where outcome = 'delivered'"
+        "select (select count(*) from inputs.deliveries where outcome = 'delivered') "
+        "+ (select count(*) from inputs.provider_listings)"
     ).fetchall()
     return f"{_code()}:{published_digest(home)}:{read_version(con)}:{sent}"
 

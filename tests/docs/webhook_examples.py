@@ -17,6 +17,7 @@ from tests.unit.meterhouse.delivery.world import (
     land_rejected,
     marts_of_everything,
     publish,
+    tell_of_money,
 )
 
 
@@ -40,6 +41,7 @@ def _examples() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         home = Path(folder)
         land_rejected(home)
+        tell_of_money(home)
         publish(home, marts_of_everything(), book(endpoint()))
         note_messages(home, NOW, [FAILED])
         view_log(con, home)

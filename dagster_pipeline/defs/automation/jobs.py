@@ -2,10 +2,11 @@
 
 import dagster as dg
 
-from dagster_pipeline.defs.delivery.assets import delivered_messages
+from dagster_pipeline.defs.delivery.assets import delivered_messages, provider_listings
 from dagster_pipeline.defs.delivery.checks import (
     messages_are_delivered_in_time,
     no_messages_are_dead,
+    providers_have_what_we_have,
 )
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.events.checks import (
@@ -25,12 +26,13 @@ FRESHNESS = dg.AssetSelection.checks(
     events_fit_their_schemas,
     no_messages_are_dead,
     messages_are_delivered_in_time,
+    providers_have_what_we_have,
     *collector_checks(),
 )
 # A run asks those that are due by itself, in the asset of the log.
 COLLECTORS = dg.AssetSelection.assets(*collector_assets())
 # A job of its own: what is out there neither fails nor slows a run (S-70).
-DELIVERY = dg.AssetSelection.assets(delivered_messages).without_checks()
+DELIVERY = dg.AssetSelection.assets(delivered_messages, provider_listings).without_checks()
 # The build logs what they found, without a step of their own.
 TESTS = dg.AssetSelection.checks(tests_of_models)
 
@@ -50,7 +52,8 @@ land = dg.define_asset_job(
 deliver = dg.define_asset_job(
     "deliver",
     selection=DELIVERY,
-    description="Note new messages and send what is due: `meterhouse deliveries send`.",
+    description="Note new messages and send what is due: `meterhouse deliveries send`; once a day "
+    "ask billing providers what they have.",
 )
 
 check_freshness = dg.define_asset_job(

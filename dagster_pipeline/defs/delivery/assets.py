@@ -6,8 +6,10 @@ import dagster as dg
 
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import DataDirectory
+from meterhouse.delivery.billing.listing import Listed, list_providers
 from meterhouse.delivery.deliver import Delivered, deliver
 from meterhouse.delivery.errors import DeliveryInProgress
+from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.outbox import FailedRun
 from meterhouse.warehouse.clock import machine_clock
 from raw_events.common.hidden import without_secrets
@@ -38,6 +40,32 @@ def delivered_messages(
         metadata={
             **done.outcomes,
             "could not be sent": dg.MetadataValue.text(shown_lines("\n".join(done.troubles))),
+        }
+    )
+
+
+@dg.asset(
+    key=["delivery", "provider_listings"],
+    group_name="delivery",
+    deps=[delivered_messages],
+    kinds={"python", "delta"},
+)
+def provider_listings(data_directory: DataDirectory) -> dg.MaterializeResult[None]:
+    """What billing providers say that they have, asked once a day (S-72); the next run compares.
+
+    What a provider does not say waits for the next pass.
+    """
+    with words_not_traces():
+        try:
+            with delivery_lock(data_directory.path):
+                done = list_providers(data_directory.path, machine_clock)
+        except DeliveryInProgress:
+            done = Listed()
+    return dg.MaterializeResult(
+        metadata={
+            "providers asked": done.listed,
+            "invoices new or another": done.changed,
+            "could not be asked": dg.MetadataValue.text(shown_lines("\n".join(done.troubles))),
         }
     )
 

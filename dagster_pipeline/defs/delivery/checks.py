@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from dagster_pipeline.defs.delivery.assets import delivered_messages
+from dagster_pipeline.defs.delivery.assets import delivered_messages, provider_listings
 from dagster_pipeline.defs.resources import Clock, DataDirectory
 from meterhouse.common.instants import instant_text
-from meterhouse.delivery.overview import health
+from meterhouse.delivery.overview import differences, health
+from raw_events.common.text import shown
 
 # The sixth attempt is made 7 hours and 36 minutes after the first: by then it is no hiccup.
 DELIVERED_WITHIN = timedelta(hours=8)
@@ -21,6 +22,23 @@ def no_messages_are_dead(data_directory: DataDirectory) -> dg.AssetCheckResult:
         passed=not found.dead and not found.held,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"dead messages": found.dead, "held messages": found.held},
+    )
+
+
+@dg.asset_check(asset=provider_listings)
+def providers_have_what_we_have(data_directory: DataDirectory) -> dg.AssetCheckResult:
+    """By the last run each invoice is at its provider once, with its total, or void there (S-72)."""
+    found = differences(data_directory.path)
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "differences": len(found),
+            "for example": ", ".join(
+                shown(f"{row['problem']} {row['invoice_id'] or row['provider_invoice_id']}")
+                for row in found[:5]
+            ),
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""`meterhouse deliveries`: what is sent to other programs - list, show, send again, send now."""
+"""`meterhouse deliveries`: what is sent to other programs - list, show, send again or now."""
 
 import argparse
 from pathlib import Path
@@ -16,13 +16,14 @@ OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list|show|replay|send`."""
+    """`list|show|replay|send|reconcile`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, act, explain in (
         ("list", _list, "messages, and what became of each; 1 if one is dead or held"),
         ("show", _show, "one message as it is sent, with every attempt"),
         ("replay", _replay, "let dead or delivered messages be sent again, with the same ids"),
         ("send", _send, "note what is new and send what is due, as the schedule does"),
+        ("reconcile", _reconcile, "ask billing providers what they have; 1 if it is not ours"),
     ):
         command = actions.add_parser(name, help=explain, description=explain)
         command.set_defaults(act=act)
@@ -106,6 +107,30 @@ def _send(home: Path, _: argparse.Namespace) -> int:
     for trouble in done.troubles:
         print(shown_lines(trouble))
     return int(bool(done.troubles))
+
+
+def _reconcile(home: Path, _: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    from meterhouse.delivery.billing.listing import list_providers
+    from meterhouse.delivery.lock import delivery_lock
+    from meterhouse.delivery.overview import differences
+    from meterhouse.warehouse.clock import machine_clock
+
+    with delivery_lock(home):
+        done = list_providers(home, machine_clock, timedelta(0))
+    print(
+        f"{done.listed} provider(s) said what they have; {done.changed:,} invoice(s) are new or "
+        "another since the last time. The next run compares: meterhouse run"
+    )
+    for trouble in done.troubles:
+        print(shown_lines(trouble))
+    rows = differences(home)
+    for row in rows:
+        there = f" ({shown(row['provider_invoice_id'])})" if row["provider_invoice_id"] else ""
+        print(f"{shown(row['provider'])}  {row['problem']}  {shown(row['invoice_id'])}{there}")
+    print(f"{len(rows):,} difference(s) as of the last run: mart provider_reconciliation")
+    return int(bool(rows or done.troubles))
 
 
 def _selection(arguments: argparse.Namespace, outcome: str) -> "Selection":

@@ -188,9 +188,9 @@ def _amount(entry: Entry, invoice: Row, name: str, before: Decimal) -> Decimal |
         )
     if entry.status == "paid" and amount + before < total:
         raise PaymentError(
-            f"{amount} does not pay {name}, which comes to {total:f} {invoice['currency']}"
-            f"{f' ({before:f} of it are paid)' if before else ''}: the status is partially_paid, "
-            "or the amount another one."
+            f"{amount} does not pay {name}, which comes to {total:,.2f} {invoice['currency']}"
+            f"{f' ({before:,.2f} of it are paid)' if before else ''}: the status is "
+            "partially_paid, or the amount another one."
         )
     return amount
 

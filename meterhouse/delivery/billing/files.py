@@ -8,6 +8,7 @@ leaves one.
 import json
 import os
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,9 @@ class Files:
         """Write the void beside; the invoice's file stays, as its number does."""
         _write(self.folder / "reversals" / f"{reversal.key}.json",
                {"object": "reversal", **asdict(reversal)})  # fmt: skip
+
+    def listed(self, since: date) -> None:
+        """Null: who imports the files may take them away."""
 
     def _places(self, key: str) -> tuple[Path, Path]:
         return self.folder / "drafts" / f"{key}.json", self.folder / "invoices" / f"{key}.json"

@@ -1,7 +1,9 @@
 """What a billing provider can do, and what it is given: another one is a module beside `files`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 
@@ -82,6 +84,19 @@ class Reversal:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class TheirInvoice:
+    """An invoice of ours as the provider has it. `key` as in Document; `status` is draft, open,
+    paid, uncollectible or void; `total` in units of the currency."""
+
+    provider_invoice_id: str
+    key: str
+    invoice_id: str | None
+    status: str
+    total: Decimal
+    currency: str
+
+
 class ProviderError(Exception):
     """The provider refused or failed: `status` as of HTTP (null: no answer), by which it is tried
     again or given up (S-74). `is_held`: a person must look at it first."""
@@ -118,6 +133,9 @@ class Provider(Protocol):
 
     def finalize(self, found: str) -> None:
         """Make the draft final there; nothing if it is."""
+
+    def listed(self, since: date) -> Iterable[TheirInvoice] | None:
+        """All invoices of ours that were made there since that day; null if it cannot say."""
 
     def reverse(self, found: str, reversal: Reversal) -> None:
         """Take the invoice back there; nothing if it is."""

@@ -7,16 +7,22 @@ key: the one holds when the other has expired (keys after a day) or lags (search
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.secrets import SecretUnreadable
-from meterhouse.delivery.billing.provider import Document, DocumentLine, ProviderError, Reversal
+from meterhouse.delivery.billing.provider import (
+    Document,
+    DocumentLine,
+    ProviderError,
+    Reversal,
+    TheirInvoice,
+)
 from meterhouse.delivery.errors import DeliveryError
 from meterhouse.payments import stripe_account
 from meterhouse.payments.errors import StripeNotSetUp
-from meterhouse.payments.stripe_account import INVOICE_ID, MOST_TEXT, decimals_of
+from meterhouse.payments.stripe_account import INVOICE_ID, MOST_TEXT, decimals_of, in_units
 
 if TYPE_CHECKING:
     from stripe import StripeClient
@@ -104,6 +110,24 @@ class StripeInvoices:
                 )
             elif status != "void":
                 self.api.invoices.void_invoice(found)
+
+    def listed(self, since: date) -> Iterator[TheirInvoice]:
+        """All with our key in their metadata."""
+        begun = int(datetime.combine(since, datetime.min.time(), UTC).timestamp())
+        with _worded():
+            found = self.api.invoices.list({"created": {"gte": begun}, "limit": LOOKED_THROUGH})
+            for invoice in found.auto_paging_iter():
+                key = _noted(invoice, KEY)
+                if key is not None:
+                    currency = str(invoice.currency).upper()
+                    yield TheirInvoice(
+                        str(invoice.id),
+                        key,
+                        _noted(invoice, INVOICE_ID),
+                        str(invoice.status),
+                        in_units(int(invoice.total), currency),
+                        currency,
+                    )
 
     def _among_newest(self, document: Document) -> str | None:
         """Of the customer's newest invoices: the list is never behind, as search may be."""

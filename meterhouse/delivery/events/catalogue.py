@@ -1,10 +1,11 @@
 """All events, in the order of docs/webhooks.md."""
 
-from meterhouse.delivery.events import commits, contracts, invoices, troubles
+from meterhouse.delivery.events import commits, contracts, invoices, payments, troubles
 from meterhouse.delivery.events.event import Event
 
 CATALOGUE: tuple[Event, ...] = (
     *invoices.EVENTS,
+    *payments.EVENTS,
     *contracts.EVENTS,
     *commits.EVENTS,
     *troubles.EVENTS,

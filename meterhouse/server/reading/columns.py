@@ -14,6 +14,7 @@ MARTS: dict[str, dict[str, str]] = {
         "period_end": _DATE, "issue_on": _DATE, "due_on": _DATE, "finalizes_at": _INSTANT,
         "finalized_at": _INSTANT, "voided_at": _INSTANT, "void_reason": _TEXT,
         "replaced_by": _TEXT, "subtotal": _AMOUNT, "credits_applied": _AMOUNT, "total": _AMOUNT,
+        "payment_status": _TEXT, "sent_at": _INSTANT,
     },
     "invoice_lines": {
         "invoice_id": _TEXT, "line_number": _WHOLE, "line_type": _TEXT, "product_id": _TEXT,
@@ -50,6 +51,9 @@ MARTS: dict[str, dict[str, str]] = {
     },
     "held_contracts": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "reason": _TEXT,
+    },
+    "provider_reconciliation": {
+        "provider": _TEXT, "problem": _TEXT, "invoice_id": _TEXT, "provider_invoice_id": _TEXT,
     },
     "unrated_usage": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "pricing_group": _TEXT,

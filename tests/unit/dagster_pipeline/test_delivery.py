@@ -18,13 +18,14 @@ from meterhouse.delivery.log import deliveries
 from tests.unit.meterhouse.delivery.world import NOW, book, endpoint, invoice, publish
 
 KEY = dg.AssetKey(["delivery", "deliveries"])
+LISTINGS = dg.AssetKey(["delivery", "provider_listings"])
 
 
 def test_no_run_sends_anything_or_waits_for_who_does():
     repository = defs().get_repository_def()
     run, job = repository.get_job("run"), repository.get_job("deliver")
-    assert KEY not in run.asset_layer.executable_asset_keys
-    assert set(job.asset_layer.executable_asset_keys) == {KEY}
+    assert not {KEY, LISTINGS} & set(run.asset_layer.executable_asset_keys)
+    assert set(job.asset_layer.executable_asset_keys) == {KEY, LISTINGS}
     assert "warehouse" not in delivered_messages.required_resource_keys
     assert deliver_often.cron_schedule == "*/5 * * * *"
 

@@ -40,6 +40,7 @@ class FakeStripe(stripe.HTTPClient):
         self.damage: Callable[[list[int]], list[int]] = lambda lines: lines
         # Of invoices made by now search knows those up to this one.
         self.searchable: int | None = None
+        self.now = 1_770_000_000
 
     def client(self) -> stripe.StripeClient:
         """A client of the unmodified library that speaks to this Stripe."""
@@ -116,7 +117,7 @@ class FakeStripe(stripe.HTTPClient):
             return error(400, "invalid_request_error", "days_until_due is missing")
         id = f"in_{len(self.invoices) + 1}"
         self.invoices[id] = {"metadata": {}, **given, "id": id, "object": "invoice",
-                             "status": "draft"}  # fmt: skip
+                             "status": "draft", "created": self.now}  # fmt: skip
         return self._get({}, id)
 
     def _get(self, _: dict[str, Any], id: str) -> Found:
@@ -161,7 +162,12 @@ class FakeStripe(stripe.HTTPClient):
         return page(rows, given, "/v1/invoiceitems")
 
     def _list(self, given: dict[str, Any]) -> Found:
-        rows = [it for it in self.invoices.values() if it["customer"] == given["customer"]]
+        since = int(given.get("created", {}).get("gte", 0))
+        rows = [
+            {**it, "total": self._get({}, it["id"])[1]["total"]}
+            for it in self.invoices.values()
+            if it["created"] >= since and given.get("customer") in (None, it["customer"])
+        ]
         return page(rows[::-1], given, "/v1/invoices")
 
     def _search(self, given: dict[str, Any]) -> Found:

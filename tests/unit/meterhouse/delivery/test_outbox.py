@@ -14,6 +14,7 @@ from meterhouse.delivery.log import deliveries, view_log
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.states import ALL
 from meterhouse.delivery.targets import register_targets
+from meterhouse.payments.log import Payments
 from meterhouse.price_book.delivery_tables import EVENTS
 from tests.unit.meterhouse.delivery.world import (
     AS_OF,
@@ -29,6 +30,7 @@ from tests.unit.meterhouse.delivery.world import (
     marts_of_everything,
     publish,
     segment,
+    tell_of_money,
 )
 
 EARLY = datetime(2026, 2, 9, tzinfo=UTC)
@@ -61,14 +63,45 @@ def test_the_catalogue_is_what_the_price_book_may_ask_for():
 
 def test_everything_is_told_once(tmp_path):
     land_rejected(tmp_path)
+    tell_of_money(tmp_path)
     publish(tmp_path, marts_of_everything(), book(endpoint()))
     note_messages(tmp_path, NOW, [FAILED])
     first = noted(tmp_path)
-    assert {row["message_type"] for row in first} == set(EVENTS)
+    told_of = {row["message_type"] for row in first} - {"provider.stripe.invoice"}
+    assert told_of - {"provider.stripe.void"} == set(EVENTS)
     assert len({row["message_id"] for row in first}) == len(first)
     note_messages(tmp_path, NOW, [FAILED])
     assert noted(tmp_path) == first
-    assert deliveries(tmp_path).version() == 1, "a pass without news writes nothing"
+    assert deliveries(tmp_path).version() == 2, "a pass without news writes nothing"
+
+
+def test_money_is_told_once_and_of_those_whose_it_is(tmp_path):
+    """S-72: what went wrong inside is not for a customer's own endpoint (S-77)."""
+    tell_of_money(tmp_path)
+    only = {"event_types": ["invoice.*"], "customer_id": "acme"}
+    publish(tmp_path, marts_of_everything(), book(endpoint("acme", **only), endpoint()))
+    of_money = {"invoice.sent", "invoice.paid", "invoice.payment_failed", "invoice.overdue"}
+    failed = {"invoice.delivery_failed"}
+    assert set(told(tmp_path, "acme")) & (of_money | failed) == of_money
+    assert set(told(tmp_path, "crm")) >= of_money | failed
+    again = {"provider": "stripe", "status": "paid", "occurred_at": NOW}
+    late = [
+        {**again, "event_id": "evt_9", "invoice_id": "acme-1.usage.2026-01-01"},
+        {**again, "event_id": "evt_8", "invoice_id": "of another ledger"},
+    ]
+    before = told(tmp_path, "crm")
+    Payments(tmp_path).append(late, lambda: NOW)
+    assert told(tmp_path, "crm") == before
+
+
+def test_what_ended_is_not_overdue(tmp_path):
+    """Known to the log of payments, and not to the publication yet."""
+    tell_of_money(tmp_path)
+    ended = {"provider": "files", "event_id": "e", "status": "uncollectible", "occurred_at": NOW,
+             "invoice_id": "acme-1.scheduled.2026-01-02"}  # fmt: skip
+    Payments(tmp_path).append([ended], lambda: NOW)
+    publish(tmp_path, marts_of_everything(), book(endpoint()))
+    assert "invoice.overdue" not in told(tmp_path, "crm")
 
 
 def test_a_body_says_what_it_is_of_with_amounts_as_text(tmp_path):
@@ -119,7 +152,8 @@ def test_an_endpoint_is_told_what_it_asks_for_from_its_first_day_on(tmp_path):
         endpoint("late", event_types=["invoice.*"], starting_on=date(2026, 2, 9)),
         endpoint("off", disabled=True),
     ))  # fmt: skip
-    kinds = ["contract.ended", "invoice.finalized", "invoice.finalized", "invoice.voided"]
+    finalized = ["invoice.finalized"] * 3
+    kinds = ["contract.ended", *finalized, "invoice.overdue", "invoice.voided"]
     assert told(tmp_path, "some") == kinds
     assert told(tmp_path, "late") == ["invoice.voided"]
     assert told(tmp_path, "off") == []

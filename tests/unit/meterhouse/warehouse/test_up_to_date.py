@@ -28,6 +28,7 @@ def con(tmp_path, monkeypatch):
         con.execute("create table inputs.damage (problem varchar)")
         con.execute("create table inputs.payments (received_at timestamptz)")
         con.execute("create table inputs.deliveries (outcome varchar, recorded_at timestamptz)")
+        con.execute("create table inputs.provider_listings (listed_at timestamptz)")
         con.execute("create table inputs.payment_entries (payments_version bigint)")
         con.execute(
             "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
