@@ -27,7 +27,7 @@ def no_messages_are_dead(data_directory: DataDirectory) -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=provider_listings)
 def providers_have_what_we_have(data_directory: DataDirectory) -> dg.AssetCheckResult:
-    """By the last run each invoice is at its provider once, with its total, or void there (S-72)."""
+    """By the last run each invoice is at its provider once, with its total, or void too (S-72)."""
     found = differences(data_directory.path)
     return dg.AssetCheckResult(
         passed=not found,
