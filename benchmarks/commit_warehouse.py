@@ -15,6 +15,7 @@ from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
+from meterhouse.warehouse.kept_run import COLUMNS as KEPT_RUN
 
 BOOK = "book"
 AS_OF = "2026-02-15T00:00:00Z"
@@ -75,6 +76,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {name} ({columns})")
     # No contract is held (S-52).
     con.execute("create view calendar.active_contracts as from price_book.contracts")
+    con.execute("create view calendar.contracts_to_rate as from price_book.contracts")
+    con.execute(f"create table inputs.kept_run ({KEPT_RUN})")
     automatic = model_sql("automatic_commits", "calendar")
     con.execute(f"create view calendar.automatic_commits as {automatic}")
 

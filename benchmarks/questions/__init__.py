@@ -3,6 +3,7 @@
 from benchmarks.questions import (
     billion,
     collector,
+    contracts,
     door,
     history,
     hour,
@@ -26,6 +27,7 @@ QUESTIONS = {
         hour,
         nothing,
         invoices,
+        contracts,
         history,
         memory,
         whole_month,

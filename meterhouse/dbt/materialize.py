@@ -60,7 +60,26 @@ def incremental(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
     )
 
 
-MATERIALIZATIONS: dict[str, Made] = {"table": table, "view": view, "incremental": incremental}
+def by_contract(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
+    """A table of all contracts: the rows of those that this run computes take the place of theirs.
+
+    All of them where nothing is kept (warehouse/kept_run.py); then it is replaced like a table.
+    """
+    if not con.execute("select 1 from inputs.kept_run").fetchall():
+        return table(con, node)
+    con.execute(
+        f"delete from {node.relation} "
+        "where contract_id in (select contract_id from calendar.contracts_to_rate)"
+    )
+    return _rows(con.execute(f"insert into {node.relation} by name (\n{node.sql}\n)"))
+
+
+MATERIALIZATIONS: dict[str, Made] = {
+    "table": table,
+    "view": view,
+    "incremental": incremental,
+    "by_contract": by_contract,
+}
 
 
 def relation_kinds(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:

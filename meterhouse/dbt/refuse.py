@@ -18,7 +18,7 @@ REMEDIES = {
     "merge_update_columns": "rows are appended, never merged; take it out",
     "merge_exclude_columns": "rows are appended, never merged; take it out",
 }
-MATERIALIZED = ("table", "view", "incremental")
+MATERIALIZED = ("table", "view", "incremental", "by_contract")
 
 
 def unsupported(node: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from meterhouse.dbt.by_hand import check_filled, find_warehouse, is_by_hand
 from meterhouse.dbt.doors import open_for_models
 from meterhouse.ledger.passed_build import forget_passed_build
+from meterhouse.warehouse.kept_run import forget_rated_run
 from raw_events.common.limits import limit_engine
 
 
@@ -30,4 +31,5 @@ class Plugin(BasePlugin):
             check_filled(conn, self.creds.path)
             # What a person builds here, a part or with other code, no run has tested.
             forget_passed_build(conn)
+            forget_rated_run(conn)
         open_for_models(conn)

@@ -11,7 +11,8 @@ from meterhouse.dbt.hold import build_holding
 from meterhouse.dbt.project import ParsedProject
 from meterhouse.metrics.registry import billed_metrics
 from meterhouse.preview.errors import PreviewFailed
-from meterhouse.warehouse.database import table_exists
+from meterhouse.warehouse.database import open_warehouse, table_exists
+from meterhouse.warehouse.kept_run import compute_all
 
 DRAFTS = ("+draft_lines", "+draft_invoices")
 # The events are in the copy. Tests are for what is published.
@@ -39,6 +40,8 @@ def build_in(
 ) -> None:
     """Build the selected models there; PreviewFailed, with its words, if one cannot be computed."""
     report = reporter()
+    with open_warehouse(scratch) as con:
+        compute_all(con)
     with stage("models") as counts, data_directory(scratch):
         build = build_holding(
             project,

@@ -52,7 +52,7 @@ def _case(
         source, applied = "invoices.draft_lines", "invoices.draft_applications"
         slices = (
             "(select records.* from rating.slice_records as records "
-            "inner join invoices.draft_headers as headers on "
+            "inner join invoices.draft_invoices as headers on "
             "records.contract_id = headers.contract_id and records.carried_on = headers.period_key "
             f"where headers.invoice_id = {quoted_id})"
         )

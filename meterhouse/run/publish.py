@@ -15,6 +15,7 @@ from meterhouse.warehouse.events_without_number import events_without_number
 from meterhouse.warehouse.held import raise_held
 from meterhouse.warehouse.ignored_changes import count_ignored_changes, ignored_changes_line
 from meterhouse.warehouse.inputs import Inputs
+from meterhouse.warehouse.kept_run import note_rated_run
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import Publication, parts_alone_line, publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
@@ -51,6 +52,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
             cost = record_run(con, stage_seconds(), *new, new_final_invoices)
             publication = publish_marts(con, home)
             note_up_to_date(con, home)
+            note_rated_run(con, home)
             until = stands_until(con)
             forget_measured(con)
             ignored = count_ignored_changes(con)

@@ -12,8 +12,9 @@ QUERY = """
             max(events) as events, list(property) as properties
         from usage.bad_quantity_days as days
         where exists (
-            from calendar.open_periods as periods
-            where periods.contract_id = days.contract_id
+            from calendar.billing_periods as periods
+            where not periods.is_final
+                and periods.contract_id = days.contract_id
                 and days.window_start >= periods.period_start
                 and days.window_start < periods.period_end
         )

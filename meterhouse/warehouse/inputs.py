@@ -29,9 +29,12 @@ from meterhouse.payments.warehouse_rows import (
 )
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.warehouse.clock import check_clock, not_before_landing, note_run
+from meterhouse.warehouse.contract_digests import COLUMNS as DIGEST_COLUMNS
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
+from meterhouse.warehouse.kept_run import COLUMNS as KEPT_RUN_COLUMNS
+from meterhouse.warehouse.kept_run import choose_kept_run
 from meterhouse.warehouse.layout import renew_layout
 from meterhouse.warehouse.log_files import note_damage, sync_log
 from meterhouse.warehouse.marks import mark_warehouse
@@ -63,6 +66,8 @@ TABLES = {
     "provider_listings": LISTING_COLUMNS,
     "listing_entries": LISTING_ENTRY_COLUMNS,
     "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
+    "kept_run": KEPT_RUN_COLUMNS,
+    "contract_digests": DIGEST_COLUMNS,
 }
 
 
@@ -132,7 +137,10 @@ def prepare_inputs(
             _write_run(con, run)
             mark_warehouse(con, home)
         if since is None:
-            renew_altered_events(con)
+            renewed = renew_altered_events(con)
+            choose_kept_run(
+                con, home, as_of, price_book.digest, again or renewed, price_book_changed
+            )
     note_run(home, as_of)
     return Inputs(
         as_of=as_of,

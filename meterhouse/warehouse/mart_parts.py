@@ -53,7 +53,7 @@ _MONTHS = """
 """
 # Of marts without status and date: drafts but those that became final in this run.
 _OF_DRAFTS = (
-    "invoice_id in (select invoice_id from invoices.draft_headers "
+    "invoice_id in (select invoice_id from invoices.draft_invoices "
     "anti join ledger.invoices using (invoice_id))"
 )
 # What is known of the money for a month's invoices changes after they are final (S-72), in one mart
@@ -73,7 +73,7 @@ _MONEY_OF_MONTHS = """
 _NEEDED = (
     ("ledger", "invoices"),
     ("marts", "invoices"),
-    ("invoices", "draft_headers"),
+    ("invoices", "draft_invoices"),
     ("price_book", "pricing_units"),
     ("inputs", "run"),
 )

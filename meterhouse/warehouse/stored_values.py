@@ -50,10 +50,10 @@ def forget_measured(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def renew_altered_events(con: duckdb.DuckDBPyConnection) -> None:
+def renew_altered_events(con: duckdb.DuckDBPyConnection) -> bool:
     """Forget the stored events, so that this run reads all of the log, if they are not the log's.
 
-    One count over each table; `inputs.log_files` must be written.
+    One count over each table; `inputs.log_files` must be written. Whether they were altered.
     """
     altered = [
         table
@@ -62,7 +62,7 @@ def renew_altered_events(con: duckdb.DuckDBPyConnection) -> None:
         and con.execute(MISCOUNTED.format(table=table, count=count)).fetchall() == [(True,)]
     ]
     if not altered:
-        return
+        return False
     reporter().say(
         f"The stored events (events.{altered[0]}) are not those of the log: something else wrote "
         "into warehouse.duckdb. They are read again from the log, so this run takes longer."
@@ -72,6 +72,7 @@ def renew_altered_events(con: duckdb.DuckDBPyConnection) -> None:
         # Made of them (S-56).
         con.execute("drop table if exists calendar.carry_days")
         con.execute("drop table if exists calendar.carried_events")
+    return True
 
 
 def altered_windows(con: duckdb.DuckDBPyConnection) -> list[str]:

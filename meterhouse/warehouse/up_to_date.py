@@ -42,7 +42,7 @@ _UNTIL = """
             where listings.listed_at > as_of
         ),
         (
-            select min(drafts.finalizes_at) from invoices.draft_headers as drafts
+            select min(drafts.finalizes_at) from invoices.draft_invoices as drafts
             where drafts.finalizes_at > as_of
         )
     )
@@ -109,13 +109,22 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
 
 
 def _state(con: duckdb.DuckDBPyConnection, home: Path) -> str:
-    """The code, the schemas of event types, which say what is declared (S-64), and which payments
-    and which deliveries to billing providers were read (S-72)."""
+    """The code, and which payments and which deliveries to billing providers were read (S-72)."""
+    return f"{code_state(home)}:{_read(con)}"
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> str:
+    """Which payments and which deliveries to billing providers were read (S-72)."""
     [(sent,)] = con.execute(
         "select (select count(*) from inputs.deliveries where outcome = 'delivered') "
         "+ (select count(*) from inputs.provider_listings)"
     ).fetchall()
-    return f"{_code()}:{published_digest(home)}:{read_version(con)}:{sent}"
+    return f"{read_version(con)}:{sent}"
+
+
+def code_state(home: Path) -> str:
+    """The code, and the schemas of event types, which say what is declared (S-64)."""
+    return f"{_code()}:{published_digest(home)}"
 
 
 def _code() -> str:

@@ -52,7 +52,8 @@ def test_an_amount_that_fits_a_unit_price_is_the_price_of_one(con):
 def test_purchases_true_ups_and_coverage_come_to_their_amounts(con):
     """S-37, S-41: in money and in a custom unit; totals are the sums of the lines (S-19)."""
     found = (
-        "select contract_id, amount from draft_lines inner join draft_invoices using (invoice_id)"
+        "select contract_id, amount from draft_lines"
+        " inner join draft_invoices using (invoice_id, contract_id)"
     )
     bought = rows(con, f"{found} where line_type = 'commit_purchase' and contract_id like 'own-%'")
     assert sorted(bought) == _of_each("own", AMOUNTS)
@@ -70,7 +71,7 @@ def test_charges_come_to_their_amounts(con):
     """S-36: what the price book's own check of quantity × unit price lets pass."""
     found = (
         "select contract_id, abs(amount) from draft_lines"
-        " inner join draft_invoices using (invoice_id)"
+        " inner join draft_invoices using (invoice_id, contract_id)"
     )
     charged = rows(con, f"{found} where line_type = 'scheduled'")
     assert sorted(charged) == sorted(2 * _of_each("charge", AMOUNTS))

@@ -52,8 +52,9 @@ DRAFTS = """
 """
 MODELS = {
     "calendar": (
-        "active_contracts", "billing_periods", "open_periods", "rated_periods", "sold_products",
-        "automatic_commits", "product_changes", "product_segments", "evaluation_dates",
+        "billed_contracts", "active_contracts", "billing_periods", "open_periods", "rated_periods",
+        "sold_products", "automatic_commits", "product_changes", "product_segments",
+        "evaluation_dates",
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
@@ -85,6 +86,7 @@ def run_models(rows: Rows) -> duckdb.DuckDBPyConnection:
         cells = {column: [record.get(column) for record in records] for column in columns}
         con.register("records", pa.table(cells))
         con.execute(f"insert into {table} by name from records")
+    con.execute("create table contracts_to_rate as select contract_id from price_book.contracts")
     for folder, names in MODELS.items():
         if folder == "invoices":
             con.execute(DRAFTS)

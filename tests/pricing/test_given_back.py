@@ -27,6 +27,7 @@ GIVEN = """
     select timestamptz '2026-02-20 06:00:00Z' as as_of, 'now' as price_book
 """
 MODELS = {
+    "billed_contracts": "calendar",
     "active_contracts": "calendar",
     "invoiced_subscriptions": "rating",
     "subscription_refunds": "rating",
@@ -78,6 +79,7 @@ def given_back(histories: Sequence[History]) -> list[list[tuple[date, Line]]]:
         records = pa.table({name: [row.get(name) for row in listed] for name in names})
         con.register("records", records)
         con.execute(f"insert into {table} by name from records")
+    con.execute("create table contracts_to_rate as select contract_id from price_book.contracts")
     for name, folder in MODELS.items():
         con.execute(f"create table {name} as {model_sql(name, folder)}")
     found = con.execute(

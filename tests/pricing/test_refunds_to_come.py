@@ -57,7 +57,7 @@ def test_what_an_end_to_come_gives_back_is_not_listed(book, states, given, liste
                 invoiced_terms varchar, price_book_terms varchar)
         """)
     con.execute(
-        "create table active_contracts as select 'now' as price_book, 'c' as contract_id,"
+        "create table billed_contracts as select 'now' as price_book, 'c' as contract_id,"
         " $1::date as ending_before",
         [day(book.get("contract_ends"))],
     )

@@ -75,6 +75,7 @@ TABLES = """
     create table contracts (
         contract_id varchar, customer_id varchar, starting_on date, ending_before date
     );
+    create view contracts_to_rate as select contract_id from contracts;
     create table customer_identities (
         customer_id varchar, sent_id varchar, starting_on date, ending_before date
     )

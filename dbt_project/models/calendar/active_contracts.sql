@@ -1,4 +1,4 @@
--- one row per contract of the run's price book that this run computes: all but held ones (S-52)
+-- one row per contract that this run computes: those to rate, but held ones (S-52)
 {{ config(materialized='view') }}
 
 select
@@ -12,6 +12,5 @@ select
     contracts.billing_anchor,
     contracts.net_payment_days,
     contracts.late_usage,
-from {{ source('price_book', 'contracts') }} as contracts
-inner join {{ source('inputs', 'run') }} as run using (price_book)
-anti join {{ ref('contracts_on_hold') }} as held using (contract_id)
+from {{ ref('billed_contracts') }} as contracts
+semi join {{ ref('contracts_to_rate') }} as rated using (contract_id)

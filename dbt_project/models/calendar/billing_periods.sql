@@ -1,5 +1,7 @@
 -- one row per contract and billing period that has begun at the run's clock
 -- S-3: boundaries are those of macros/calendar. The first and the last period may be short.
+{{ config(materialized='by_contract') }}
+
 with contract_anchors as (
     select
         contracts.price_book,
@@ -53,7 +55,7 @@ periods as (
 
 final_periods as (
     select distinct contract_id, period_start
-    from {{ source('ledger', 'invoices') }}
+    from {{ to_rate(source('ledger', 'invoices')) }}
     where invoice_type = 'usage' and status = 'finalized'
 )
 

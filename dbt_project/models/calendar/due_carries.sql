@@ -30,6 +30,7 @@ identities as (
     select ids.customer_id, ids.sent_id, ids.starting_on, ids.ending_before
     from {{ ref('customer_identities') }} as ids
     inner join {{ source('inputs', 'run') }} as run using (price_book)
+    semi join needed on ids.customer_id = needed.customer_id
 ),
 
 ids_of_customers as (
@@ -40,7 +41,8 @@ ids_of_customers as (
 
 days_of_contracts as (
     select price_book, customer_id, sum(hash(starting_on, ending_before)) as digest
-    from {{ source('price_book', 'contracts') }}
+    from {{ source('price_book', 'contracts') }} as contracts
+    semi join needed on contracts.customer_id = needed.customer_id
     group by all
 ),
 

@@ -10,7 +10,7 @@ with computed as (
     select known.*
     from (
         select metric, metric_version, contract_id, window_start, window_end, fingerprint
-        from {{ source('last_run', 'computed_windows') }}
+        from {{ to_rate(source('last_run', 'computed_windows')) }}
         anti join {{ ref('altered_windows') }}
             using (metric, metric_version, contract_id, window_start, window_end)
         union all

@@ -6,7 +6,7 @@
 -- event that a metric carries over (S-56) may change what every later period began with.
 with final_periods as (
     select finals.*, contracts.rate_card_id
-    from {{ source('ledger', 'invoices') }} as finals
+    from {{ to_rate(source('ledger', 'invoices')) }} as finals
     cross join {{ source('inputs', 'run') }} as run
     inner join {{ ref('active_contracts') }} as today
         on finals.contract_id = today.contract_id
@@ -24,7 +24,7 @@ settled as (
         customer_id,
         max(log_version) as log_version,
         arg_max(price_book, sequence) as price_book,
-    from {{ source('ledger', 'invoices') }}
+    from {{ to_rate(source('ledger', 'invoices')) }}
     where invoice_type in ('usage', 'late_usage') and status = 'finalized'
     group by all
 ),

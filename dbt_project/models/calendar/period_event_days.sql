@@ -11,6 +11,13 @@ measured_range as (
     select min(period_start) as first_day from measured_periods
 ),
 
+identities as (
+    select ids.customer_id, ids.sent_id, ids.starting_on, ids.ending_before
+    from {{ ref('customer_identities') }} as ids
+    inner join {{ source('inputs', 'run') }} as run using (price_book)
+    semi join measured_periods as periods on ids.customer_id = periods.customer_id
+),
+
 days as (
     select
         event_days.customer_id as sent_id,
@@ -19,6 +26,7 @@ days as (
         sum(event_days.events)::bigint as events,
         max(event_days.last_event_seq) as last_event_seq,
     from {{ ref('event_days') }} as event_days
+    semi join identities on event_days.customer_id = identities.sent_id
     where event_days.repeat_kind is null
         and event_days.event_date >= (select measured_range.first_day from measured_range)
     group by all
@@ -35,10 +43,7 @@ select
     days.events,
     days.last_event_seq,
 from measured_periods as periods
-cross join {{ source('inputs', 'run') }} as run
-inner join {{ ref('customer_identities') }} as identities
-    on periods.customer_id = identities.customer_id
-    and run.price_book = identities.price_book
+inner join identities on periods.customer_id = identities.customer_id
 inner join days
     on identities.sent_id = days.sent_id
     and days.event_date >= periods.period_start

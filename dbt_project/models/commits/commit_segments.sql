@@ -1,6 +1,8 @@
 -- one row per commit segment: what it grants, what final invoices have used, and its place in the burn order
 -- S-39. Those that stand when the run begins, and those that its thresholds buy (S-58), which nothing has
 -- used yet: what they give to open invoices is in commits.automatic_drawdowns.
+{{ config(materialized='by_contract') }}
+
 with segments as (
     select * exclude (burn_order) from {{ ref('standing_segments') }}
     union all by name

@@ -4,7 +4,7 @@
 -- take off does not count either: it is not paid (S-57).
 with recursive counting as (
     select contract_id, min(currency) as currency
-    from {{ ref('commit_segments') }}
+    from {{ to_rate(ref('commit_segments')) }}
     where type = 'postpaid' and not is_trued_up
     group by contract_id
 ),

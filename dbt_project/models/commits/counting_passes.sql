@@ -29,7 +29,7 @@ met as (
         on candidates.contract_id = applicable.contract_id
         and candidates.product_id is not distinct from applicable.product_id
         and candidates.pricing_group = applicable.pricing_group
-    inner join {{ ref('commit_segments') }} as segments
+    inner join {{ to_rate(ref('commit_segments')) }} as segments
         on applicable.commit_id = segments.commit_id
         and {{ meets('candidates', 'segments') }}
     where segments.type = 'postpaid' and not segments.is_trued_up and segments.granted > 0

@@ -42,7 +42,7 @@ stretches as (
         greatest(last_before - first_day, 1)::integer as days,
         (sum(given.amount) * 10000)::hugeint as minor_amount,
     from given
-    inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+    inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
     cross join {{ source('inputs', 'run') }} as run
     group by all
 )

@@ -14,7 +14,7 @@ select
     coverage.burn_order,
     {{ to_amount('-sum(coverage.covered)') }} as amount,
 from {{ ref('drawdowns') }} as coverage
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
 left join {{ ref('open_periods') }} as periods
     on coverage.contract_id = periods.contract_id
     and coverage.period_start = periods.period_start

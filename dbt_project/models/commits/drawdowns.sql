@@ -20,4 +20,4 @@ select
     given.covered,
 from given
 inner join {{ ref('drawdown_candidates') }} as lines using (contract_id, line_order)
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)

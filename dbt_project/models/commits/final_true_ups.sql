@@ -1,4 +1,4 @@
--- one row per postpaid commit whose true-up is final: it counts nothing any more (S-37)
+-- one row per postpaid commit of a contract to rate whose true-up is final: it counts nothing any more (S-37)
 select
     lines.commit_id,
     invoices.contract_id,
@@ -9,5 +9,6 @@ from {{ source('ledger', 'invoice_lines') }} as lines
 inner join {{ source('ledger', 'invoices') }} as invoices
     on lines.invoice_id = invoices.invoice_id
     and invoices.status = 'finalized'
+semi join {{ ref('commit_terms') }} as terms on lines.commit_id = terms.commit_id
 where lines.line_type = 'true_up'
 group by all

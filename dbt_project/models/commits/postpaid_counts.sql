@@ -24,7 +24,7 @@ committed as (
         last_invoices.invoice_on,
         least(segments.ending_before, contracts.ending_before) - 1 as last_day,
         last_day < greatest(segments.starting_on, contracts.starting_on) as is_outside_contract,
-    from {{ ref('commit_segments') }} as segments
+    from {{ to_rate(ref('commit_segments')) }} as segments
     inner join {{ source('price_book', 'contracts') }} as contracts using (price_book, contract_id)
     left join last_invoices using (commit_id)
     where segments.type = 'postpaid'
@@ -54,7 +54,7 @@ select
     (committed.granted - counted_finalized - counted_draft)::decimal(20, 4) as shortfall,
 from committed
 left join {{ ref('final_true_ups') }} as true_ups using (commit_id)
-left join {{ ref('billing_periods') }} as periods
+left join {{ to_rate(ref('billing_periods')) }} as periods
     on committed.contract_id = periods.contract_id
     and committed.last_day >= periods.period_start
     and committed.last_day < periods.period_end

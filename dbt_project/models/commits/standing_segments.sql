@@ -14,6 +14,7 @@ with applied as (
     inner join {{ source('ledger', 'invoices') }} as invoices
         on lines.invoice_id = invoices.invoice_id
         and invoices.status = 'finalized'
+    semi join {{ ref('commit_terms') }} as terms on lines.commit_id = terms.commit_id
     where lines.line_type = 'commit_applied'
     group by all
 ),

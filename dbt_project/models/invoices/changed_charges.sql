@@ -1,5 +1,8 @@
 -- one row per invoiced charge or commit purchase that differs from what the price book says of it now
--- S-44: a charge is known by its id, a purchase by its commit and date.
+-- S-44: a charge is known by its id, a purchase by its commit and date, whatever contract has it now. A view:
+-- the marts read it of all contracts.
+{{ config(materialized='view') }}
+
 with invoiced as (
     select
         invoices.contract_id,

@@ -4,6 +4,8 @@
 -- What is used before a segment's end stands before its expiry, whenever it was invoiced. What a
 -- postpaid commit counts (S-37) stands on no invoice line; once its true-up is final it is one entry,
 -- and what late lines draw on the true-up (S-38) stands beside what that is no longer unused of it.
+{{ config(materialized='by_contract') }}
+
 with invoice_lines as (
     select
         lines.invoice_id, lines.line_number, lines.line_type, lines.commit_id, lines.segment, lines.amount,
@@ -15,7 +17,7 @@ with invoice_lines as (
     select
         drafts.invoice_id, drafts.line_number, drafts.line_type, drafts.commit_id, drafts.segment, drafts.amount,
         headers.issue_on,
-    from {{ ref('draft_lines') }} as drafts
+    from {{ to_rate(ref('draft_lines')) }} as drafts
     inner join {{ ref('draft_headers') }} as headers using (invoice_id)
     anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
     where drafts.commit_id is not null
@@ -46,7 +48,7 @@ entries as (
     select
         commit_id, segment, 1 as place, 'grant' as entry_type, starting_on as entry_on,
         granted as amount, null::varchar as invoice_id, null::integer as line_number,
-    from {{ ref('commit_segments') }}
+    from {{ to_rate(ref('commit_segments')) }}
     where rolls_over_from is null
     union all by name
     select
@@ -64,7 +66,7 @@ entries as (
         lines.commit_id, segments.segment, 4 as place, 'true_up' as entry_type, lines.issue_on as entry_on,
         -lines.amount as amount, lines.invoice_id, lines.line_number,
     from invoice_lines as lines
-    inner join {{ ref('commit_segments') }} as segments on lines.commit_id = segments.commit_id
+    inner join {{ to_rate(ref('commit_segments')) }} as segments on lines.commit_id = segments.commit_id
     where lines.line_type = 'true_up'
     union all by name
     select
@@ -72,7 +74,7 @@ entries as (
         applications.issue_on as entry_on, -applications.amount as amount, applications.invoice_id,
         applications.line_number,
     from applications
-    inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+    inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
     where segments.type = 'postpaid' and applications.line_number is not null
     union all by name
     select commit_id, segment, 1 as place, 'rollover' as entry_type, rolled_on as entry_on, amount
@@ -89,7 +91,7 @@ expiries as (
         commit_id, segment, 5 as place, 'expiry' as entry_type,
         segments.ending_before as entry_on, -sum(entries.amount) as amount,
     from entries
-    inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+    inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
     cross join {{ source('inputs', 'run') }} as run
     where run.as_of >= segments.ending_before
     group by all
@@ -106,9 +108,7 @@ numbered as (
 )
 
 select
-    segments.contract_id,
-    numbered.commit_id,
-    numbered.segment,
+    segments.contract_id, numbered.commit_id, numbered.segment,
     numbered.entry_number, numbered.entry_type, numbered.entry_on,
     segments.pricing_unit,
     {{ to_amount('numbered.amount') }} as amount,
@@ -117,4 +117,4 @@ select
     )') }} as balance,
     numbered.invoice_id, numbered.line_number,
 from numbered
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)

@@ -14,11 +14,10 @@ with lines as (
     where lines.line_type = 'composite'
     union all
     select
-        lines.invoice_id, lines.line_number, headers.contract_id, lines.service_start, lines.product_id,
+        lines.invoice_id, lines.line_number, lines.contract_id, lines.service_start, lines.product_id,
         lines.rate_id, lines.override_id, lines.quantity, lines.unit_price, lines.amount, lines.pricing_unit,
         lines.corrects_invoice_id is null as is_own, 9223372036854775807 as sequence, null as voided_sequence,
     from {{ ref('draft_lines') }} as lines
-    inner join {{ ref('draft_headers') }} as headers using (invoice_id)
     anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
     where lines.line_type = 'composite'
 ),

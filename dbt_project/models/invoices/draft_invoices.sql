@@ -1,6 +1,8 @@
 -- one row per invoice that is not final, with its totals
 -- S-19: a total is the sum of the lines in the invoice's currency. Lines in a custom pricing unit are
 -- shown in that unit and are not part of it (S-49).
+{{ config(materialized='by_contract') }}
+
 with totals as (
     select
         lines.invoice_id,
@@ -19,7 +21,7 @@ with totals as (
                     then lines.amount
             end
         ) as credits_applied,
-    from {{ ref('draft_lines') }} as lines
+    from {{ to_rate(ref('draft_lines')) }} as lines
     inner join {{ ref('draft_headers') }} as headers using (invoice_id)
     group by all
 )

@@ -2,10 +2,13 @@
 -- S-20: in proportion to raw quantities, in minor units (amount) and in 10^-10 parts (quantity), by
 -- the largest-remainder method, so both add up to the line. Nothing used: all to the first group. By
 -- the line as it is printed, because a commit at its own rate splits lines (S-42).
+{{ config(materialized='by_contract') }}
+
 with shares as (
     select
         lines.invoice_id,
         lines.line_number,
+        headers.contract_id,
         units.decimals,
         groups.presentation_group,
         {{ to_scaled('groups.raw_quantity') }} as raw_part,
@@ -13,7 +16,7 @@ with shares as (
         row_number() over (whole_line order by groups.presentation_group) as group_number,
         (lines.amount * [1, 10, 100, 1000, 10000][units.decimals + 1])::hugeint as amount_total,
         {{ to_scaled('lines.quantity') }} as quantity_total,
-    from {{ ref('draft_lines') }} as lines
+    from {{ to_rate(ref('draft_lines')) }} as lines
     inner join {{ ref('draft_headers') }} as headers using (invoice_id)
     inner join {{ source('price_book', 'pricing_units') }} as units
         on headers.price_book = units.price_book
@@ -68,4 +71,5 @@ select
     presentation_group,
     {{ from_scaled('quantity_scaled') }} as quantity,
     {{ to_amount('amount_minor::decimal(20, 0) * [1, 0.1, 0.01, 0.001, 0.0001][decimals + 1]') }} as amount,
+    contract_id,
 from handed_out

@@ -1,6 +1,8 @@
 -- one row per line of an invoice that is not final, numbered in the order of S-40
 -- Usage invoices with what balances cover of them, scheduled invoices with commit purchases, and
 -- true-ups. The lines of a contract that balances never meet stand as they were rated.
+{{ config(materialized='by_contract') }}
+
 with usage_invoice_lines as (
     select * from {{ ref('usage_invoice_lines') }}
     union all by name
@@ -39,6 +41,7 @@ select
     lines.corrects_invoice_id,
     lines.source_id,
     lines.line_order as line_number,
+    headers.contract_id,
 from usage_invoice_lines as lines
 inner join {{ ref('draft_headers') }} as headers
     on lines.contract_id = headers.contract_id
@@ -77,6 +80,7 @@ select
             lines.service_start,
             lines.charged_from, lines.charged_invoice_id, lines.charged_line_number
     )::integer as line_number,
+    headers.contract_id,
 from {{ ref('scheduled_lines') }} as lines
 inner join {{ ref('scheduled_headers') }} as headers
     on lines.contract_id = headers.contract_id
@@ -100,6 +104,7 @@ select
     lines.commit_id,
     row_number() over (partition by headers.invoice_id order by lines.commit_id)::integer
         as line_number,
+    headers.contract_id,
 from {{ ref('true_up_lines') }} as lines
 inner join {{ ref('scheduled_headers') }} as headers
     on lines.contract_id = headers.contract_id

@@ -4,7 +4,7 @@
 -- ledger takes what stands here as it is, in one commit, with its lines,
 -- breakdowns and slices from the models that have them; `earliest_period` is the first that it bills.
 with due as (
-    select * from {{ ref('draft_invoices') }} where is_due
+    select * from {{ to_rate(ref('draft_invoices')) }} where is_due
 ),
 
 due_periods as (
@@ -47,7 +47,7 @@ slices as (
         records.carried_on,
         min(records.period_start) as period_start,
         list_sort(list(distinct versions.place) filter (where versions.place is not null)) as places,
-    from {{ ref('slice_records') }} as records
+    from {{ to_rate(ref('slice_records')) }} as records
     semi join due_periods using (contract_id, carried_on)
     left join versions using (metric, metric_version)
     group by all

@@ -31,7 +31,7 @@ earlier as (
         ) as place,
         bool_or(status = 'finalized') as is_final,
         count(*)::integer as revisions,
-    from {{ source('ledger', 'invoices') }}
+    from {{ to_rate(source('ledger', 'invoices')) }}
     where invoice_type in ('scheduled', 'true_up')
     group by all
 ),

@@ -4,6 +4,6 @@
 
 select * from {{ source('ledger', 'commit_applications') }}
 union all by name
-select drafts.*
+select drafts.* exclude (contract_id)
 from {{ ref('draft_applications') }} as drafts
 anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)

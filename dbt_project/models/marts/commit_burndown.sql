@@ -3,11 +3,13 @@
 -- The pace is that of the last 30 days; `runs_out_on` is the day on which the balance reaches zero at
 -- that pace (or did), null when the segment ends first. Nothing is ahead of a postpaid commit whose
 -- true-up is final (S-37).
+{{ config(materialized='by_contract') }}
+
 with segments as (
     select
         segments.*,
         least(segments.ending_before, run.as_of::date + 1) as seen_before,
-    from {{ ref('commit_balances') }} as segments
+    from {{ to_rate(ref('commit_balances')) }} as segments
     cross join {{ source('inputs', 'run') }} as run
     anti join {{ ref('final_true_ups') }} as settled using (commit_id)
     where segments.starting_on <= run.as_of

@@ -75,7 +75,7 @@ subscriptions as (
         stated.price_book_terms,
     from invoiced_subscriptions as invoiced
     -- of a held contract nothing is computed (S-52), which is no difference
-    semi join {{ ref('active_contracts') }} using (contract_id)
+    semi join {{ ref('billed_contracts') }} using (contract_id)
     left join stated_subscriptions as stated
         on invoiced.contract_id = stated.contract_id
         and invoiced.object_id = stated.object_id

@@ -3,6 +3,6 @@
 
 select * from {{ source('ledger', 'invoice_line_breakdowns') }}
 union all by name
-select drafts.*
+select drafts.* exclude (contract_id)
 from {{ ref('draft_line_breakdowns') }} as drafts
 anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)

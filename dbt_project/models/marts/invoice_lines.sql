@@ -17,7 +17,7 @@ with all_lines as (
     where headers.status <> 'draft'
     union all by name
     select
-        drafts.*,
+        drafts.* exclude (contract_id),
         headers.customer_id,
         headers.contract_id,
         'draft' as status,

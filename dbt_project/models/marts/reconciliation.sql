@@ -3,12 +3,14 @@
 -- `billed` is on the period's own invoice, `late_billed` on invoices that came after it (S-43) or
 -- that carry late lines of a void one (S-50). Open periods: V from the metrics; final ones: the last
 -- running value that the ledger or a draft of late usage records of each group.
+{{ config(materialized='by_contract') }}
+
 with records as (
     select
         slices.* exclude (invoice_id),
         invoices.sequence as recorded_in,
         invoices.invoice_type = 'usage' and invoices.period_start = slices.period_start as is_own,
-    from {{ source('ledger', 'usage_slices') }} as slices
+    from {{ to_rate(source('ledger', 'usage_slices')) }} as slices
     inner join {{ source('ledger', 'invoices') }} as invoices
         on slices.invoice_id = invoices.invoice_id
         and invoices.status = 'finalized'
@@ -17,7 +19,7 @@ with records as (
         drafts.* exclude (carried_on),
         9223372036854775807::bigint as recorded_in,
         headers.invoice_type = 'usage' and headers.period_start = drafts.period_start as is_own,
-    from {{ ref('slice_records') }} as drafts
+    from {{ to_rate(ref('slice_records')) }} as drafts
     inner join {{ ref('draft_headers') }} as headers
         on drafts.contract_id = headers.contract_id
         and drafts.carried_on = headers.period_key

@@ -1,6 +1,8 @@
 -- one row per contract, event type and period: events that feed no product sold under the contract
 -- S-23: so that a forgotten product shows, instead of giving its usage away. What a final period sold
 -- is what the price book says that made it final: a product that left the book later was billed.
+{{ config(materialized='by_contract') }}
+
 with fed_types as (
     select distinct
         products.price_book,
@@ -46,7 +48,7 @@ sold_under as (
         periods.*,
         coalesce(finals.price_book, periods.price_book) as sold_by,
         contracts.rate_card_id as sold_by_card,
-    from {{ ref('billing_periods') }} as periods
+    from {{ to_rate(ref('billing_periods')) }} as periods
     left join {{ source('ledger', 'invoices') }} as finals
         on periods.contract_id = finals.contract_id
         and periods.period_start = finals.period_start

@@ -1,6 +1,8 @@
 -- one row per contract, product, pricing group, period and reason: usage that is metered, not billed
 -- S-23: open periods as they stand; final ones as they stood when they became final, plus what came
 -- late.
+{{ config(materialized='by_contract') }}
+
 with recorded as (
     select
         unrated.contract_id,
@@ -9,7 +11,7 @@ with recorded as (
         unrated.pricing_group,
         unrated.quantity,
         unrated.reason
-    from {{ source('ledger', 'unrated_usage') }} as unrated
+    from {{ to_rate(source('ledger', 'unrated_usage')) }} as unrated
     inner join {{ source('ledger', 'invoices') }} as invoices
         on unrated.invoice_id = invoices.invoice_id
         and invoices.status = 'finalized'

@@ -28,7 +28,7 @@ select
         order by stated.line_type, {{ limit_order('stated') }}
     )::integer as place,
 from {{ ref('rated_periods') }} as periods
-inner join {{ ref('billing_periods') }} as calendar
+inner join {{ to_rate(ref('billing_periods')) }} as calendar
     on periods.contract_id = calendar.contract_id
     and periods.period_start = calendar.period_start
 inner join {{ stated_limits() }} as stated

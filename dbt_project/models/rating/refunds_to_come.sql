@@ -19,7 +19,7 @@ with parts as (
         and subscriptions.collection = 'advance'
         and subscriptions.refund_unused
         and coalesce(subscriptions.prorated, true)
-    inner join {{ ref('active_contracts') }} as contracts
+    inner join {{ ref('billed_contracts') }} as contracts
         on run.price_book = contracts.price_book
         and subscriptions.contract_id = contracts.contract_id
         and least(subscriptions.ending_before, contracts.ending_before) > run.as_of::date

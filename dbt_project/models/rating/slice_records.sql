@@ -1,7 +1,7 @@
 -- one row per slice with something to bill or to record: what it adds to what the ledger records
 -- Written into the ledger with the invoice that carries it: evidence of how a line came about, and
 -- what the next late wave is compared with (S-43).
-{{ config(materialized='view') }}
+{{ config(materialized='by_contract') }}
 
 select
     slices.contract_id,

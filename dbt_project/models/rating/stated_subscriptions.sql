@@ -1,9 +1,12 @@
 -- one row per subscription, billing period and date: what the price book charges from it, as if nothing were invoiced
 -- S-44: to compare with what is invoiced, so only the subscriptions of such lines that another price
 -- book made; increases of S-35, at the price in force on their first day (S-34).
+{{ config(materialized='by_contract') }}
+
 with compared as (
     select distinct subscription_id
     from {{ ref('invoiced_subscriptions') }} as lines
+    semi join {{ ref('subscription_terms') }} using (subscription_id)
     cross join {{ source('inputs', 'run') }} as run
     where lines.price_book <> run.price_book and not lines.is_void
 ),

@@ -12,6 +12,7 @@ with invoiced as (
         coalesce(sum(quantity) filter (where not is_void), 0)::decimal(28, 10) as quantity,
         bool_and(is_void) as is_void,
     from {{ ref('invoiced_subscriptions') }}
+    semi join {{ ref('subscription_terms') }} using (subscription_id)
     -- days that were given back (S-35a) were charged all the same, and are not charged again
     where not is_refund
     group by all

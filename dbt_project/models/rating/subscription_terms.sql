@@ -4,7 +4,7 @@
 -- what it charged is compared with what this one says (S-44).
 with final_periods as (
     select contract_id, period_start, bool_or(invoices.price_book <> run.price_book) as is_compared
-    from {{ source('ledger', 'invoices') }} as invoices
+    from {{ to_rate(source('ledger', 'invoices')) }} as invoices
     cross join {{ source('inputs', 'run') }} as run
     where invoices.invoice_type = 'usage' and invoices.status = 'finalized'
     group by all
@@ -29,7 +29,7 @@ covered as (
         greatest(periods.period_start, subscriptions.starting_on) as covered_from,
         least(periods.period_end, coalesce(subscriptions.ending_before, periods.period_end))
             as covered_to,
-    from {{ ref('billing_periods') }} as periods
+    from {{ to_rate(ref('billing_periods')) }} as periods
     inner join
         {{ source('price_book', 'subscriptions') }} as subscriptions
         using (price_book, contract_id)

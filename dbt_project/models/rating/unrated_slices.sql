@@ -9,7 +9,7 @@ select
     pricing_group,
     {{ to_quantity('sum(quantity)') }} as quantity,
     outcome as reason,
-from {{ ref('slice_records') }}
+from {{ to_rate(ref('slice_records')) }}
 where outcome <> 'billed'
 group by all
 having sum(quantity) <> 0

@@ -1,14 +1,14 @@
 -- S-38, S-48: what balances pay of the lines of an invoice is what its commit_applied lines say.
 with applied as (
     select invoice_id, commit_id, segment, sum(amount) as amount
-    from {{ ref('draft_applications') }}
+    from {{ to_rate(ref('draft_applications')) }}
     group by all
     having sum(amount) <> 0
 ),
 
 printed as (
     select invoice_id, commit_id, segment, -amount as amount
-    from {{ ref('draft_lines') }}
+    from {{ to_rate(ref('draft_lines')) }}
     where line_type = 'commit_applied'
 )
 

@@ -6,7 +6,7 @@ select
     sum(breakdowns.amount) as breakdown_amount,
     lines.quantity,
     sum(breakdowns.quantity) as breakdown_quantity,
-from {{ ref('draft_lines') }} as lines
-inner join {{ ref('draft_line_breakdowns') }} as breakdowns using (invoice_id, line_number)
+from {{ to_rate(ref('draft_lines')) }} as lines
+inner join {{ to_rate(ref('draft_line_breakdowns')) }} as breakdowns using (invoice_id, line_number)
 group by all
 having sum(breakdowns.amount) <> lines.amount or sum(breakdowns.quantity) <> lines.quantity

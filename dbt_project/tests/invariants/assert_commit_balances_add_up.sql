@@ -6,15 +6,15 @@ with invoiced as (
         lines.segment,
         sum(-lines.amount) filter (where invoices.status = 'finalized') as on_final_invoices,
         sum(-lines.amount) filter (where invoices.status = 'draft') as on_drafts,
-    from {{ ref('invoice_lines') }} as lines
+    from {{ to_rate(ref('invoice_lines')) }} as lines
     inner join {{ ref('invoices') }} as invoices using (invoice_id)
     where lines.line_type = 'commit_applied'
     group by all
 )
 
 select balances.*
-from {{ ref('commit_balances') }} as balances
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+from {{ to_rate(ref('commit_balances')) }} as balances
+inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
 left join invoiced using (commit_id, segment)
 left join {{ ref('commit_balances') }} as sources
     on balances.commit_id = sources.commit_id

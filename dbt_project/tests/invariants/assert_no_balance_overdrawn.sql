@@ -10,22 +10,22 @@ with applied as (
     where lines.line_type = 'commit_applied'
     union all
     select commit_id, segment, amount
-    from {{ ref('draft_lines') }}
+    from {{ to_rate(ref('draft_lines')) }}
     where line_type = 'commit_applied'
         and invoice_id not in (select invoice_id from {{ source('ledger', 'invoices') }})
 )
 
 select segments.commit_id, segments.segment, segments.granted, -sum(applied.amount) as applied
 from applied
-inner join {{ ref('commit_segments') }} as segments using (commit_id, segment)
+inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
 group by all
 having -sum(applied.amount) > segments.granted
 union all
 -- a segment and what rolled over from it, together
 select segments.commit_id, segments.segment, segments.granted, -sum(applied.amount) as applied
 from applied
-inner join {{ ref('commit_segments') }} as receivers using (commit_id, segment)
-inner join {{ ref('commit_segments') }} as segments
+inner join {{ to_rate(ref('commit_segments')) }} as receivers using (commit_id, segment)
+inner join {{ to_rate(ref('commit_segments')) }} as segments
     on receivers.commit_id = segments.commit_id
     and coalesce(receivers.rolls_over_from, receivers.segment) = segments.segment
 group by all

@@ -1,3 +1,3 @@
 -- S-48: per contract, product and period all that was metered is billed, billed late, unrated or not
 -- entitled; over final periods and drafts together.
-select * from {{ ref('reconciliation') }} where difference <> 0
+select * from {{ to_rate(ref('reconciliation')) }} where difference <> 0

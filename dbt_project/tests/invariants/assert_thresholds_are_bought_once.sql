@@ -2,7 +2,7 @@
 -- just what the open invoice then takes of it, and the invoice is left with no money that it could pay.
 with bought as (
     select commit_id, count(*) as lines, sum(amount) as amount
-    from {{ ref('draft_lines') }}
+    from {{ to_rate(ref('draft_lines')) }}
     where line_type = 'commit_purchase'
     group by all
 ),

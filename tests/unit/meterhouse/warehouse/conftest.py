@@ -117,7 +117,8 @@ def parted(home: Path, con: duckdb.DuckDBPyConnection) -> Path:
     con.execute("insert into price_book.pricing_units values ('book', 'USD', 2)")
     con.execute("create schema if not exists invoices")
     con.execute(
-        "create or replace view invoices.draft_headers as select invoice_id from draft_invoices"
+        "create or replace view invoices.draft_invoices as "
+        "select invoice_id from main.draft_invoices"
     )
     con.execute(
         "create or replace table marts.reconciliation as select date '2025-01-01' as period_start, "

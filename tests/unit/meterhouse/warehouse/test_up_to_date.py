@@ -34,7 +34,7 @@ def con(tmp_path, monkeypatch):
             "create table inputs.run as select timestamptz '2026-01-09 12:00:00Z' as as_of, "
             "7 as log_version, 'book' as price_book, 3 as ledger_version"
         )
-        con.execute("create table invoices.draft_headers (finalizes_at timestamptz)")
+        con.execute("create table invoices.draft_invoices (finalizes_at timestamptz)")
         yield con
 
 
@@ -51,8 +51,8 @@ def test_it_stands_until_midnight(con, tmp_path):
 
 
 def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
-    con.execute("insert into invoices.draft_headers values ('2026-01-09 00:00:00Z')")
-    con.execute("insert into invoices.draft_headers values ('2026-01-09 18:00:00Z')")
+    con.execute("insert into invoices.draft_invoices values ('2026-01-09 00:00:00Z')")
+    con.execute("insert into invoices.draft_invoices values ('2026-01-09 18:00:00Z')")
     note_up_to_date(con, tmp_path)
     assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
     assert up_to_date_since(con, tmp_path, at(18), *HOME_VERSIONS) is None
