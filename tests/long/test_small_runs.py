@@ -1,4 +1,4 @@
-"""Only contracts that something happened to are computed, and the same comes out (decision 0375).
+"""Only contracts that something happened to are computed, and the same comes out (decision 0385).
 
 Guards against a contract whose drafts are those of an hour ago: small runs of several days, one of
 them killed, beside a run that computes all contracts of the same inputs. This test goes through
