@@ -64,14 +64,18 @@ def by_contract(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
     """A table of all contracts: the rows of those that this run computes take the place of theirs.
 
     All of them where nothing is kept (warehouse/kept_run.py); then it is replaced like a table.
+    Of a contract that is kept no row is taken, whatever the query gives: it would stand twice.
     """
     if not con.execute("select 1 from inputs.kept_run").fetchall():
         return table(con, node)
-    con.execute(
-        f"delete from {node.relation} "
-        "where contract_id in (select contract_id from calendar.contracts_to_rate)"
+    rated = "contract_id in (select contract_id from calendar.contracts_to_rate)"
+    con.execute(f"delete from {node.relation} where {rated}")
+    return _rows(
+        con.execute(
+            f"insert into {node.relation} by name "
+            f"select * from (\n{node.sql}\n) as computed where {rated}"
+        )
     )
-    return _rows(con.execute(f"insert into {node.relation} by name (\n{node.sql}\n)"))
 
 
 MATERIALIZATIONS: dict[str, Made] = {

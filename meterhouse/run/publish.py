@@ -52,7 +52,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
             cost = record_run(con, stage_seconds(), *new, new_final_invoices)
             publication = publish_marts(con, home)
             note_up_to_date(con, home)
-            note_rated_run(con, home)
+            note_rated_run(con)
             until = stands_until(con)
             forget_measured(con)
             ignored = count_ignored_changes(con)

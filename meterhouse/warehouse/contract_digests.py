@@ -64,10 +64,10 @@ def note_contract_digests(
 
 
 def _digests(con: duckdb.DuckDBPyConnection, book: str) -> str:
-    customers = _sums(book, OF_CUSTOMERS, "customer_id")
-    cards = _sums(book, OF_CARDS, "rate_card_id")
+    customers = _sums(con, book, OF_CUSTOMERS, "customer_id")
+    cards = _sums(con, book, OF_CARDS, "rate_card_id")
     shared = " union all ".join(
-        f"select {_hash(table)} as hash from {_stored(table, book)}" for table in _shared(con)
+        f"select {_hash(table)} as hash from {_stored(con, table, book)}" for table in _shared(con)
     )
     return f"""
         select
@@ -81,7 +81,12 @@ def _digests(con: duckdb.DuckDBPyConnection, book: str) -> str:
     """
 
 
-def _sums(book: str, tables: tuple[tuple[str, tuple[Step, ...]], ...], owner: str) -> str:
+def _sums(
+    con: duckdb.DuckDBPyConnection,
+    book: str,
+    tables: tuple[tuple[str, tuple[Step, ...]], ...],
+    owner: str,
+) -> str:
     """One row per owner: the sum of the hashes of all rows that lead to it."""
     rows = []
     for name, steps in tables:
@@ -95,7 +100,7 @@ def _sums(book: str, tables: tuple[tuple[str, tuple[Step, ...]], ...], owner: st
             at = f"step_{number}"
         rows.append(
             f"select {at}.{owner} as owner, {_hash(table)} as hash "
-            f"from {_stored(table, book)}{joins}"
+            f"from {_stored(con, table, book)}{joins}"
         )
     return f"select owner, sum(hash) as hashes from ({' union all '.join(rows)}) group by owner"
 
@@ -113,9 +118,20 @@ def _shared(con: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _stored(table: str, book: str) -> str:
-    """The rows of a book without the column that says so: they are alike in the next one."""
-    return f"(select * exclude (price_book) from {table} where price_book = {literal(book)}) stored"
+def _stored(con: duckdb.DuckDBPyConnection, table: str, book: str) -> str:
+    """The rows of a book without the column that says so: they are alike in the next one.
+
+    Long decimals as text: DuckDB hashes their two halves into one, so that 0 and one negative unit
+    of the last place, for one, have the same hash.
+    """
+    columns = (
+        f"{identifier(name)}{'::varchar' * str(type_).startswith(('DECIMAL', 'HUGEINT'))}"
+        for name, type_, *_ in con.sql(f"from {table} limit 0").description
+        if name != "price_book"
+    )
+    return (
+        f"(select {', '.join(columns)} from {table} where price_book = {literal(book)}) as stored"
+    )
 
 
 def _hash(table: str) -> str:

@@ -34,14 +34,14 @@ from meterhouse.warehouse.database import append_rows, open_warehouse, transacti
 from meterhouse.warehouse.evidence import check_evidence
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.kept_run import COLUMNS as KEPT_RUN_COLUMNS
-from meterhouse.warehouse.kept_run import choose_kept_run
+from meterhouse.warehouse.kept_run import choose_kept_run, compute_all
 from meterhouse.warehouse.layout import renew_layout
 from meterhouse.warehouse.log_files import note_damage, sync_log
 from meterhouse.warehouse.marks import mark_warehouse
 from meterhouse.warehouse.price_book_tables import load_price_books
 from meterhouse.warehouse.run_costs import COLUMNS as RUN_COLUMNS
 from meterhouse.warehouse.stored_values import note_unmeasured, renew_altered_events
-from meterhouse.warehouse.up_to_date import forget_up_to_date, up_to_date_since
+from meterhouse.warehouse.up_to_date import forget_up_to_date, note_code, up_to_date_since
 from raw_events.schemas.published import read_published
 
 TABLES = {
@@ -134,7 +134,10 @@ def prepare_inputs(
             if again or not since:
                 since = None
                 forget_up_to_date(con)
+                # Until it is chosen what these inputs may keep: nothing.
+                compute_all(con)
             _write_run(con, run)
+            note_code(con, home)
             mark_warehouse(con, home)
         if since is None:
             renewed = renew_altered_events(con)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from meterhouse.warehouse.contract_digests import TABLE as DIGESTS
 from meterhouse.warehouse.contract_digests import note_contract_digests
 from meterhouse.warehouse.database import table_exists
-from meterhouse.warehouse.up_to_date import code_state
+from meterhouse.warehouse.up_to_date import CODE, code_state
 
 COLUMNS = (
     "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_sequence BIGINT, "
@@ -48,6 +49,8 @@ def choose_kept_run(
         )
     found = con.execute(f"select price_book from {KEPT}").fetchall()
     note_contract_digests(con, price_book, found[0][0] if found else None)
+    # A run that came to nothing may have let go of them. Without, who knows what an edit changed?
+    con.execute(f"delete from {KEPT} where price_book not in (select price_book from {DIGESTS})")
 
 
 def compute_all(con: duckdb.DuckDBPyConnection) -> None:
@@ -62,7 +65,7 @@ def forget_rated_run(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"delete from {NOTED}")
 
 
-def note_rated_run(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+def note_rated_run(con: duckdb.DuckDBPyConnection) -> None:
     """At the end of a run, after publishing: the tables of all contracts are those of its inputs.
 
     What became final in the run itself its models have not seen; the next one computes it. Nothing
@@ -81,10 +84,9 @@ def note_rated_run(con: duckdb.DuckDBPyConnection, home: Path) -> None:
                 select max(entries.last_sequence) from ledger.entries as entries
                 where entries.ledger_version <= run.ledger_version
             ), 0),
-            $1
-        from inputs.run as run
+            code
+        from inputs.run as run cross join {CODE}
         where not exists (from inputs.damage)
             and not exists (from invoices.due_invoices anti join ledger.invoices using (invoice_id))
-        """,
-        [code_state(home)],
+        """
     )

@@ -22,7 +22,8 @@ TABLE = (
     "log_version BIGINT, price_book VARCHAR, ledger_version BIGINT, code VARCHAR, "
     "generation BIGINT)"
 )
-
+# Of the run in `inputs.run`: the state of the code when its inputs were written.
+CODE = "inputs.run_code"
 
 # The next midnight, or the moment before it at which a draft becomes final or a payment is known.
 _UNTIL = """
@@ -81,6 +82,15 @@ def forget_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("delete from inputs.up_to_date")
 
 
+def note_code(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """With the inputs of a run: the code before it began.
+
+    What is edited while it runs (own metrics, schemas) may or may not have made its tables, so what
+    it notes at its end is of this code, and the next run computes again.
+    """
+    con.execute(f"create or replace table {CODE} as select ?::varchar as code", [code_state(home)])
+
+
 def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """After publishing: what the marts of the run in `inputs.run` were made from, and until when.
 
@@ -92,12 +102,13 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     con.execute(
         f"""
         insert into inputs.up_to_date
-        select as_of, {_UNTIL}, log_version, price_book, ledger_version, $1, $2
-        from inputs.run
+        select as_of, {_UNTIL}, log_version, price_book, ledger_version,
+            code || ':' || {read_version(con)}, $1
+        from inputs.run cross join {CODE}
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
-        [_state(con, home), published_generation(home)],
+        [published_generation(home)],
     )
 
 

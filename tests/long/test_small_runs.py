@@ -14,7 +14,7 @@ import pytest
 
 from tests.long.company import fingerprint, start, succeed
 from tests.long.small_runs import History
-from tests.project.test_contracts_to_rate import MODELS, OF_ALL
+from tests.project.tables_of_contracts import MODELS, OF_ALL
 
 DAYS, RUNS, THINGS = 2, 2, 12
 # What of a row says which run computed it.
@@ -30,7 +30,7 @@ def kept_rows(home: Path) -> dict[str, list[tuple]]:
     found = {}
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
         for name in OF_ALL:
-            table = f"{MODELS[name][0].parent.name}.{name}"
+            table = f"{MODELS[name].layer}.{name}"
             columns = [one for one in con.sql(f"from {table}").columns if one != OF_THE_RUN]
             names = ", ".join(f'"{column}"' for column in columns)
             found[table] = con.execute(f"select {names} from {table} order by all").fetchall()

@@ -1,7 +1,8 @@
 {# A table that holds all contracts, of which a run computes some (calendar.contracts_to_rate): what is
    kept of these is deleted and what the model gives is appended, in one transaction, so whoever reads
    sees the old rows or the new ones. Where nothing is kept (`inputs.kept_run` has no row) all contracts
-   are computed, and the table is replaced. #}
+   are computed, and the table is replaced. Of a contract that is kept no row is taken, whatever the model
+   gives: it would stand twice. #}
 {% materialization by_contract, adapter='duckdb', supported_languages=['sql'] %}
     {% do refuse_unsupported() %}
     {%- set existing = load_cached_relation(this) -%}
@@ -20,7 +21,10 @@
             where contract_id in (select contract_id from {{ target.database }}.calendar.contracts_to_rate)
         {% endcall %}
         {% call statement('main') %}
-            insert into {{ relation }} by name ({{ compiled_code }})
+            insert into {{ relation }} by name
+            select * from ({{ compiled_code }}
+            ) as computed
+            where contract_id in (select contract_id from {{ target.database }}.calendar.contracts_to_rate)
         {% endcall %}
     {% else %}
         {% call statement('main') %}

@@ -1,22 +1,20 @@
 -- one row per contract that this run computes, from its calendar to its drafts, and why
 -- Nothing of a contract changes within a day but by what stands here, for all that the models compare with
--- the clock are dates (S-2). So where the rows of a run of the same day are kept (`inputs.kept_run`), only
--- these contracts are computed, those of one customer together (aliases, S-9; what is carried from one
--- contract to the next, S-56); otherwise all. Some have no rows any more: they have left the price book, or
--- are held.
+-- the clock are dates (S-2). WHAT IS ADDED THAT CAN CHANGE A DRAFT NEEDS A CAUSE HERE (decision 0385).
+-- Where the rows of a run of the same day are kept (`inputs.kept_run`), only these contracts are computed,
+-- those of a customer together (aliases, S-9; what is carried on, S-56); otherwise all. Some have no rows
+-- any more: they have left the price book, or are held.
 with kept as (
     select * from {{ source('inputs', 'kept_run') }}
 ),
 
--- S-5, S-8, S-51: events that landed since, or were taken back
+-- S-5, S-8, S-51: events that landed since, or were taken back. By the ids of the books that made periods
+-- final too: of those an event may be late (S-43).
 customers_with_events as (
-    select distinct identities.customer_id
+    select identities.customer_id
     from {{ ref('event_days') }} as days
     inner join kept on days.log_version > kept.log_version
-    inner join {{ source('inputs', 'run') }} as run on true
-    inner join {{ ref('customer_identities') }} as identities
-        on run.price_book = identities.price_book
-        and days.customer_id = identities.sent_id
+    inner join {{ ref('customer_identities') }} as identities on days.customer_id = identities.sent_id
 ),
 
 -- S-43, S-50: invoices that became final or void since. A threshold that bought at the very instant of the
@@ -68,12 +66,6 @@ invoices_of_books as (
     inner join edited on invoices.price_book in (edited.book_before, edited.book_now)
 ),
 
-compared_subscriptions as (
-    select subscriptions.contract_id, subscriptions.subscription_id
-    from {{ source('price_book', 'subscriptions') }} as subscriptions
-    inner join edited on subscriptions.price_book = edited.book_now
-),
-
 causes as (
     select contracts.contract_id, 'events' as cause
     from {{ source('price_book', 'contracts') }} as contracts
@@ -89,8 +81,9 @@ causes as (
     union
     select contract_id, 'price book' as cause from edited_contracts
     union
-    select contract_id, 'price book' as cause
-    from compared_subscriptions
+    select subscriptions.contract_id, 'price book' as cause
+    from {{ source('price_book', 'subscriptions') }} as subscriptions
+    inner join edited on subscriptions.price_book = edited.book_now
     where contract_id in (select contract_id from invoices_of_books)
         or subscription_id in (
             select lines.source_id
@@ -99,10 +92,17 @@ causes as (
             where lines.line_type = 'subscription'
         )
     union
+    -- S-43: what is late of its final periods are events of the customer who had it then
+    select contracts.contract_id, 'moved' as cause
+    from {{ source('price_book', 'contracts') }} as contracts
+    inner join {{ source('inputs', 'run') }} as run using (price_book)
+    inner join kept on true
+    semi join {{ source('ledger', 'invoices') }} as invoices
+        on contracts.contract_id = invoices.contract_id and contracts.customer_id <> invoices.customer_id
+    union
     -- S-52: whether it is held still is found out anew
     select held.contract_id, 'held' as cause
-    from {{ source('inputs', 'held_contracts') }} as held
-    cross join kept
+    from {{ source('inputs', 'held_contracts') }} as held cross join kept
 )
 
 select contract_id, string_agg(cause, ', ' order by cause) as causes

@@ -51,7 +51,10 @@ def test_the_steps_after_the_inputs_compute_for_the_instant_of_the_inputs(
         publish, "record_run", lambda con, *_: asked.append(run_instant(con)) or {"run": 1}
     )
     monkeypatch.setattr(publish, "publish_marts", lambda con, home: Publication(1, {}, []))
-    for name in ("note_up_to_date", "forget_measured", "record_publishing", "_trouble"):
+    for name in (
+        *("note_up_to_date", "note_rated_run"),
+        *("forget_measured", "record_publishing", "_trouble"),
+    ):
         monkeypatch.setattr(publish, name, lambda *_: None)
     monkeypatch.setattr(publish, "stands_until", lambda con: AS_OF)
     monkeypatch.setattr(publish, "events_without_number", lambda con: [])

@@ -58,6 +58,14 @@ def test_rows_of_the_contracts_that_are_computed_take_the_place_of_theirs(
     assert build(con, ("a", 5), ("d", 6)) == [("a", 5), ("b", 3), ("d", 6)]
 
 
+def test_of_a_contract_that_is_kept_no_row_is_taken(con: duckdb.DuckDBPyConnection):
+    """A model that reads something of all contracts gives rows of others, too."""
+    build(con, ("a", 1), ("b", 3))
+    con.execute("insert into inputs.kept_run values (now())")
+    con.execute("insert into calendar.contracts_to_rate values ('a')")
+    assert build(con, ("a", 5), ("b", 4), ("c", 6)) == [("a", 5), ("b", 3)]
+
+
 def test_where_nothing_is_kept_the_table_is_replaced(con: duckdb.DuckDBPyConnection):
     """Whatever the contracts to rate are: of those that left nothing stays."""
     build(con, ("a", 1), ("b", 3))

@@ -6,7 +6,12 @@ import duckdb
 import pytest
 
 from meterhouse.warehouse import up_to_date
-from meterhouse.warehouse.up_to_date import forget_up_to_date, note_up_to_date, up_to_date_since
+from meterhouse.warehouse.up_to_date import (
+    forget_up_to_date,
+    note_code,
+    note_up_to_date,
+    up_to_date_since,
+)
 from tests.unit.raw_events.schemas.published import publish, published
 
 HOME_VERSIONS = (7, "book", 3)
@@ -35,6 +40,7 @@ def con(tmp_path, monkeypatch):
             "7 as log_version, 'book' as price_book, 3 as ledger_version"
         )
         con.execute("create table invoices.draft_invoices (finalizes_at timestamptz)")
+        note_code(con, tmp_path)
         yield con
 
 
@@ -99,6 +105,13 @@ def test_a_contract_on_hold_ends_it(con, tmp_path):
 def test_other_code_ends_it(con, tmp_path, monkeypatch):
     note_up_to_date(con, tmp_path)
     monkeypatch.setattr(up_to_date, "_code", lambda: "edited")
+    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+
+
+def test_code_that_was_edited_during_the_run_ends_it(con, tmp_path, monkeypatch):
+    """Nobody knows whether its tables are of the code before the edit or of that after it."""
+    monkeypatch.setattr(up_to_date, "_code", lambda: "edited meanwhile")
+    note_up_to_date(con, tmp_path)
     assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
