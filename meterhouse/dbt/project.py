@@ -35,11 +35,13 @@ COMPILED_BY = ("compile", "compiled", "hooks", "order", "owners", "refuse")
 class ParsedProject:
     """`folder` has compiled.json, manifest.json and dbt's own binary form of it.
 
-    `source` is what was parsed. A run reads compiled.json alone, which needs no dbt.
+    `source` is what was parsed, `digest` its project_digest then. A run reads compiled.json alone,
+    which needs no dbt.
     """
 
     folder: Path
     source: Path = DBT_PROJECT
+    digest: str = ""
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -78,14 +80,15 @@ def parsed_project(project: Path = DBT_PROJECT, parsed: Path | None = None) -> P
         add_file(code, PACKAGE, PACKAGE / "dbt" / f"{name}.py")
     rules += code.hexdigest()
     made_by = [version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")]
-    digest = hashlib.sha256(f"{project_digest(project)}{rules}{made_by}".encode()).hexdigest()[:16]
+    files = project_digest(project)
+    digest = hashlib.sha256(f"{files}{rules}{made_by}".encode()).hexdigest()[:16]
     folder = parsed / digest
     if not is_compiled(folder):
         check_metrics(project)
     source = composed_project(project, parsed / "composed" / digest)
     if not is_compiled(folder):
         _parse(source, parsed, folder)
-    return ParsedProject(folder, source)
+    return ParsedProject(folder, source, files)
 
 
 def _parse(project: Path, parsed: Path, folder: Path) -> None:

@@ -11,7 +11,7 @@ from meterhouse.dbt.results import Build
 from meterhouse.ledger.passed_build import forget_passed_build, note_passed_build
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.kept_run import forget_rated_run
-from meterhouse.warehouse.up_to_date import forget_up_to_date
+from meterhouse.warehouse.up_to_date import check_code, forget_up_to_date
 from raw_events.common.text import shown_lines
 
 
@@ -28,6 +28,7 @@ def build_all(
         forget_up_to_date(con)
         forget_passed_build(con)
         forget_rated_run(con)
+        check_code(con, project.digest)
     report, total = reporter(), len(project.compiled.nodes)
     with stage("models") as counts:
         build = build_holding(

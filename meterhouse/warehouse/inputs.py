@@ -130,6 +130,7 @@ def prepare_inputs(
             payments_version = read_version(con)
             _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)
+            note_code(con, home)
             since = up_to_date_since(con, home, *run[:4])
             if again or not since:
                 since = None
@@ -137,13 +138,10 @@ def prepare_inputs(
                 # Until it is chosen what these inputs may keep: nothing.
                 compute_all(con)
             _write_run(con, run)
-            note_code(con, home)
             mark_warehouse(con, home)
         if since is None:
             renewed = renew_altered_events(con)
-            choose_kept_run(
-                con, home, as_of, price_book.digest, again or renewed, price_book_changed
-            )
+            choose_kept_run(con, as_of, price_book.digest, again or renewed, price_book_changed)
     note_run(home, as_of)
     return Inputs(
         as_of=as_of,

@@ -6,17 +6,19 @@ the rows of all others, if these are of a run of the same day and code that came
 tested, finalized and published. That run is noted in `inputs.rated_run`. While
 models are built there is no note, so after a run that failed or was killed anywhere all contracts
 are computed. What a run may keep stands in `inputs.kept_run`: one row, or none.
+
+AN INPUT THAT IS ADDED AND CAN CHANGE A DRAFT: which version of it that run has seen belongs into
+COLUMNS, and the contracts that it touches into calendar.contracts_to_rate (decision 0385).
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 
 from meterhouse.warehouse.contract_digests import TABLE as DIGESTS
 from meterhouse.warehouse.contract_digests import note_contract_digests
 from meterhouse.warehouse.database import table_exists
-from meterhouse.warehouse.up_to_date import CODE, code_state
+from meterhouse.warehouse.up_to_date import CODE
 
 COLUMNS = (
     "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_sequence BIGINT, "
@@ -27,7 +29,6 @@ KEPT, NOTED = "inputs.kept_run", "inputs.rated_run"
 
 def choose_kept_run(
     con: duckdb.DuckDBPyConnection,
-    home: Path,
     as_of: datetime,
     price_book: str,
     compute_all: bool = False,
@@ -37,15 +38,16 @@ def choose_kept_run(
 
     Nothing with `compute_all`, on another day in UTC than the noted run's, with other code, on
     damaged evidence, if no run is noted, or if the noted run's book had to be loaded again
-    (`books_loaded`), for somebody may have written into it. Price books and log must be synced.
+    (`books_loaded`), for somebody may have written into it. Books, log and code must be noted.
     """
     con.execute(f"create table if not exists {NOTED} ({COLUMNS})")
     con.execute(f"delete from {KEPT}")
     if not compute_all:
         con.execute(
-            f"insert into {KEPT} from {NOTED} where as_of::date = ? and as_of <= ? and code = ? "
-            "and not exists (from inputs.damage) and not (price_book = ? and ?)",
-            [as_of.astimezone(UTC).date(), as_of, code_state(home), price_book, books_loaded],
+            f"insert into {KEPT} from {NOTED} where as_of::date = ? and as_of <= ? "
+            f"and code in (select code from {CODE}) and not exists (from inputs.damage) "
+            "and not (price_book = ? and ?)",
+            [as_of.astimezone(UTC).date(), as_of, price_book, books_loaded],
         )
     found = con.execute(f"select price_book from {KEPT}").fetchall()
     note_contract_digests(con, price_book, found[0][0] if found else None)

@@ -24,6 +24,8 @@ TABLE = (
 )
 # Of the run in `inputs.run`: the state of the code when its inputs were written.
 CODE = "inputs.run_code"
+# The code, and what was read of payments and deliveries (`_read`), a parameter.
+_MADE_BY = f"(select code || ':' || ${{}} from {CODE})"
 
 # The next midnight, or the moment before it at which a draft becomes final or a payment is known.
 _UNTIL = """
@@ -58,19 +60,18 @@ def up_to_date_since(
     price_book: str,
     ledger_version: int,
 ) -> datetime | None:
-    """The as_of of the run whose marts are still right at `as_of` with these inputs, or None."""
+    """The as_of of the run whose marts are still right at `as_of` with these inputs, or None.
+
+    With the code that is noted (`note_code`).
+    """
     con.execute(TABLE)
     found = con.execute(
-        "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
-        "and price_book = $3 and ledger_version = $4 and code = $5 and generation = $6 "
+        f"select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
+        f"and price_book = $3 and ledger_version = $4 and generation = $5 and code = {_MADE_BY.format(6)} "
         "and not exists (from inputs.damage)",
         [
-            as_of,
-            log_version,
-            price_book,
-            ledger_version,
-            _state(con, home),
-            published_generation(home),
+            *(as_of, log_version, price_book, ledger_version),
+            *(published_generation(home), _read(con)),
         ],
     ).fetchall()
     return found[0][0] if found else None
@@ -83,12 +84,19 @@ def forget_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def note_code(con: duckdb.DuckDBPyConnection, home: Path) -> None:
-    """With the inputs of a run: the code before it began.
+    """First of the inputs of a run: the code as it is now.
 
     What is edited while it runs (own metrics, schemas) may or may not have made its tables, so what
     it notes at its end is of this code, and the next run computes again.
     """
     con.execute(f"create or replace table {CODE} as select ?::varchar as code", [code_state(home)])
+
+
+def check_code(con: duckdb.DuckDBPyConnection, project_digest: str) -> None:
+    """Before models are built that were read earlier: of files that are not the noted code's, what
+    the run makes is of no code."""
+    if table_exists(con, *CODE.split(".")):
+        con.execute(f"update {CODE} set code = '' where not contains(code, ?)", [project_digest])
 
 
 def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -103,12 +111,12 @@ def note_up_to_date(con: duckdb.DuckDBPyConnection, home: Path) -> None:
         f"""
         insert into inputs.up_to_date
         select as_of, {_UNTIL}, log_version, price_book, ledger_version,
-            code || ':' || {read_version(con)}, $1
-        from inputs.run cross join {CODE}
+            {_MADE_BY.format(2)}, $1
+        from inputs.run
         where not exists (from inputs.damage)
             and not exists (from calendar.contracts_on_hold)
         """,
-        [published_generation(home)],
+        [published_generation(home), _read(con)],
     )
 
 
@@ -117,11 +125,6 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
     [(until,)] = con.execute(f"select {_UNTIL} from inputs.run").fetchall()
     assert isinstance(until, datetime)
     return until
-
-
-def _state(con: duckdb.DuckDBPyConnection, home: Path) -> str:
-    """The code, and which payments and which deliveries to billing providers were read (S-72)."""
-    return f"{code_state(home)}:{_read(con)}"
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> str:

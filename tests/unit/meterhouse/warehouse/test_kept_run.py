@@ -65,7 +65,8 @@ def kept(
 ) -> list[tuple]:
     """What a run as of then may keep."""
     moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
-    choose_kept_run(con, home, moment, price_book, **choice)
+    up_to_date.note_code(con, home)
+    choose_kept_run(con, moment, price_book, **choice)
     return con.execute(
         "select log_version, price_book, ledger_sequence, code from inputs.kept_run"
     ).fetchall()
@@ -109,6 +110,13 @@ def test_code_that_was_edited_during_the_run_computes_all(
 ):
     """Nobody knows whether the tables are of the code before the edit or of that after it."""
     monkeypatch.setattr(up_to_date, "_code", lambda: "edited meanwhile")
+    note_rated_run(con)
+    assert kept(con, tmp_path) == []
+    # nor where the models were read before, and edited before the inputs were written
+    up_to_date.check_code(con, "meanwhile")
+    note_rated_run(con)
+    assert len(kept(con, tmp_path)) == 1
+    up_to_date.check_code(con, "before")
     note_rated_run(con)
     assert kept(con, tmp_path) == []
 

@@ -48,20 +48,26 @@ def at(hour: int, day: int = 9) -> datetime:
     return datetime(2026, 1, day, hour, tzinfo=UTC)
 
 
+def since(con, home, as_of: datetime, *versions: object) -> datetime | None:
+    """As a run asks: with the code as it is."""
+    note_code(con, home)
+    return up_to_date_since(con, home, as_of, *versions)
+
+
 def test_it_stands_until_midnight(con, tmp_path):
     note_up_to_date(con, tmp_path)
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) == NOON
-    assert up_to_date_since(con, tmp_path, at(23), *HOME_VERSIONS) == NOON
-    assert up_to_date_since(con, tmp_path, at(0, day=10), *HOME_VERSIONS) is None
-    assert up_to_date_since(con, tmp_path, at(11), *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) == NOON
+    assert since(con, tmp_path, at(23), *HOME_VERSIONS) == NOON
+    assert since(con, tmp_path, at(0, day=10), *HOME_VERSIONS) is None
+    assert since(con, tmp_path, at(11), *HOME_VERSIONS) is None
 
 
 def test_it_stands_until_a_draft_becomes_final(con, tmp_path):
     con.execute("insert into invoices.draft_invoices values ('2026-01-09 00:00:00Z')")
     con.execute("insert into invoices.draft_invoices values ('2026-01-09 18:00:00Z')")
     note_up_to_date(con, tmp_path)
-    assert up_to_date_since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
-    assert up_to_date_since(con, tmp_path, at(18), *HOME_VERSIONS) is None
+    assert since(con, tmp_path, at(17), *HOME_VERSIONS) == NOON
+    assert since(con, tmp_path, at(18), *HOME_VERSIONS) is None
 
 
 def test_a_payment_ends_it(con, tmp_path):
@@ -87,53 +93,53 @@ def test_another_schema_ends_it(con, tmp_path):
     """S-64: it says what is declared."""
     note_up_to_date(con, tmp_path)
     publish(tmp_path, published("job", "report", {}))
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 @pytest.mark.parametrize("versions", [(8, "book", 3), (7, "other", 3), (7, "book", 4)])
 def test_another_log_price_book_or_ledger_ends_it(con, tmp_path, versions):
     note_up_to_date(con, tmp_path)
-    assert up_to_date_since(con, tmp_path, NOON, *versions) is None
+    assert since(con, tmp_path, NOON, *versions) is None
 
 
 def test_a_contract_on_hold_ends_it(con, tmp_path):
     con.execute("insert into calendar.contracts_on_hold values ('acme')")
     note_up_to_date(con, tmp_path)
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_other_code_ends_it(con, tmp_path, monkeypatch):
     note_up_to_date(con, tmp_path)
     monkeypatch.setattr(up_to_date, "_code", lambda: "edited")
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_code_that_was_edited_during_the_run_ends_it(con, tmp_path, monkeypatch):
     """Nobody knows whether its tables are of the code before the edit or of that after it."""
     monkeypatch.setattr(up_to_date, "_code", lambda: "edited meanwhile")
     note_up_to_date(con, tmp_path)
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_missing_marts_end_it(con, tmp_path):
     note_up_to_date(con, tmp_path)
     (tmp_path / ".marts" / "4").rmdir()
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_damage_ends_it_and_is_never_noted(con, tmp_path):
     note_up_to_date(con, tmp_path)
     con.execute("insert into inputs.damage values ('a flipped bit')")
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
     note_up_to_date(con, tmp_path)
     con.execute("delete from inputs.damage")
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_it_is_forgotten_before_models_are_built(con, tmp_path):
     note_up_to_date(con, tmp_path)
     forget_up_to_date(con)
-    assert up_to_date_since(con, tmp_path, NOON, *HOME_VERSIONS) is None
+    assert since(con, tmp_path, NOON, *HOME_VERSIONS) is None
 
 
 def test_the_code_is_that_of_models_and_of_python():
