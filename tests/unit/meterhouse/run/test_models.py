@@ -14,7 +14,7 @@ from meterhouse.run import models
 from meterhouse.warehouse.database import open_warehouse
 from tests.unit.meterhouse.ledger.ledger_cases import pass_build
 
-PROJECT = SimpleNamespace(compiled=Compiled({}))
+PROJECT = SimpleNamespace(digest="", compiled=Compiled({}))
 
 
 @pytest.fixture
