@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from meterhouse.payments.warehouse_rows import read_version
 from meterhouse.warehouse.contract_digests import TABLE as DIGESTS
 from meterhouse.warehouse.contract_digests import note_contract_digests
 from meterhouse.warehouse.database import table_exists
@@ -22,7 +23,7 @@ from meterhouse.warehouse.up_to_date import CODE
 
 COLUMNS = (
     "as_of TIMESTAMPTZ, log_version BIGINT, price_book VARCHAR, ledger_sequence BIGINT, "
-    "code VARCHAR"
+    "code VARCHAR, payments_version BIGINT"
 )
 KEPT, NOTED = "inputs.kept_run", "inputs.rated_run"
 
@@ -86,9 +87,11 @@ def note_rated_run(con: duckdb.DuckDBPyConnection) -> None:
                 select max(entries.last_sequence) from ledger.entries as entries
                 where entries.ledger_version <= run.ledger_version
             ), 0),
-            code
+            code,
+            $1
         from inputs.run as run cross join {CODE}
         where not exists (from inputs.damage)
             and not exists (from invoices.due_invoices anti join ledger.invoices using (invoice_id))
-        """
+        """,
+        [read_version(con)],
     )

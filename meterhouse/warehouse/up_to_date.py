@@ -66,9 +66,9 @@ def up_to_date_since(
     """
     con.execute(TABLE)
     found = con.execute(
-        f"select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
-        f"and price_book = $3 and ledger_version = $4 and generation = $5 and code = {_MADE_BY.format(6)} "
-        "and not exists (from inputs.damage)",
+        "select as_of from inputs.up_to_date where as_of <= $1 and $1 < until and log_version = $2 "
+        "and price_book = $3 and ledger_version = $4 and generation = $5 "
+        f"and code = {_MADE_BY.format(6)} and not exists (from inputs.damage)",
         [
             *(as_of, log_version, price_book, ledger_version),
             *(published_generation(home), _read(con)),

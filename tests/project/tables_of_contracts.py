@@ -11,10 +11,13 @@ LAYERS = ("calendar", "metrics", "usage", "rating", "commits", "invoices")
 # Of these layers, but not of single contracts, or of all of them whatever a run computes.
 OF_NO_CONTRACT = {
     "billable_metrics",
+    "changed_invoices",
     "contracts_on_hold",
     "contracts_to_rate",
     "due_carry_days",
     "lookup_digests",
+    "payment_states",
+    "payments",
 }
 
 

@@ -38,7 +38,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute(GIVEN)
-        for name in ("run", "kept_run", "contract_digests", "held_contracts"):
+        for name in ("run", "kept_run", "contract_digests", "held_contracts", "payments"):
             con.execute(f"create table inputs.{name} ({TABLES[name]})")
         for name in ("invoices", "invoice_lines"):
             columns = column_definitions(WAREHOUSE_TABLES[name])
@@ -46,7 +46,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(f"insert into inputs.run by name select '{NOW}' as as_of, 'now' as price_book")
         con.execute(
             f"insert into inputs.kept_run by name select '{EARLIER}' as as_of, 5 as log_version, "
-            "'now' as price_book, 7 as ledger_sequence"
+            "'now' as price_book, 7 as ledger_sequence, 2 as payments_version"
         )
         yield con
 
@@ -55,6 +55,9 @@ def rated(con: duckdb.DuckDBPyConnection, *happened: str) -> dict[str, str]:
     """Contract → why it is computed, after these statements."""
     for statement in happened:
         con.execute(statement)
+    con.execute(
+        f"create or replace view changed_invoices as {model_sql('changed_invoices', 'calendar')}"
+    )
     return dict(con.execute(model_sql("contracts_to_rate", "calendar")).fetchall())
 
 
@@ -108,6 +111,27 @@ def test_a_new_final_invoice_and_a_void_ask_for_their_contracts(con: duckdb.Duck
     final = invoice("i", "acme-1", 8)
     void = invoice("j", "beta-1", 3, voided_sequence=9)
     assert rated(con, final, void) == {"acme-1": "ledger", "beta-1": "ledger"}
+
+
+@pytest.mark.parametrize(
+    ("version", "received_at", "expected"),
+    [
+        (3, "2026-02-01 10:30:00Z", {"acme-1": "payment"}),
+        # read before, known only now; and known at once, read only now
+        (2, "2026-02-01 10:00:01Z", {"acme-1": "payment"}),
+        (3, "2026-02-01 09:00:00Z", {"acme-1": "payment"}),
+        (2, "2026-02-01 10:00:00Z", {}),
+    ],
+)
+def test_a_payment_asks_for_the_contract_of_its_invoice(
+    con: duckdb.DuckDBPyConnection, version: int, received_at: str, expected: dict[str, str]
+):
+    """S-72: with what the run before could see of it."""
+    payment = (
+        f"insert into inputs.payments by name select {version} as payments_version, "
+        f"'i' as invoice_id, '{received_at}' as received_at, 'paid' as status"
+    )
+    assert rated(con, invoice("i", "acme-1", 3), payment) == expected
 
 
 def test_a_threshold_that_bought_at_the_instant_of_the_run_before_may_buy_again(

@@ -17,22 +17,11 @@ customers_with_events as (
     inner join {{ ref('customer_identities') }} as identities on days.customer_id = identities.sent_id
 ),
 
--- S-43, S-50: invoices that became final or void since. A threshold that bought at the very instant of the
--- run before may buy again at a later one (S-58).
-changed_invoices as (
-    select invoices.contract_id, invoices.invoice_id
-    from {{ source('ledger', 'invoices') }} as invoices
-    inner join kept
-        on invoices.sequence > kept.ledger_sequence
-        or invoices.voided_sequence > kept.ledger_sequence
-        or invoices.finalized_at >= kept.as_of
-),
-
 -- S-44: what is invoiced is known by its id, whatever contract the price book has given it to since
 invoiced_ids as (
     select distinct unnest([lines.source_id, lines.commit_id]) as object_id
     from {{ source('ledger', 'invoice_lines') }} as lines
-    semi join changed_invoices on lines.invoice_id = changed_invoices.invoice_id
+    semi join {{ ref('changed_invoices') }} as changed on lines.invoice_id = changed.invoice_id
 ),
 
 objects as (
@@ -72,7 +61,7 @@ causes as (
     inner join {{ source('inputs', 'run') }} as run using (price_book)
     semi join customers_with_events on contracts.customer_id = customers_with_events.customer_id
     union
-    select contract_id, 'ledger' as cause from changed_invoices
+    select contract_id, cause from {{ ref('changed_invoices') }}
     union
     select objects.contract_id, 'ledger' as cause
     from objects

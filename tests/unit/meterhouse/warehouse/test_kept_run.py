@@ -36,7 +36,7 @@ def con(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.Duck
         con.execute("set TimeZone = 'UTC'")
         for schema in ("inputs", "price_book", "lookups", "ledger", "invoices"):
             con.execute(f"create schema {schema}")
-        for name in ("run", "damage"):
+        for name in ("run", "damage", "payment_entries"):
             con.execute(f"create table inputs.{name} ({TABLES[name]})")
         for name in ("entries", "invoices"):
             columns = column_definitions(WAREHOUSE_TABLES[name])
@@ -51,6 +51,7 @@ def con(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.Duck
                 "insert into ledger.entries by name "
                 f"select {version} as ledger_version, {sequence} as last_sequence"
             )
+        con.execute("insert into inputs.payment_entries values (3, 'a'), (4, 'b')")
         up_to_date.note_code(con, tmp_path)
         note_rated_run(con)
         yield con
@@ -68,13 +69,14 @@ def kept(
     up_to_date.note_code(con, home)
     choose_kept_run(con, moment, price_book, **choice)
     return con.execute(
-        "select log_version, price_book, ledger_sequence, code from inputs.kept_run"
+        "select log_version, price_book, ledger_sequence, code, payments_version "
+        "from inputs.kept_run"
     ).fetchall()
 
 
 def test_a_run_of_the_same_day_is_kept(con: duckdb.DuckDBPyConnection, tmp_path: Path):
     """With the ledger that its models have seen: not with what became final in it."""
-    noted = [(7, "book", 12, up_to_date.code_state(tmp_path))]
+    noted = [(7, "book", 12, up_to_date.code_state(tmp_path), 4)]
     # of another book it is known what it says of each contract
     assert kept(con, tmp_path, price_book="other", books_loaded=True) == noted
     assert kept(con, tmp_path) == noted
