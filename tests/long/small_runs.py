@@ -14,6 +14,7 @@ import duckdb
 
 from meterhouse.ledger.void import void_invoice
 from meterhouse.metrics.registry import lookup_columns, metric_group_keys
+from meterhouse.payments.log import PAYMENTS, Payments
 from meterhouse.price_book import load_price_book
 from meterhouse.price_book.checks.ledger import check_against_ledger
 from meterhouse.warehouse.database import open_warehouse
@@ -56,7 +57,7 @@ class History:
         kinds: list[Callable[[], str]] = [
             self.land, self.land, self.land, self.take_back, self.void, self.land_odd,
             self.edit_number, self.edit_number, self.move_alias, self.move_charge,
-            self.new_contract,
+            self.new_contract, self.move_contract, self.pay,
         ]  # fmt: skip
         return [self.chance.choice(kinds)() for _ in range(things)]
 
@@ -107,6 +108,22 @@ class History:
             return f"{invoice} is not void: {error}"
         return f"void: {invoice}"
 
+    def pay(self) -> str:
+        """A payment of some invoice, known in a moment (S-72): the run before may have read it."""
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as con:
+            found = con.execute("select invoice_id from ledger.invoices order by all").fetchall()
+        (invoice,) = self.chance.choice(found)
+        known = self.now + timedelta(minutes=self.chance.choice((0, 15)))
+        event = {
+            "provider": "files",
+            "event_id": f"paid-{self.chance.random()}",
+            "status": self.chance.choice(("paid", "payment_failed")),
+            "invoice_id": invoice,
+            "occurred_at": self.now,
+        }
+        Payments(self.home).append([{**dict.fromkeys(PAYMENTS.names), **event}], lambda: known)
+        return f"{event['status']}: {invoice}, known {known}"
+
     def edit_number(self) -> str:
         """One number of one row, of what a contract or a rate card is billed by."""
         table = self.chance.choice(sorted(NUMBERS))
@@ -136,6 +153,15 @@ class History:
             self.chance.choice(rows)["contract_id"] = contract
 
         return f"{self._edit('scheduled_charges', edit)} {contract}"
+
+    def move_contract(self) -> str:
+        """A contract, also one that is invoiced, to another customer."""
+        customer = self.chance.choice(self._rows("customers"))["customer_id"]
+
+        def edit(rows: list[dict[str, str]]) -> None:
+            self.chance.choice(rows)["customer_id"] = customer
+
+        return f"{self._edit('contracts', edit)} {customer}"
 
     def new_contract(self) -> str:
         """Of a new customer, on the card of another contract."""

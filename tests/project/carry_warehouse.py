@@ -76,6 +76,7 @@ TABLES = """
         contract_id varchar, customer_id varchar, starting_on date, ending_before date
     );
     create view contracts_to_rate as select contract_id from contracts;
+    create table kept_run (as_of timestamptz);
     create table customer_identities (
         customer_id varchar, sent_id varchar, starting_on date, ending_before date
     )
