@@ -18,6 +18,7 @@ OF_NO_CONTRACT = {
     "lookup_digests",
     "payment_states",
     "payments",
+    "sent_invoices",
 }
 
 
