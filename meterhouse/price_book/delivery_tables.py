@@ -48,6 +48,7 @@ DELIVERY_TABLES = (
         choice("collection", choices=("send_invoice", "charge_automatically")),
         boolean("send_drafts_only"),
         boolean("skip_zero"),
+        text("email"),
         date("starting_on", required=True),
     )),
     Table("webhook_endpoints", ("endpoint_id",), (

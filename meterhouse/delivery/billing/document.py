@@ -79,6 +79,7 @@ def document(key: str, account: Account, data: dict[str, Any], file: Path) -> Do
         key=key,
         customer=account.customer,
         collection=account.collection,
+        email=account.email,
         decimals=decimals,
         customer_id=data["customer_id"],
         invoice_id=data["invoice_id"],

@@ -28,7 +28,6 @@ from raw_events.common.sql import literals
 from raw_events.common.text import shown
 
 PROVIDER, IN_PART = "files", "partially_paid"
-# A void is made by `meterhouse void`; nobody enters one.
 ENTERED = tuple(name for name in STATUSES if name != "void")
 COLUMNS = ("invoice", "status", "on", "amount", "currency", "reference", "detail")
 SHOWN = 20

@@ -7,7 +7,7 @@ leaves one.
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ class Files:
         """Write the draft, if it is not final yet."""
         draft, final = self._places(document.key)
         if not final.is_file():
-            _write(draft, {"object": "invoice", **asdict(document)})
+            named = replace(document, customer=document.customer or document.customer_id)
+            _write(draft, {"object": "invoice", **asdict(named)})
         return document.key
 
     def total_minor(self, found: str) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from meterhouse.delivery.log import view_log
 from meterhouse.delivery.targets import Target
 from meterhouse.ledger.store import Ledger
 from meterhouse.price_book.delivery_tables import PROVIDERS
@@ -10,6 +11,14 @@ from meterhouse.server.reading.reader import Reader
 from raw_events.common.sql import literals
 
 EVER = date(2000, 1, 1)
+# Which invoice was noted for which provider: it goes there, whoever bills the customer by now.
+NOTED = """
+    select distinct
+        split_part(message_type, '.', 2) as provider,
+        substr(subject, length(split_part(message_type, '.', 2)) + 11) as invoice_id
+    from deliveries
+    where record = 'message' and message_type like 'provider.%.invoice'
+"""
 _COLUMNS = (
     "sequence, event, invoice_id, invoice_number, customer_id, currency, total, finalized_at, "
     "digest"
@@ -38,8 +47,13 @@ def provider_targets(reader: Reader) -> list[Target]:
     """
     if "billing_accounts" not in read_frozen(reader.home, reader.at.price_book).tables:
         return []
-    rows = reader.rows("select distinct provider from {book.billing_accounts} order by provider")
-    return [_target(row["provider"]) for row in rows]
+    # Voids go to where their invoice went, also when no account names it any more.
+    view_log(reader.con, reader.home)
+    rows = reader.rows(
+        "select provider from {book.billing_accounts} union "
+        f"select provider from ({NOTED}) order by provider"
+    )
+    return [_target(row["provider"]) for row in rows if row["provider"] in PROVIDERS]
 
 
 def _target(provider: str) -> Target:
@@ -66,12 +80,14 @@ def provider_candidates() -> str:
     """A query of all messages to providers, with the columns of `catalogue.candidates`.
 
     An invoice of an account from its first day on, by the day on which it became final; without a
-    number none, and with `skip_zero` none that comes to nothing. A void follows its invoice.
+    number none, and with `skip_zero` none that comes to nothing. An invoice goes to one provider,
+    the first that it was noted for, and its void follows it there.
     """
     return "\nunion all by name\n".join(
         _CANDIDATES.format(
             provider=provider,
             invoice=message_type(provider, "invoice"),
+            noted=NOTED,
             void=message_type(provider, "void"),
         )
         for provider in PROVIDERS
@@ -105,16 +121,20 @@ _CANDIDATES = """
     from ledger_rows as rows
     inner join ledger_rows as made
         on rows.invoice_id = made.invoice_id and made.event = 'finalized'
-    inner join {{book.billing_accounts}} as accounts
+    left join ({noted}) as noted on rows.invoice_id = noted.invoice_id
+    left join {{book.billing_accounts}} as accounts
         on
             rows.customer_id = accounts.customer_id
-            and accounts.provider = '{provider}'
             and accounts.starting_on <= made.finalized_at::date
     inner join {{book.pricing_units}} as units on rows.currency = units.pricing_unit
     left join {{credit_notes}} as notes
         on rows.event = 'voided' and rows.invoice_id = notes.invoice_id
     where
         rows.invoice_number is not null
-        and not (rows.total = 0 and coalesce(accounts.skip_zero, false))
+        and coalesce(noted.provider, accounts.provider) = '{provider}'
+        and (
+            noted.provider is not null
+            or not (made.total = 0 and coalesce(accounts.skip_zero, false))
+        )
         and rows.finalized_at <= (select as_of from moment)
 """

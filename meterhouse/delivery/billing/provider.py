@@ -9,15 +9,17 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Account:
-    """A row of billing_accounts.csv: `customer` is the customer as the provider knows it.
+    """A row of billing_accounts.csv: `customer` is the customer as the provider knows it, null if
+    the row does not say; `email` where its invoices go.
 
     `collection`: how the provider asks for the money (charge_automatically or send_invoice); with
     `send_drafts_only` a person makes the invoice final there.
     """
 
-    customer: str
+    customer: str | None
     collection: str = "send_invoice"
     send_drafts_only: bool = False
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ class DocumentLine:
 class Document:
     """A final invoice as the ledger has it, for a provider.
 
-    `key` is the message's id: the provider keeps it, and finds what it has by it. `customer` and
-    `collection`: Account. Amounts are texts with the currency's `decimals`.
+    `key` is the message's id: the provider keeps it, and finds what it has by it. `customer`,
+    `collection` and `email`: Account. Amounts are texts with the currency's `decimals`.
     """
 
     key: str
-    customer: str
+    customer: str | None
     collection: str
     customer_id: str
     customer_name: str
@@ -66,6 +68,7 @@ class Document:
     total_minor: int
     digest: str
     lines: list[DocumentLine] = field(default_factory=list)
+    email: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from meterhouse.delivery.billing.messages import invoice_key, message_type
 from meterhouse.delivery.billing.provider import Account, Provider, ProviderError, Reversal
 from meterhouse.delivery.billing.stripe_invoices import (
     StripeInvoices,
+    gives_back,
     numbers_are_ours,
     stripe_client,
 )
@@ -24,7 +25,7 @@ DONE, CONFLICT = 200, 409
 # Provider, as billing_accounts.csv names it → what makes it. Another one is a line here.
 PROVIDERS: Mapping[str, Callable[[Path], Provider]] = {
     "files": lambda home: Files(billing_files(home)),
-    "stripe": lambda _: StripeInvoices(stripe_client(), numbers_are_ours()),
+    "stripe": lambda _: StripeInvoices(stripe_client(), numbers_are_ours(), gives_back()),
 }
 
 
@@ -36,7 +37,7 @@ def billing_sender(home: Path, provider: str) -> "BillingSender":
             lambda reader: reader.rows(
                 """
                 select
-                    customer_id, coalesce(provider_customer_id, customer_id) as customer,
+                    customer_id, provider_customer_id as customer, email,
                     coalesce(collection, 'send_invoice') as collection,
                     coalesce(send_drafts_only, false) as send_drafts_only
                 from {book.billing_accounts}

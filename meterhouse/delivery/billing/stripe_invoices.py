@@ -6,33 +6,37 @@ key: the one holds when the other has expired (keys after a day) or lags (search
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.secrets import SecretUnreadable
 from meterhouse.delivery.billing.provider import (
     Document,
-    DocumentLine,
-    ProviderError,
     Reversal,
     TheirInvoice,
 )
+from meterhouse.delivery.billing.stripe_calls import (
+    KEY,
+    LINE,
+    LOOKED_THROUGH,
+    VOID,
+    noted,
+    worded,
+)
+from meterhouse.delivery.billing.stripe_credit import GIVES_BACK, credit_paid
+from meterhouse.delivery.billing.stripe_customers import StripeCustomers
+from meterhouse.delivery.billing.stripe_lines import item, refuse, shown_lines_of
 from meterhouse.delivery.errors import DeliveryError
 from meterhouse.payments import stripe_account
 from meterhouse.payments.errors import StripeNotSetUp
-from meterhouse.payments.stripe_account import INVOICE_ID, MOST_TEXT, decimals_of, in_units
+from meterhouse.payments.stripe_account import INVOICE_ID, MOST_TEXT, in_units
 
 if TYPE_CHECKING:
     from stripe import StripeClient
 
-NUMBERS = "METERHOUSE_STRIPE_NUMBERS"
-KEY, LINE, VOID = "meterhouse_key", "meterhouse_line", "meterhouse_void"
-# Stripe takes no more lines on an invoice, and no longer numbers.
-MOST_LINES, MOST_NUMBER = 250, 26
-LOOKED_THROUGH = 100
-REFUSED = 409
+NUMBERS, CREDIT = "METERHOUSE_STRIPE_NUMBERS", "METERHOUSE_STRIPE_CREDIT"
 
 
 def stripe_client() -> "StripeClient":
@@ -41,6 +45,15 @@ def stripe_client() -> "StripeClient":
         return stripe_account.stripe_client()
     except (StripeNotSetUp, SecretUnreadable) as error:
         raise DeliveryError(f"Nothing is sent to Stripe. {error}") from None
+
+
+def gives_back() -> str:
+    """What becomes of the money of a paid invoice that is void: METERHOUSE_STRIPE_CREDIT, one of
+    GIVES_BACK."""
+    found = os.environ.get(CREDIT) or GIVES_BACK[0]
+    if found not in GIVES_BACK:
+        raise UsageError(f"{CREDIT} is {found!r}: write one of {', '.join(GIVES_BACK)}.")
+    return found
 
 
 def numbers_are_ours() -> bool:
@@ -54,19 +67,23 @@ def numbers_are_ours() -> bool:
 class StripeInvoices:
     """Invoices by a client of Stripe's library, whatever it speaks to."""
 
-    def __init__(self, client: "StripeClient", our_numbers: bool = True):
-        self.api, self.our_numbers = client.v1, our_numbers
+    def __init__(
+        self, client: "StripeClient", our_numbers: bool = True, gives_back: str = "balance"
+    ):
+        self.api, self.our_numbers, self.gives_back = client.v1, our_numbers, gives_back
+        self.customers = StripeCustomers(client)
 
     def find(self, key: str) -> str | None:
         """The id of the invoice with this key, as search knows it: voids come long after."""
-        with _worded():
+        with worded():
             found = self.api.invoices.search({"query": f"metadata['{KEY}']:'{key}'", "limit": 1})
             return found.data[0].id if found.data else None
 
     def draft(self, document: Document) -> str:
         """See that the invoice is there with all its lines; its id there."""
-        _refuse(document, self.our_numbers)
-        with _worded():
+        refuse(document, self.our_numbers)
+        with worded():
+            document = replace(document, customer=self.customers.id_of(document))
             found = self.find(document.key) or self._among_newest(document)
             if found is None:
                 found = self.api.invoices.create(
@@ -75,55 +92,50 @@ class StripeInvoices:
             if self.api.invoices.retrieve(found).status != "draft":
                 return found
             items = self.api.invoice_items.list({"invoice": found, "limit": LOOKED_THROUGH})
-            known = {_noted(item, LINE) for item in items.auto_paging_iter()}
+            known = {noted(item, LINE) for item in items.auto_paging_iter()}
             for line in shown_lines_of(document):
                 if str(line.line_number) not in known:
                     self.api.invoice_items.create(
-                        _item(document, found, line),
+                        item(document, found, line),
                         {"idempotency_key": f"{document.key}-{line.line_number}"},
                     )
             return found
 
     def total_minor(self, found: str) -> int:
         """What Stripe makes of it."""
-        with _worded():
+        with worded():
             return int(self.api.invoices.retrieve(found).total)
 
     def finalize(self, found: str) -> None:
         """From here on Stripe asks for the money by itself."""
-        with _worded():
+        with worded():
             if self.api.invoices.retrieve(found).status == "draft":
                 self.api.invoices.finalize_invoice(found, {"auto_advance": True})
 
     def reverse(self, found: str, reversal: Reversal) -> None:
-        """Void it. What is paid is for a person; a draft is marked, for Stripe voids none."""
-        with _worded():
+        """Void it. What is paid gets a credit note; a draft is marked, for Stripe voids none."""
+        with worded():
             status = self.api.invoices.retrieve(found).status
             if status == "draft":
                 self.api.invoices.update(found, {"metadata": {VOID: reversal.key}})
             elif status == "paid":
-                raise ProviderError(
-                    REFUSED,
-                    f"held, {found} is paid: refund or credit it at Stripe (credit note "
-                    f"{reversal.credit_note_number} of {reversal.total} {reversal.currency})",
-                    is_held=True,
-                )
+                credit_paid(self.api, found, reversal, self.gives_back)
             elif status != "void":
                 self.api.invoices.void_invoice(found)
 
     def listed(self, since: date) -> Iterator[TheirInvoice]:
         """All with our key in their metadata."""
         begun = int(datetime.combine(since, datetime.min.time(), UTC).timestamp())
-        with _worded():
+        with worded():
             found = self.api.invoices.list({"created": {"gte": begun}, "limit": LOOKED_THROUGH})
             for invoice in found.auto_paging_iter():
-                key = _noted(invoice, KEY)
+                key = noted(invoice, KEY)
                 if key is not None:
                     currency = str(invoice.currency).upper()
                     yield TheirInvoice(
                         str(invoice.id),
                         key,
-                        _noted(invoice, INVOICE_ID),
+                        noted(invoice, INVOICE_ID),
                         str(invoice.status),
                         in_units(int(invoice.total), currency),
                         currency,
@@ -131,9 +143,10 @@ class StripeInvoices:
 
     def _among_newest(self, document: Document) -> str | None:
         """Of the customer's newest invoices: the list is never behind, as search may be."""
-        newest = self.api.invoices.list({"customer": document.customer, "limit": LOOKED_THROUGH})
+        customer = document.customer or ""
+        newest = self.api.invoices.list({"customer": customer, "limit": LOOKED_THROUGH})
         for invoice in newest.data:
-            if _noted(invoice, KEY) == document.key:
+            if noted(invoice, KEY) == document.key:
                 return str(invoice.id)
         return None
 
@@ -160,85 +173,3 @@ class StripeInvoices:
             **({"days_until_due": max(0, due)} if document.collection == "send_invoice" else {}),
             **({"number": document.invoice_number} if self.our_numbers else {}),
         }
-
-
-def shown_lines_of(document: Document) -> list[DocumentLine]:
-    """The lines, or as many as Stripe takes with a last one that says how many more there are."""
-    lines = document.lines
-    if len(lines) <= MOST_LINES:
-        return lines
-    kept, rest = lines[: MOST_LINES - 1], lines[MOST_LINES - 1 :]
-    minor = sum(line.amount_minor for line in rest)
-    text = f"{len(rest):,} further lines"
-    last = DocumentLine(rest[0].line_number, "further", text, "", minor, None, None, None, None)
-    return [*kept, last]
-
-
-def _noted(there: Any, name: str) -> str | None:
-    """A value of the metadata of something at Stripe."""
-    metadata = there.metadata
-    return str(metadata[name]) if metadata is not None and name in metadata else None
-
-
-def _item(document: Document, invoice: str, line: DocumentLine) -> Any:
-    text = line.description
-    if line.quantity is not None and line.unit_price is not None:
-        # An amount is exact whatever Stripe rounds.
-        text = f"{text}, {line.quantity} × {line.unit_price}"
-    item: dict[str, Any] = {
-        "customer": document.customer,
-        "invoice": invoice,
-        "currency": document.currency.lower(),
-        "amount": line.amount_minor,
-        "description": text[:MOST_TEXT],
-        "discountable": False,
-        "metadata": {LINE: str(line.line_number)},
-    }
-    if line.service_start is not None and line.service_end is not None:
-        start, end = (
-            int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
-            for day in (line.service_start, line.service_end)
-        )
-        item["period"] = {"start": start, "end": end}
-    return item
-
-
-def _refuse(document: Document, our_numbers: bool) -> None:
-    """What Stripe would bill as something else, or not at all."""
-    theirs = decimals_of(document.currency)
-    if document.decimals != theirs:
-        raise ProviderError(
-            REFUSED,
-            f"not sent, {document.currency} has {document.decimals} decimals here and {theirs} at "
-            "Stripe: the amounts would be others",
-        )
-    if theirs == 3 and any(line.amount_minor % 10 for line in shown_lines_of(document)):
-        raise ProviderError(REFUSED, f"not sent, Stripe takes {document.currency} to 0.01 only")
-    if document.total_minor < 0:
-        raise ProviderError(
-            REFUSED, f"not sent, it comes to {document.total}: credit the customer at Stripe"
-        )
-    if our_numbers and len(document.invoice_number) > MOST_NUMBER:
-        raise ProviderError(
-            REFUSED, f"not sent, {document.invoice_number} is longer than Stripe's {MOST_NUMBER}"
-        )
-
-
-@contextmanager
-def _worded() -> Iterator[None]:
-    """Errors of the library, as the schedule of attempts knows them."""
-    from stripe import APIConnectionError, StripeError
-
-    try:
-        yield
-    except APIConnectionError as error:
-        raise ProviderError(None, f"Stripe did not answer ({error.user_message})") from error
-    except StripeError as error:
-        status = error.http_status
-        after = (error.headers or {}).get("retry-after", "")
-        raise ProviderError(
-            # A wrong key is mended by hand, and no fault of the invoice.
-            None if status in (401, 403) else status,
-            f"Stripe: {error.user_message or error}",
-            timedelta(seconds=int(after)) if after.isdigit() else None,
-        ) from error

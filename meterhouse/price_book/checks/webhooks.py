@@ -60,11 +60,25 @@ RULES = (
         select file_row, customer_id from billing_accounts
         where
             provider = 'stripe'
-            and not coalesce(regexp_full_match(provider_customer_id, 'cus_[A-Za-z0-9]+'), false)
+            and not regexp_full_match(provider_customer_id, 'cus_[A-Za-z0-9]+')
         """,
-        "'{customer_id}' is billed by Stripe, and this is no customer of Stripe: two customers with"
-        " one account would get each other's invoices, so none is made by guessing (S-71).",
-        "Write the id that Stripe gave the customer, such as cus_NffrFeUfNV2Hib.",
+        "'{customer_id}' is billed by Stripe, and this is no customer of Stripe (S-71).",
+        "Write the id that Stripe gave the customer, such as cus_NffrFeUfNV2Hib, or leave the cell"
+        " empty: then a customer is made there.",
+    ),
+    Rule(
+        "stripe_email",
+        "billing_accounts",
+        "email",
+        """
+        select file_row, customer_id from billing_accounts
+        where
+            provider = 'stripe' and provider_customer_id is null and email is null
+            and coalesce(collection, 'send_invoice') = 'send_invoice'
+        """,
+        "Stripe is to send invoices to '{customer_id}', whom it does not know yet, and needs an"
+        " address for that (S-71).",
+        "Write an email, or the provider_customer_id of a customer that Stripe has.",
     ),
     Rule(
         "provider_customer_twice",

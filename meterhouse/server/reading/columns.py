@@ -87,7 +87,7 @@ BOOK: dict[str, dict[str, str]] = {
     "billing_accounts": {
         "customer_id": _TEXT, "provider": _TEXT, "provider_customer_id": _TEXT,
         "collection": _TEXT, "send_drafts_only": "BOOLEAN", "skip_zero": "BOOLEAN",
-        "starting_on": _DATE,
+        "starting_on": _DATE, "email": _TEXT,
     },
     "webhook_endpoints": {
         "endpoint_id": _TEXT, "url": _TEXT, "event_types": "VARCHAR[]", "customer_id": _TEXT,

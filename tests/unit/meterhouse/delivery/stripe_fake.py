@@ -34,6 +34,8 @@ class FakeStripe(stripe.HTTPClient):
         super().__init__()
         self.invoices: dict[str, dict[str, Any]] = {}
         self.items: dict[str, dict[str, Any]] = {}
+        self.customers: dict[str, dict[str, Any]] = {}
+        self.notes: dict[str, dict[str, Any]] = {}
         self.results: dict[str, tuple[Any, Found]] = {}
         self.faults: dict[int, str] = {}
         self.calls = 0
@@ -105,6 +107,10 @@ class FakeStripe(stripe.HTTPClient):
             ("post", one, params.InvoiceUpdateParams, self._update),
             ("post", f"{one}/finalize", params.InvoiceFinalizeInvoiceParams, self._finalize),
             ("post", f"{one}/void", params.InvoiceVoidInvoiceParams, self._void),
+            ("get", "/v1/customers/search", params.CustomerSearchParams, self._search_customers),
+            ("post", "/v1/customers", params.CustomerCreateParams, self._customer),
+            ("get", "/v1/credit_notes", params.CreditNoteListParams, self._notes),
+            ("post", "/v1/credit_notes", params.CreditNoteCreateParams, self._credit),
             ("get", "/v1/invoiceitems", params.InvoiceItemListParams, self._items),
             ("post", "/v1/invoiceitems", params.InvoiceItemCreateParams, self._add),
         ]
@@ -170,14 +176,43 @@ class FakeStripe(stripe.HTTPClient):
         ]
         return page(rows[::-1], given, "/v1/invoices")
 
+    def _customer(self, given: dict[str, Any]) -> Found:
+        id = f"cus_made{len(self.customers) + 1}"
+        self.customers[id] = {"metadata": {}, **given, "id": id, "object": "customer"}
+        return 200, self.customers[id]
+
+    def _search_customers(self, given: dict[str, Any]) -> Found:
+        return self._searched(self.customers, given, "/v1/customers/search")
+
+    def _notes(self, given: dict[str, Any]) -> Found:
+        rows = [it for it in self.notes.values() if it["invoice"] == given["invoice"]]
+        return page(rows, given, "/v1/credit_notes")
+
+    def _credit(self, given: dict[str, Any]) -> Found:
+        invoice = self._get({}, given["invoice"])[1]
+        parts = ("credit_amount", "refund_amount", "out_of_band_amount")
+        before = sum(
+            int(it["amount"]) for it in self.notes.values() if it["invoice"] == given["invoice"]
+        )
+        if invoice["status"] != "paid" or int(given["amount"]) + before > invoice["total"]:
+            return error(400, "invalid_request_error", "more than can be credited")
+        if sum(int(given.get(part, 0)) for part in parts) != int(given["amount"]):
+            return error(400, "invalid_request_error", "where to does the money go?")
+        id = f"cn_{len(self.notes) + 1}"
+        self.notes[id] = {"metadata": {}, **given, "id": id, "object": "credit_note"}
+        return 200, self.notes[id]
+
     def _search(self, given: dict[str, Any]) -> Found:
-        asked = re.fullmatch(r"metadata\['(\w+)'\]:'([^'\\]+)'", given["query"])
+        return self._searched(self.invoices, given, "/v1/invoices/search")
+
+    def _searched(self, there: dict[str, Any], given: dict[str, Any], url: str) -> Found:
+        asked = re.fullmatch(r"metadata\['(\w+)'\]:'((?:[^'\\]|\\.)+)'", given["query"])
         if asked is None:
             return error(400, "invalid_request_error", f"no query: {given['query']}")
-        name, value = asked.groups()
-        known = list(self.invoices.values())[: self.searchable]
+        name, value = asked[1], re.sub(r"\\(.)", r"\1", asked[2])
+        known = list(there.values())[: self.searchable]
         rows = [it for it in known if it["metadata"].get(name) == value]
-        body = page(rows, given, "/v1/invoices/search")[1]
+        body = page(rows, given, url)[1]
         return 200, {**body, "object": "search_result", "next_page": None}
 
 

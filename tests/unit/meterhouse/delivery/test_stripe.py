@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("stripe", reason="pip install 'meterhouse[stripe]'")
 
+from meterhouse.common.errors import UsageError
 from meterhouse.delivery.billing import send
 from meterhouse.delivery.billing.provider import (
     Account,
@@ -20,7 +21,11 @@ from meterhouse.delivery.billing.provider import (
     ProviderError,
     Reversal,
 )
-from meterhouse.delivery.billing.stripe_invoices import StripeInvoices, numbers_are_ours
+from meterhouse.delivery.billing.stripe_invoices import (
+    StripeInvoices,
+    gives_back,
+    numbers_are_ours,
+)
 from tests.unit.meterhouse.delivery.stripe_fake import BROKEN, LIMITED, LOST, REFUSED, FakeStripe
 
 FEBRUARY = date(2026, 2, 1)
@@ -220,15 +225,87 @@ def test_a_void_is_a_void_there_once(fake, made_up):
         assert fake.invoices[found]["status"] == "void"
 
 
-def test_a_void_of_a_draft_marks_it_and_of_what_is_paid_is_for_a_person(fake, made_up):
+def test_a_void_of_a_draft_marks_it(fake, made_up):
     sent(fake, made_up, document(), drafts_only=True)
-    provider = StripeInvoices(fake.client())
-    provider.reverse("in_1", REVERSAL)
+    StripeInvoices(fake.client()).reverse("in_1", REVERSAL)
     assert fake.invoices["in_1"]["metadata"]["meterhouse_void"] == "msg_2"
+
+
+def paid(made_up) -> FakeStripe:
+    fake = FakeStripe()
+    sent(fake, made_up, document())
     fake.invoices["in_1"]["status"] = "paid"
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("how", "where"),
+    [("balance", "credit_amount"), ("refund", "refund_amount"),
+     ("out_of_band", "out_of_band_amount")],
+)  # fmt: skip
+def test_a_void_of_what_is_paid_is_one_credit_note_of_all_of_it(made_up, how, where):
+    """At whatever call it fails, and when keys have expired."""
+    fake = paid(made_up)
+    before = fake.calls
+    StripeInvoices(fake.client(), gives_back=how).reverse("in_1", REVERSAL)
+    [note] = fake.notes.values()
+    assert (note["amount"], note[where], note["memo"]) == (
+        "10000",
+        "10000",
+        "CN-000001: wrong rate",
+    )
+    for call in range(1, fake.calls - before + 1):
+        for fault in (REFUSED, LIMITED, LOST):
+            again = paid(made_up)
+            again.faults = {again.calls + call: fault}
+            with pytest.raises(ProviderError) as failed:
+                StripeInvoices(again.client(), gives_back=how).reverse("in_1", REVERSAL)
+            assert not failed.value.is_held
+            again.results.clear()
+            StripeInvoices(again.client(), gives_back=how).reverse("in_1", REVERSAL)
+            assert len(again.notes) == 1, f"call {call}"
+
+
+def test_what_was_given_back_before_or_by_setting_is_for_a_person(made_up):
+    fake = paid(made_up)
     with pytest.raises(ProviderError, match="is paid") as held:
-        provider.reverse("in_1", REVERSAL)
-    assert held.value.is_held
+        StripeInvoices(fake.client(), gives_back="hold").reverse("in_1", REVERSAL)
+    assert held.value.is_held and not fake.notes
+    fake.notes["cn_0"] = {"id": "cn_0", "object": "credit_note", "invoice": "in_1", "amount": "1",
+                          "metadata": {}}  # fmt: skip
+    with pytest.raises(ProviderError, match="cannot be credited as a whole") as held:
+        StripeInvoices(fake.client()).reverse("in_1", REVERSAL)
+    assert held.value.is_held and len(fake.notes) == 1
+
+
+def test_how_money_is_given_back_is_a_setting(monkeypatch):
+    assert gives_back() == "balance"
+    monkeypatch.setenv("METERHOUSE_STRIPE_CREDIT", "refund")
+    assert gives_back() == "refund"
+    monkeypatch.setenv("METERHOUSE_STRIPE_CREDIT", "never")
+    with pytest.raises(UsageError, match="never"):
+        gives_back()
+
+
+@pytest.mark.parametrize("fault", [REFUSED, LIMITED, LOST])
+@pytest.mark.parametrize("lag", [None, 0], ids=["search knows", "search lags"])
+def test_a_customer_that_stripe_does_not_know_is_made_once(made_up, fault, lag):
+    unknown = document(customer=None, customer_id="o'neil\\", email="ap@oneil.example")
+    clean = FakeStripe()
+    clean.searchable = lag
+    sent(clean, made_up, unknown)
+    [customer] = clean.customers.values()
+    assert (customer["name"], customer["email"]) == ("Acme", "ap@oneil.example")
+    assert customer["metadata"] == {"meterhouse_customer_id": "o'neil\\"}
+    assert {it["customer"] for it in clean.invoices.values()} == {customer["id"]}
+    for call in range(1, 4):
+        fake = FakeStripe()
+        fake.searchable, fake.faults = lag, {call: fault}
+        assert isinstance(sent(fake, made_up, unknown), ProviderError)
+        assert sent(fake, made_up, unknown).status == 200
+        other = replace(unknown, key="msg_7", invoice_number="INV-000008")
+        assert sent(fake, made_up, other).status == 200
+        assert len(fake.customers) == 1
 
 
 def test_a_wrong_key_is_no_fault_of_the_invoice(fake, made_up, monkeypatch):

@@ -87,7 +87,7 @@ ACCOUNTS = rows("""
 @pytest.mark.parametrize(
     ("row", "cells", "column", "rule"),
     [
-        (2, {"provider_customer_id": ""}, "provider_customer_id", "stripe_customer"),
+        (2, {"provider_customer_id": "", "collection": ""}, "email", "stripe_email"),
         (2, {"provider_customer_id": "acme"}, "provider_customer_id", "stripe_customer"),
         (2, {"provider_customer_id": "cus_1'"}, "provider_customer_id", "stripe_customer"),
         (3, {"provider": "stripe", "provider_customer_id": "cus_NffrFeUfNV2Hib"},
