@@ -76,7 +76,7 @@ def test_everything_is_told_once(tmp_path):
 
 
 def test_money_is_told_once_and_of_those_whose_it_is(tmp_path):
-    """S-72: what went wrong inside is not for a customer's own endpoint (S-77)."""
+    """S-72: what went wrong inside is not for a customer's own endpoint."""
     tell_of_money(tmp_path)
     only = {"event_types": ["invoice.*"], "customer_id": "acme"}
     publish(tmp_path, marts_of_everything(), book(endpoint("acme", **only), endpoint()))
