@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from meterhouse.common.errors import UsageError
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.store import Ledger
+from meterhouse.payments.verify import verify_payments
 from meterhouse.price_book.freeze import verify_frozen
 from meterhouse.verify.ledger import verify_ledger
 from meterhouse.verify.published import Found, verify_against, verify_published
@@ -49,7 +51,7 @@ def verify(
     """
     damaged = 0
     kept_elsewhere = verify_against(home, against) if against is not None else None
-    for stage in (_log(home), _price_books(home), _ledger(home)):
+    for stage in (_log(home), _price_books(home), _ledger(home), *_payments(home)):
         damaged += len(stage.problems)
         yield stage
     yield _stage("published marts", verify_published(home))
@@ -111,6 +113,17 @@ def _ledger(home: Path) -> Stage:
                 f"at {landed}; restore raw_events/ from a backup"
             )
     return Stage("ledger", {"final invoices": len(rows)}, problems)
+
+
+def _payments(home: Path) -> list[Stage]:
+    """None where nothing was ever paid."""
+    ledger, known = Ledger(home), -1
+    for version in range(1, ledger.version() + 1):
+        # verify_ledger says what is wrong with it.
+        with suppress(LedgerDamaged):
+            known = max(known, ledger.entry(version).payments_version)
+    entries, problems = verify_payments(home, known)
+    return [Stage("payments", {"entries": entries}, problems)] if entries or problems else []
 
 
 def _rows(home: Path) -> list[tuple[Any, ...]]:

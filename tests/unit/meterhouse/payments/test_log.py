@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from meterhouse.payments.log import Payments, payments_table
+from meterhouse.payments.verify import verify_payments
 from meterhouse.payments.warehouse_rows import (
     COLUMNS,
     ENTRY_COLUMNS,
@@ -113,3 +114,22 @@ def test_a_log_that_is_damaged_or_older_is_said(tmp_path, con):
     (payments_table(tmp_path).folder / f"{3:020d}.json").unlink()
     [problem] = sync_payments(con, tmp_path)
     assert "older" in problem
+
+
+def test_verify_names_what_is_changed_or_gone(tmp_path):
+    """S-47: what a rebuild would read."""
+    assert verify_payments(tmp_path, -1) == (0, [])
+    [problem] = verify_payments(tmp_path, 2)[1]
+    assert "made from version 2" in problem
+    log = Payments(tmp_path)
+    log.append([payment("e1")], lambda: NOON)
+    log.append([payment("e2")], lambda: NOON)
+    assert verify_payments(tmp_path, 2) == (2, [])
+    table = payments_table(tmp_path)
+    first = table.root / table.entries(0, 1)[0].path
+    first.write_bytes(first.read_bytes()[:-1] + b"x")
+    [problem] = verify_payments(tmp_path, 2)[1]
+    assert first.name in problem
+    entry = table.folder / f"{2:020d}.json"
+    entry.write_text(entry.read_text().replace("e", "E", 1))
+    assert len(verify_payments(tmp_path, 2)[1]) >= 2
