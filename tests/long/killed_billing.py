@@ -31,11 +31,8 @@ class Killed(stripe.RequestsClient):
         return super().request(*given, **more)
 
 
-def main() -> None:
-    home, url, calls = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    client = stripe.StripeClient(
-        "sk_test_x", http_client=Killed(calls), base_addresses={"api": url}, max_network_retries=0
-    )
+def once(home: Path, client: stripe.StripeClient) -> None:
+    """A pass of deliveries to what a client speaks to."""
     account = Account(None, email="ap@acme.example")
     deliver(
         home,
@@ -44,6 +41,14 @@ def main() -> None:
             home, target.endpoint_id, StripeInvoices(client), {"acme": account}.get
         ),
     )
+
+
+def main() -> None:
+    home, url, calls = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    client = stripe.StripeClient(
+        "sk_test_x", http_client=Killed(calls), base_addresses={"api": url}, max_network_retries=0
+    )
+    once(home, client)
 
 
 if __name__ == "__main__":
