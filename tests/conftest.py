@@ -19,6 +19,7 @@ BUDGETS = {
     "golden": 240,
     "pricing": 180,
     "commits": 240,
+    "alerts": 40,
     "integration": 180,
     "long": 1500,
     "upgrade": 180,

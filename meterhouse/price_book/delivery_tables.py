@@ -1,13 +1,16 @@
-"""Tables of the price book that say where messages go; nothing is billed by them."""
+"""Tables of the price book that say what is watched and who is told; nothing is billed by them."""
 
 from meterhouse.price_book.columns import (
     Table,
     _customer,
+    _unit,
     boolean,
     choice,
     date,
+    group,
     identifier,
     names,
+    quantity,
     text,
 )
 
@@ -39,7 +42,27 @@ EVENTS = (
 # Who final invoices are sent to (S-71); meterhouse/delivery/billing has one module for each.
 PROVIDERS = ("files", "stripe")
 
+# What an alert watches (S-76). Upward ones fire once per threshold and period; the others when the
+# value falls to the threshold, and they resolve.
+UPWARD_ALERTS = ("spend", "invoice_total", "usage")
+BALANCE_ALERTS = ("balance", "balance_percent", "days_left", "exhausted")
+LATER_ALERTS = ("forecast_over_commit", "anomaly")
+
 DELIVERY_TABLES = (
+    Table("alerts", ("alert_id", "customer_id"), (
+        identifier("alert_id", required=True),
+        choice("kind", required=True, choices=(*UPWARD_ALERTS, *BALANCE_ALERTS, *LATER_ALERTS)),
+        # Empty: all customers.
+        _customer(),
+        text("metric"),
+        group("pricing_group"),
+        _unit(),
+        quantity("threshold", required=True, at_least=0),
+        quantity("clear_at", at_least=0),
+        # No defaults, as for `disabled` below. Empty is true, and false.
+        boolean("enabled"),
+        boolean("hard_cap"),
+    )),
     Table("billing_accounts", ("customer_id",), (
         _customer(required=True),
         choice("provider", required=True, choices=PROVIDERS),

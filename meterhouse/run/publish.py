@@ -8,6 +8,7 @@ import duckdb
 
 from meterhouse.common.instants import instant_text
 from meterhouse.common.progress import reporter, stage, stage_seconds
+from meterhouse.warehouse.alert_log import note_alerts
 from meterhouse.warehouse.clock import run_instant
 from meterhouse.warehouse.database import open_warehouse
 from meterhouse.warehouse.errors import ContractsHeld, DamagedLog
@@ -49,6 +50,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
             as_of = run_instant(con)
             unread = [*altered_windows(con), *events_without_number(con)]
             new = (ready.new_batches, ready.new_events) if ready else (0, 0)
+            note_alerts(con, home)
             cost = record_run(con, stage_seconds(), *new, new_final_invoices)
             publication = publish_marts(con, home)
             note_up_to_date(con, home)

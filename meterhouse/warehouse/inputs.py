@@ -28,6 +28,8 @@ from meterhouse.payments.warehouse_rows import (
     sync_payments,
 )
 from meterhouse.price_book.freeze import FrozenBook
+from meterhouse.warehouse.alert_log import COLUMNS as ALERT_COLUMNS
+from meterhouse.warehouse.alert_log import sync_alerts
 from meterhouse.warehouse.clock import check_clock, not_before_landing, note_run
 from meterhouse.warehouse.contract_digests import COLUMNS as DIGEST_COLUMNS
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
@@ -68,6 +70,7 @@ TABLES = {
     "unmeasured_periods": "contract_id VARCHAR, period_start DATE",
     "kept_run": KEPT_RUN_COLUMNS,
     "contract_digests": DIGEST_COLUMNS,
+    "alert_log": ALERT_COLUMNS,
 }
 
 
@@ -118,6 +121,7 @@ def prepare_inputs(
         forget_passed_build(con)
         ledger_version = sync_ledger(con, home)
         note_unmeasured(con)
+        sync_alerts(con, home)
         books = [price_book, *_books_of_final_periods(con, home)]
         price_book_changed = load_price_books(con, books)
         with transaction(con):

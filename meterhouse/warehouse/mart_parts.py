@@ -21,7 +21,11 @@ DRAFTS, NO_MONTH = "drafts", "without"
 # One row per invoice, or with its id.
 OF_INVOICES = ("invoices", "invoice_lines", "invoice_line_breakdowns", "commit_applications")
 # One part a month of this column; made of their rows. Nothing else says what changed in them.
-BY_CONTENT = {"reconciliation": "period_start", "commit_ledger": "entry_on"}
+BY_CONTENT = {
+    "reconciliation": "period_start",
+    "commit_ledger": "entry_on",
+    "alert_events": "occurred_at",
+}
 # The ledger's rows are chained, so the last digest stands for all up to it; what a void and its
 # replacement change of a row afterwards is added. `decimals`: of what bounds of composite lines
 # are rounded to.

@@ -105,13 +105,17 @@ class AppendOnlyTable:
         must follow: then Moved is raised if another one does. Raises OSError or DeltaError if it
         cannot be written; nothing is visible then.
         """
-        if not rows:
+        return self.append_table(pa.Table.from_pylist(list(rows), self.schema))
+
+    def append_table(self, rows: pa.Table) -> int:
+        """As `append`, of a table that has the schema's columns and types."""
+        if not rows.num_rows:
             return self.version()
         create_table(self.root, self.schema, self.description)
         # A table that was only created holds no more than none at all.
         after = max(after, 0) if after is not None else None
         with ParquetFolder(self.root, self.schema, dictionary=[]) as file:
-            file.write(pa.Table.from_pylist(list(rows), self.schema))
+            file.write(rows)
             stored = file.finish(self.name)
         assert stored is not None, "there are rows"
         return self._enter(stored, after)

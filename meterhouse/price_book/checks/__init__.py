@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from meterhouse.price_book.checks import (
+    alerts,
     carried,
     commits,
     contracts,
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *thresholds.RULES,
     *packages.RULES,
+    *alerts.RULES,
     *webhooks.RULES,
     *sizes.RULES,
 )
@@ -86,7 +88,7 @@ def run_checks(
     rules = [*RULES, *key_rules(lookups)]
     if metrics is not None:
         _register_metrics(con, metrics)
-        rules += products.METRIC_RULES
+        rules += [*products.METRIC_RULES, *alerts.METRIC_RULES]
     unreadable = {name for name, text in read.items() if not text.readable}
     blamed = {(problem.file, problem.row) for problem in known}
     # Of a row with too few or too many cells none stands where it should.

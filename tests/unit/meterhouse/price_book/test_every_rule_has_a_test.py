@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 from meterhouse.price_book import checks, kinds
-from meterhouse.price_book.checks import at_once, ledger, products
+from meterhouse.price_book.checks import alerts, at_once, ledger, products
 from meterhouse.price_book.columns import Column
 
 HERE = Path(__file__).parent
 RULES = (
-    *checks.RULES, *products.METRIC_RULES, *ledger.RULES,
+    *checks.RULES, *products.METRIC_RULES, *alerts.METRIC_RULES, *ledger.RULES,
     *checks.WARNINGS, *checks.METRIC_WARNINGS,
 )  # fmt: skip
 # What a single cell can have wrong; each kind with a bound and a choice.

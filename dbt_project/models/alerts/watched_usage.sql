@@ -1,0 +1,62 @@
+-- one row per open period, metric, group that an alert names and group that it watches: the usage so far
+-- S-11, S-76: the running value at the period's last moment, of the newest version that measures there,
+-- summed over what the alert does not name. An alert names a value of a key (`eu`), or each by itself (`*`).
+with named as (
+    select distinct metric, pricing_group
+    from {{ ref('alert_rules') }}
+    where kind = 'usage'
+),
+
+moments as (
+    select
+        segments.contract_id,
+        segments.period_start,
+        periods.period_end,
+        segments.metric,
+        max(row(segments.measured_to, segments.metric_version)) as newest,
+    from {{ ref('product_segments') }} as segments
+    inner join {{ ref('open_periods') }} as periods using (contract_id, period_start)
+    where segments.measured_to is not null
+        and segments.metric in (select named.metric from named)
+    group by all
+),
+
+running_values as (
+    select moments.contract_id, moments.period_start, moments.period_end, values_now.*
+        exclude (contract_id, period_start),
+    from moments
+    inner join {{ ref('cumulative_usage') }} as values_now
+        on moments.contract_id = values_now.contract_id
+        and moments.period_start = values_now.period_start
+        and moments.metric = values_now.metric
+        and moments.newest[2] = values_now.metric_version
+        and moments.newest[1] = values_now.measured_at
+),
+
+-- Few groups, however many contracts: cutting JSON is what takes the time here.
+agreeing as (
+    select
+        named.metric,
+        named.pricing_group,
+        metric_groups.metric_group,
+        {{ group_subset('metric_groups.metric_group', 'json_keys(named.pricing_group)') }} as watched_group,
+    from named
+    inner join (select distinct metric, metric_group from running_values) as metric_groups using (metric)
+    where len(list_filter(
+        json_keys(named.pricing_group),
+        lambda key_name: named.pricing_group ->> key_name <> '*'
+            and named.pricing_group ->> key_name is distinct from metric_groups.metric_group ->> key_name
+    )) = 0
+)
+
+select
+    running_values.contract_id,
+    running_values.period_start,
+    running_values.period_end,
+    agreeing.metric,
+    agreeing.pricing_group,
+    agreeing.watched_group,
+    {{ to_quantity('sum(running_values.quantity)') }} as quantity,
+from running_values
+inner join agreeing using (metric, metric_group)
+group by all

@@ -1,0 +1,99 @@
+"""The log of alerts: what fired and what resolved, once, in the order in which runs saw it (S-76).
+
+An alert never un-fires, so what was told is an input of a run like log and ledger: append-only,
+beside them in the data directory. The same runs from nothing append the same rows.
+"""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from meterhouse.warehouse.database import append_rows, table_exists, transaction
+from raw_events.common.sql import literals
+from raw_events.log.append_only import AppendOnlyTable
+
+_INSTANT = pa.timestamp("us", "UTC")
+_QUANTITY = pa.decimal128(28, 10)
+ALERTS = pa.schema(
+    [
+        pa.field("alert_event_id", pa.string(), nullable=False),
+        pa.field("alert_id", pa.string(), nullable=False),
+        pa.field("change", pa.string(), nullable=False),
+        pa.field("occurrence", pa.int32(), nullable=False),
+        pa.field("occurred_at", _INSTANT, nullable=False),
+        pa.field("customer_id", pa.string(), nullable=False),
+        pa.field("contract_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("metric", pa.string()),
+        pa.field("pricing_group", pa.string()),
+        pa.field("pricing_unit", pa.string()),
+        pa.field("period_start", pa.date32()),
+        pa.field("period_end", pa.date32()),
+        pa.field("threshold", _QUANTITY, nullable=False),
+        pa.field("clear_at", _QUANTITY),
+        pa.field("value", _QUANTITY),
+        pa.field("hard_cap", pa.bool_(), nullable=False),
+    ]
+)
+_NAMES = ", ".join(ALERTS.names)
+# The table in the warehouse, and up to which entry of the log it is right.
+TABLE, VERSION = "inputs.alert_log", "inputs.alert_log_version"
+COLUMNS = (
+    "alert_event_id VARCHAR, alert_id VARCHAR, change VARCHAR, occurrence INTEGER, "
+    "occurred_at TIMESTAMPTZ, customer_id VARCHAR, contract_id VARCHAR, kind VARCHAR, "
+    "metric VARCHAR, pricing_group VARCHAR, pricing_unit VARCHAR, period_start DATE, "
+    "period_end DATE, threshold DECIMAL(28,10), clear_at DECIMAL(28,10), value DECIMAL(28,10), "
+    "hard_cap BOOLEAN"
+)
+
+
+def alert_log(home: Path) -> AppendOnlyTable:
+    """The log of a data directory: $METERHOUSE_HOME/alerts."""
+    return AppendOnlyTable(home, "alerts", ALERTS, "Alerts of Meterhouse that fired or resolved.")
+
+
+def sync_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Make `inputs.alert_log` what the log has; read only where it is not. Raises LogDamaged.
+
+    The table is there already.
+    """
+    con.execute(f"create table if not exists {VERSION} (version BIGINT)")
+    log = alert_log(home)
+    version = log.version()
+    if con.execute(f"from {VERSION}").fetchall() == [(version,)]:
+        return
+    files = log.files()
+    with transaction(con):
+        con.execute(f"delete from {TABLE}")
+        if files:
+            source = f"read_parquet([{literals(files)}])"
+            con.execute(f"insert into {TABLE} select distinct {_NAMES} from {source}")
+        _note_version(con, version)
+
+
+def note_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> int:
+    """Append what fired or resolved in the run of the warehouse; how many that is.
+
+    Before its publication, so that what people were shown is never forgotten; a run that ends in
+    between has told nobody, and the next one finds it told. Raises LogDamaged, OSError, DeltaError.
+    """
+    if not table_exists(con, "alerts", "new_alert_events"):
+        return 0
+    new = con.execute(
+        f"select {_NAMES} from alerts.new_alert_events anti join {TABLE} using (alert_event_id) "
+        "order by alert_event_id"
+    ).to_arrow_table()
+    if new.num_rows:
+        version = alert_log(home).append_table(new.cast(ALERTS))
+        with transaction(con):
+            con.register("told_now", new)
+            con.execute(f"insert into {TABLE} select {_NAMES} from told_now")
+            con.unregister("told_now")
+            _note_version(con, version)
+    return new.num_rows
+
+
+def _note_version(con: duckdb.DuckDBPyConnection, version: int) -> None:
+    con.execute(f"delete from {VERSION}")
+    append_rows(con, VERSION, [(version,)])
