@@ -19,6 +19,7 @@ MODELS = (
     *((name, "alerts") for name in ("alert_values", "alert_evaluations", "new_alert_events")),
     *((name, "marts") for name in ("alert_events", "alert_states")),
 )
+VIEWS = ("alert_rules", "alert_values")
 GIVEN = {
     "inputs.run": "as_of timestamptz, price_book varchar",
     "inputs.alert_log": COLUMNS,
@@ -64,11 +65,21 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def run_alerts(con: duckdb.DuckDBPyConnection, note: bool = True) -> None:
+def run_alerts(con: duckdb.DuckDBPyConnection) -> None:
     """The models of alerts, in their order; what fired or resolved is told then, as a run does."""
-    for name, folder in MODELS:
-        kind = "view" if folder == "marts" else "table"
-        con.execute(f"create or replace {kind} {name} as ({_sql(name, folder)})")
-    if note:
-        names = ", ".join(ALERTS.names)
-        con.execute(f"insert into inputs.alert_log select {names} from new_alert_events")
+    for name, _ in MODELS:
+        run_model(con, name)
+    note_told(con)
+
+
+def run_model(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """One of them."""
+    folder = dict(MODELS)[name]
+    kind = "view" if folder == "marts" or name in VIEWS else "table"
+    con.execute(f"create or replace {kind} {name} as ({_sql(name, folder)})")
+
+
+def note_told(con: duckdb.DuckDBPyConnection) -> None:
+    """What this run told is what the next one knows."""
+    names = ", ".join(ALERTS.names)
+    con.execute(f"insert into inputs.alert_log select {names} from new_alert_events")

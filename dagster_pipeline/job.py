@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRunStatus, JobDefinition, RunsFilter
 
 from dagster_pipeline.instance import run_instance
+from meterhouse.common.errors import user_error
+from meterhouse.common.failures import FailedRun, note_failure
 from meterhouse.common.instants import instant_text
 from meterhouse.common.settings import collectors
 from meterhouse.dbt.project import parsed_project
+from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.errors import SourcesStopped
 from raw_events.collectors.overview import stopped_sources
 from raw_events.common.text import shown_lines
@@ -57,8 +61,21 @@ def run_job(
     logging.getLogger(PLAN_LOGGER).setLevel(logging.ERROR)
     with run_instance(home) as instance:
         _bury_the_dead(instance)
-        job.execute_in_process(config, instance=instance, tags={PROCESS_TAG: str(os.getpid())})
+        _execute(job, home, config, instance)
     raise_stopped(home)
+
+
+def _execute(
+    job: JobDefinition, home: Path, config: dict[str, Any], instance: DagsterInstance
+) -> None:
+    run_id, tags = str(uuid4()), {PROCESS_TAG: str(os.getpid())}
+    try:
+        job.execute_in_process(config, instance=instance, run_id=run_id, tags=tags)
+    except Exception as error:
+        words = user_error(error)
+        why = str(words) if words else f"{type(error).__name__}: {error}"
+        note_failure(home, FailedRun(run_id, "run", machine_clock(), why))
+        raise
 
 
 def raise_stopped(home: Path) -> None:

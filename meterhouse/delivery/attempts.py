@@ -24,15 +24,17 @@ DELIVERED, FAILED, DEAD, HELD = "delivered", "failed", "dead", "held"
 class Answer:
     """What came of one attempt.
 
-    `status`: the HTTP status, null if none came; `detail`: for people, without secrets;
-    `retry_after`: what the other side asks to wait; `is_held`: it was not sent, and is not tried
-    again until a person has looked at it (S-71).
+    `status`: the HTTP status, of mail the server's code, null if none came; `detail`: for people,
+    without secrets; `retry_after`: what the other side asks to wait; `is_held`: it was not sent,
+    and is not tried again until a person has looked at it (S-71); `is_refused`: for good, by a mail
+    server, whose codes are not those of HTTP.
     """
 
     status: int | None
     detail: str
     retry_after: timedelta | None = None
     is_held: bool = False
+    is_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def judge(answer: Answer, tries: int, now: datetime) -> Verdict:
     if status is not None and 200 <= status < 300:
         return Verdict(DELIVERED)
     passes = status is None or status in AGAIN or status >= 500
-    if not passes or tries > len(WAITS):
+    if answer.is_refused or not passes or tries > len(WAITS):
         return Verdict(DEAD)
     asked = min(answer.retry_after or timedelta(0), LONGEST_WAIT)
     return Verdict(FAILED, now + max(WAITS[tries - 1], asked))

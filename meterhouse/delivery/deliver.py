@@ -23,6 +23,7 @@ from meterhouse.delivery.billing.send import billing_sender
 from meterhouse.delivery.errors import DeliveryError, MissingExtra
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries, view_log
+from meterhouse.delivery.mail.send import MailSender
 from meterhouse.delivery.outbox import FailedRun, note_messages
 from meterhouse.delivery.states import DUE
 from meterhouse.delivery.targets import Target, register_targets
@@ -68,6 +69,8 @@ def sender_of(home: Path, target: Target) -> Sender:
     """The sender of a target. Raises DeliveryError, or MissingExtra."""
     if target.target.startswith("provider:"):
         return billing_sender(home, target.endpoint_id)
+    if target.target.startswith("mail:"):
+        return MailSender(target.url)
     return WebhookSender(target.endpoint_id, target.url)
 
 

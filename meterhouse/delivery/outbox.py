@@ -4,15 +4,12 @@ A message is noted in the log, with its body, before it is sent for the first ti
 between, it is sent with the same id and the same bytes (S-70).
 """
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import duckdb
-
+from meterhouse.common.failures import FailedRun
 from meterhouse.delivery.billing.messages import (
     provider_candidates,
     provider_targets,
@@ -24,26 +21,18 @@ from meterhouse.delivery.events.payments import view_payments
 from meterhouse.delivery.log import deliveries, view_log
 from meterhouse.delivery.states import IS_FOR
 from meterhouse.delivery.targets import Target, register_targets, targets_of
+from meterhouse.delivery.watched import view_troubles
 from meterhouse.server.reading.engine import Engine
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.reader import Reader
 from meterhouse.warehouse.generations import published_folder
-from raw_events.common.errors import LogDamaged
 from raw_events.common.sql import literal
-from raw_events.log.entry import LogEntry
-from raw_events.log.event_log import EventLog
+
+__all__ = ["FailedRun", "note_messages", "published_targets"]
 
 Found = TypeVar("Found")
 # Between its first look and its last; nobody waits for it.
 SECONDS = 600.0
-# How far back rejected events are looked for: the log has an entry a minute.
-BATCHES_WITHIN = timedelta(days=3)
-
-_FAILED_RUNS = "run_id VARCHAR, job VARCHAR, failed_at TIMESTAMPTZ, error VARCHAR"
-_REJECTED = (
-    "batch_id VARCHAR, source VARCHAR, received_at TIMESTAMPTZ, rejected BIGINT, accepted BIGINT,"
-    " reasons JSON"
-)
 
 _NEW = f"""
     with messages as materialized ({{candidates}}),
@@ -82,16 +71,6 @@ _NEW = f"""
     from numbered
     order by occurred_at, message_id
 """
-
-
-@dataclass(frozen=True)
-class FailedRun:
-    """A run that failed: its id, its job, when (with a zone), and why, for people."""
-
-    run_id: str
-    job: str
-    failed_at: datetime
-    error: str
 
 
 def note_messages(home: Path, now: datetime, failed_runs: Iterable[FailedRun] = ()) -> list[Target]:
@@ -160,13 +139,7 @@ def _found(
         "create or replace temp table moment as select $1::timestamptz as as_of", [reader.at.as_of]
     )
     _first_seen(reader)
-    _table(
-        con,
-        "failed_runs",
-        _FAILED_RUNS,
-        ([each.run_id, each.job, each.failed_at, each.error] for each in failed_runs),
-    )
-    _table(con, "rejected_batches", _REJECTED, map(_rejected, _batches(reader)))
+    view_troubles(reader, now, failed_runs)
     every = candidates()
     if provider_targets(reader):
         view_ledger(reader)
@@ -203,42 +176,3 @@ def _first_seen(reader: Reader) -> None:
                 "where commit_id not in (select commit_id from first_seen_commits)",
                 [book["as_of"]],
             )
-
-
-def _batches(reader: Reader) -> list[LogEntry]:
-    """The batches with rejected events of the days before the publication, and after it."""
-    log, since = EventLog(reader.home), reader.at.as_of - BATCHES_WITHIN
-    found: list[LogEntry] = []
-    try:
-        for version in range(log.version(), -1, -1):
-            for entry in log.entries(version - 1, version):
-                if entry.latest_as_of is not None and entry.latest_as_of < since:
-                    return found
-                if entry.rejected and entry.replay is None:
-                    found.append(entry)
-    except LogDamaged:
-        # A run says which file it is; messages do not wait for it.
-        pass
-    return found
-
-
-def _rejected(entry: LogEntry) -> list[Any]:
-    reasons = json.dumps(dict(sorted(entry.rejected_by_reason.items())))
-    return [
-        entry.batch_id,
-        entry.source,
-        entry.received_at,
-        entry.rejected,
-        entry.accepted,
-        reasons,
-    ]
-
-
-def _table(
-    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[list[Any]]
-) -> None:
-    con.execute(f"create or replace temp table {name} ({columns})")
-    values = list(rows)
-    if values:
-        marks = ", ".join("?" for _ in values[0])
-        con.executemany(f"insert into {name} values ({marks})", values)

@@ -1,5 +1,8 @@
 """What is due and what became of messages, in SQL over the log (S-70, S-74)."""
 
+from meterhouse.price_book.delivery_tables import TROUBLES
+from raw_events.common.sql import literals
+
 # One row for each message and target with an attempt or a replay: what came last, and the number of
 # attempts since the last replay.
 STATES = """
@@ -28,7 +31,7 @@ MESSAGES = """
 
 # Which endpoint asks for which message: one of a customer gets that customer's alone (S-77), and
 # nothing that happened before its first day. `targets`: targets.py.
-IS_FOR = """
+IS_FOR = f"""
     (targets.customer_id is null or targets.customer_id = messages.customer_id)
     and targets.starting_on <= messages.occurred_at::date
     and (
@@ -36,6 +39,10 @@ IS_FOR = """
             list_contains(targets.event_types, '*')
             -- what billing providers get is for nobody else
             and not starts_with(messages.message_type, 'provider.')
+        )
+        or (
+            list_contains(targets.event_types, 'troubles')
+            and messages.message_type in ({literals(TROUBLES)})
         )
         or list_contains(targets.event_types, messages.message_type)
         or list_contains(targets.event_types, split_part(messages.message_type, '.', 1) || '.*')

@@ -17,8 +17,9 @@ _TABLE = (
 
 @dataclass(frozen=True)
 class Target:
-    """A webhook endpoint (`target` is webhook:<endpoint_id>), or a billing provider
-    (provider:<name>, with the name as `endpoint_id` and no `url`)."""
+    """A webhook endpoint (`target` is webhook:<endpoint_id>), addresses of mail
+    (mail:<endpoint_id>, `url` is mailto:…), or a billing provider (provider:<name>, with the name
+    as `endpoint_id` and no `url`)."""
 
     target: str
     endpoint_id: str
@@ -39,7 +40,9 @@ def targets_of(reader: Reader) -> list[Target]:
     rows = reader.rows(
         """
         select
-            'webhook:' || endpoint_id as target, endpoint_id, url, event_types, customer_id,
+            case when starts_with(url, 'mailto:') then 'mail:' else 'webhook:' end || endpoint_id
+                as target,
+            endpoint_id, url, event_types, customer_id,
             coalesce(disabled, false) as disabled, starting_on
         from {book.webhook_endpoints}
         order by endpoint_id

@@ -34,9 +34,24 @@ EVENTS = (
     "commit.exhausted",
     "commit.expiring",
     "commit.expired",
+    "alert.triggered",
+    "alert.resolved",
     "usage.unrated",
     "events.quarantined",
     "run.failed",
+    "marts.stale",
+    "source.behind",
+    "message.dead",
+)
+# What `troubles` stands for: somebody should look. `usage.unrated` too, for it is money.
+TROUBLES = (
+    "contract.held",
+    "usage.unrated",
+    "events.quarantined",
+    "run.failed",
+    "marts.stale",
+    "source.behind",
+    "message.dead",
 )
 
 # Who final invoices are sent to (S-71); meterhouse/delivery/billing has one module for each.

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from meterhouse.common.alone import alone
 from meterhouse.common.code_version import code_stamps
 from meterhouse.common.errors import user_error
+from meterhouse.common.failures import FailedRun, note_failure
 from meterhouse.common.progress import reporter
 from meterhouse.run.clock import MachineClock
 from meterhouse.run.errors import CodeChanged, LiveAlready
 from meterhouse.run.once import Run, run_once
 from meterhouse.run.waiting import Seen, Stamp, seen, waits
 from meterhouse.warehouse.lock import POLL_SECONDS
+from meterhouse.warehouse.standing import note_standing
 from raw_events.common.hidden import without_secrets
 from raw_events.common.text import shown_lines
 
@@ -31,6 +33,7 @@ LOCK = "live.lock"
 TURN_SECONDS = 1.5 * POLL_SECONDS
 # A run that failed, or left what waits, is done again after this, each time twice as long.
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 60.0
+_NOTED_EVERY = 60.0
 
 
 @contextmanager
@@ -74,13 +77,17 @@ class Live:
         # What waited when the last run was tried, and of what it left its own pause and its end.
         self._met: frozenset[Stamp] = frozenset()
         self._held: dict[Stamp, tuple[float, float]] = {}
-        self._said = ""
+        self._said, self._noted = "", 0.0
 
     def run(self) -> None:
         """Run now, then whenever there is something to do. Raises CodeChanged after an update."""
         while True:
             if self._is_due():
                 self._run()
+            elif time.monotonic() >= max(self._not_before, self._noted + _NOTED_EVERY):
+                # Nothing is due: what is published is right now too, for those who ask (S-76).
+                note_standing(self._home, self._clock.moment())
+                self._noted = time.monotonic()
             if self._wait(TURN_SECONDS):
                 return
 
@@ -137,6 +144,8 @@ class Live:
         said = shown_lines(trouble) if trouble else ""
         if said and said != self._said:
             reporter().say(said)
+            at = self._clock.moment()
+            note_failure(self._home, FailedRun(f"live-{at.isoformat()}", "live", at, said))
         self._said = said
 
     def _hold(self, left: frozenset[Stamp]) -> None:

@@ -20,6 +20,7 @@ from meterhouse.warehouse.kept_run import note_rated_run
 from meterhouse.warehouse.log_files import raise_damage
 from meterhouse.warehouse.publish import Publication, parts_alone_line, publish_marts
 from meterhouse.warehouse.run_costs import record_publishing, record_run
+from meterhouse.warehouse.standing import note_standing
 from meterhouse.warehouse.stored_values import altered_windows, forget_measured
 from meterhouse.warehouse.up_to_date import note_up_to_date, stands_until
 
@@ -65,6 +66,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
         reporter().say(sentence)
     if ignored:
         reporter().say(ignored_changes_line(ignored))
+    note_standing(home, as_of)
     with open_warehouse(home) as con:
         record_publishing(con, cost["run"], stage_seconds()["published"])
         trouble = _trouble(con)
@@ -87,7 +89,8 @@ def say_nothing_new(home: Path, since: datetime) -> datetime:
     )
     with open_warehouse(home) as con:
         record_run(con, stage_seconds(), 0, 0, nothing_new=True)
-        ignored, until = count_ignored_changes(con), stands_until(con)
+        ignored, until, as_of = count_ignored_changes(con), stands_until(con), run_instant(con)
     if ignored:
         reporter().idle(ignored_changes_line(ignored))
+    note_standing(home, as_of)
     return until

@@ -22,6 +22,8 @@ from meterhouse.common import settings
 from meterhouse.server import health, ingest, payments
 from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
+from meterhouse.server.entitlements import routes as entitlements
+from meterhouse.server.entitlements.follow import Follower, stale_after
 from meterhouse.server.metrics import Metrics
 from meterhouse.server.patience import MOST_CONNECTIONS, PatientProtocol
 from meterhouse.server.reading import routes as reading
@@ -52,7 +54,9 @@ def main() -> None:
     # What reads takes every path that is left.
     engine = Engine(home)
     read = partial(reading.routes, engine)
-    app = application(server, [*door, read], partial(_lifespan, spool, engine))
+    follower = Follower(home, engine)
+    asked = partial(entitlements.routes, follower, stale_after())
+    app = application(server, [*door, asked, read], partial(_lifespan, spool, engine, follower))
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -95,10 +99,14 @@ def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None
 
 
 @asynccontextmanager
-async def _lifespan(spool: Spool, engine: Engine, _: Starlette) -> AsyncIterator[None]:
+async def _lifespan(
+    spool: Spool, engine: Engine, follower: Follower, _: Starlette
+) -> AsyncIterator[None]:
     spool.start()
+    follower.start()
     yield
     await spool.close()
+    follower.close()
     engine.close()
 
 

@@ -80,7 +80,7 @@ def note_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> int:
     """
     if not table_exists(con, "alerts", "new_alert_events"):
         return 0
-    new = con.execute(
+    new: pa.Table = con.sql(
         f"select {_NAMES} from alerts.new_alert_events anti join {TABLE} using (alert_event_id) "
         "order by alert_event_id"
     ).to_arrow_table()
@@ -91,7 +91,7 @@ def note_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> int:
             con.execute(f"insert into {TABLE} select {_NAMES} from told_now")
             con.unregister("told_now")
             _note_version(con, version)
-    return new.num_rows
+    return int(new.num_rows)
 
 
 def _note_version(con: duckdb.DuckDBPyConnection, version: int) -> None:

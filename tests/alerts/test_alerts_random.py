@@ -1,6 +1,6 @@
 """Random stories of alerts: the models tell what a plain program tells, run by run (S-76).
 
-A story edits the alerts between runs: thresholds, clear_at, which are enabled, whose rows there are.
+A story edits the alerts between runs: thresholds, clear_at, which are enabled, whose rows they are.
 """
 
 from decimal import Decimal

@@ -15,6 +15,7 @@ from tests.unit.meterhouse.delivery.world import (
     book,
     endpoint,
     land_rejected,
+    leave_troubles,
     marts_of_everything,
     publish,
     tell_of_money,
@@ -42,6 +43,7 @@ def _examples() -> dict[str, str]:
         home = Path(folder)
         land_rejected(home)
         tell_of_money(home)
+        leave_troubles(home)
         publish(home, marts_of_everything(), book(endpoint()))
         note_messages(home, NOW, [FAILED])
         view_log(con, home)

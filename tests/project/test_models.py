@@ -17,6 +17,9 @@ METRICS = MODELS / "metrics"
 VIEWS_OF = {
     "events": "landed_events",
     "open_periods": "billing_periods",
+    "alert_rules": "alert_evaluations",
+    "alert_values": "alert_evaluations",
+    "alert_states": "alert_evaluations",
     "rated_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
 }
 FLOAT = re.compile(r"::\s*(double|float|real)\b|\bas\s+(double|float|real)\b", re.IGNORECASE)

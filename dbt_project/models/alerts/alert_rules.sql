@@ -1,7 +1,9 @@
 -- one row per enabled alert and contract that it watches
 -- S-76. A customer's row with the alert_id of a general one replaces that one; one with an alert_id of its
 -- own replaces all general ones that watch the same thing. A row that is not enabled replaces, and watches
--- nothing.
+-- nothing. A view: of a million customers it is asked in part, for each kind.
+{{ config(materialized='view') }}
+
 with alerts as (
     select alerts.*, coalesce(alerts.enabled, true) as is_enabled,
     from {{ source('price_book', 'alerts') }} as alerts

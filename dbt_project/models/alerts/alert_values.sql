@@ -1,5 +1,8 @@
 -- one row per alert, contract, thing that it watches and open period (of balances: now): the value
 -- S-76. Of a held contract nothing is known but what was told before (S-52): its value is null.
+-- A view, read once.
+{{ config(materialized='view') }}
+
 with spent as (
     select contract_id, currency, period_start, period_end, 'spend' as kind, subtotal as amount
     from {{ ref('draft_invoices') }}
@@ -50,7 +53,9 @@ of_balances as (
             when 'exhausted' then {{ to_quantity('balances.remaining') }}
             when 'days_left' then {{ to_quantity('balances.days_left') }}
             when 'balance_percent'
-                then {{ to_quantity('coalesce(' ~ exact_divide('balances.remaining * 100', 'balances.granted') ~ ', 0)') }}
+                then {{ to_quantity(
+                    'coalesce(' ~ exact_divide('balances.remaining * 100', 'balances.granted') ~ ', 0)'
+                ) }}
         end as value,
     from {{ ref('alert_rules') }} as rules
     inner join {{ ref('watched_balances') }} as balances on rules.contract_id = balances.contract_id

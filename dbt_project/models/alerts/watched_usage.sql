@@ -2,9 +2,10 @@
 -- S-11, S-76: the running value at the period's last moment, of the newest version that measures there,
 -- summed over what the alert does not name. An alert names a value of a key (`eu`), or each by itself (`*`).
 with named as (
-    select distinct metric, pricing_group
-    from {{ ref('alert_rules') }}
-    where kind = 'usage'
+    select distinct alerts.metric, alerts.pricing_group
+    from {{ source('price_book', 'alerts') }} as alerts
+    inner join {{ source('inputs', 'run') }} as run using (price_book)
+    where alerts.kind = 'usage' and coalesce(alerts.enabled, true)
 ),
 
 moments as (

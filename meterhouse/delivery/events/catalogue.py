@@ -1,6 +1,13 @@
 """All events, in the order of docs/webhooks.md."""
 
-from meterhouse.delivery.events import commits, contracts, invoices, payments, troubles
+from meterhouse.delivery.events import (
+    alerts,
+    commits,
+    contracts,
+    invoices,
+    payments,
+    troubles,
+)
 from meterhouse.delivery.events.event import Event
 
 CATALOGUE: tuple[Event, ...] = (
@@ -8,6 +15,7 @@ CATALOGUE: tuple[Event, ...] = (
     *payments.EVENTS,
     *contracts.EVENTS,
     *commits.EVENTS,
+    *alerts.EVENTS,
     *troubles.EVENTS,
 )
 

@@ -1,6 +1,8 @@
-"""What somebody should look at: usage without a price, rejected events, runs that failed."""
+"""What somebody should look at: usage without a price, rejected events, runs that failed, and what
+deliveries see themselves (watched.py), so that it is told also when no run happens.
+"""
 
-from meterhouse.delivery.events.event import Event
+from meterhouse.delivery.events.event import Event, instant
 
 EVENTS = (
     Event(
@@ -62,6 +64,64 @@ EVENTS = (
             failed_at as occurred_at,
             json_object('run_id', run_id, 'job', job, 'error', error) as data
         from failed_runs
+        """,
+        at_once=True,
+    ),
+    Event(
+        "marts.stale",
+        "no run has come to its end for METERHOUSE_STALE_HOURS (26): what people read is old; once"
+        " a day until one has; sent to endpoints that are for no single customer",
+        """
+        select
+            [stands_since::varchar, noticed_at::date::varchar] as identity,
+            'marts' as subject,
+            null::varchar as customer_id,
+            noticed_at as occurred_at,
+            json_object(
+                'stands_since', {stands_since}, 'hours', hours,
+                'published_as_of', {published}
+            ) as data
+        from stale_marts
+        cross join moment
+        """.replace("{stands_since}", instant("stands_since")).replace(
+            "{published}", instant("moment.as_of")
+        ),
+        at_once=True,
+    ),
+    Event(
+        "source.behind",
+        "a source is stopped or further behind than its `alert_after`, or what came over HTTP has"
+        " not been landed for an hour; once a day; sent to endpoints that are for no single"
+        " customer",
+        """
+        select
+            [source, status, noticed_at::date::varchar] as identity,
+            'source:' || source as subject,
+            null::varchar as customer_id,
+            noticed_at as occurred_at,
+            json_object(
+                'source', source, 'status', status, 'seconds_behind', seconds_behind,
+                'error', error
+            ) as data
+        from sources_behind
+        """,
+        at_once=True,
+    ),
+    Event(
+        "message.dead",
+        "a message was given up, or an invoice is held because the provider's total is not ours;"
+        " sent to endpoints that are for no single customer, and never about itself",
+        """
+        select
+            [message_id, target, attempts::varchar] as identity,
+            'message:' || message_id as subject,
+            null::varchar as customer_id,
+            attempted_at as occurred_at,
+            json_object(
+                'message_id', message_id, 'message_type', message_type, 'target', target,
+                'outcome', outcome, 'attempts', attempts, 'status', status, 'detail', detail
+            ) as data
+        from dead_messages
         """,
         at_once=True,
     ),

@@ -5,19 +5,25 @@ from meterhouse.price_book.delivery_tables import EVENTS
 from raw_events.common.sql import literals
 
 _KINDS = sorted({event.split(".")[0] for event in EVENTS})
+# No parameters of a mailto: link, and nothing that could be read as another address.
+_ADDRESS = r"[A-Za-z0-9.!$&*+=^_{|}~/-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 
 RULES = (
     Rule(
         "webhook_url",
         "webhook_endpoints",
         "url",
-        r"""
+        rf"""
         select file_row, endpoint_id from webhook_endpoints
-        where not regexp_full_match(url, 'https://[^\s/?#@\\]+([/?][^\s#\\]*)?')
+        where
+            not regexp_full_match(url, 'https://[^\s/?#@\\]+([/?][^\s#\\]*)?')
+            and not regexp_full_match(url, 'mailto:{_ADDRESS}(,{_ADDRESS})*')
         """,
         "'{endpoint_id}' has an address that nothing is sent to: it begins with https://, has no"
-        " user or password before the host, no blank and no # (S-75).",
-        "Write it like https://example.com/hooks; secrets belong into the environment.",
+        " user or password before the host, no blank and no #; or it is mailto: and addresses"
+        " of mail with commas between (S-75).",
+        "Write it like https://example.com/hooks or mailto:ops@example.com; secrets belong into"
+        " the environment.",
     ),
     Rule(
         "unknown_webhook_event",
@@ -27,13 +33,14 @@ RULES = (
         select file_row, endpoint_id, list(name order by name) as unknown
         from (select file_row, endpoint_id, unnest(event_types) as name from webhook_endpoints)
         where
-            name <> '*'
+            name not in ('*', 'troubles')
             and name not in ({literals(EVENTS)})
             and not (suffix(name, '.*') and name[:-3] in ({literals(_KINDS)}))
         group by file_row, endpoint_id
         """,
         "'{endpoint_id}' asks for {unknown}, of which there are no messages (S-75).",
-        "Name events of docs/webhooks.md, all of a kind as invoice.*, or all as *.",
+        "Name events of docs/webhooks.md, all of a kind as invoice.*, all troubles as troubles, or"
+        " all as *.",
     ),
     Rule(
         "webhook_secrets_of_one_name",
@@ -44,6 +51,7 @@ RULES = (
         from (
             select *, upper(regexp_replace(endpoint_id, '[^A-Za-z0-9]', '_', 'g')) as name
             from webhook_endpoints
+            where not starts_with(url, 'mailto:')
         )
         window names as (partition by name order by file_row)
         qualify row_number() over names > 1 and endpoint_id <> other_id

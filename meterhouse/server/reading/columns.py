@@ -55,6 +55,18 @@ MARTS: dict[str, dict[str, str]] = {
     "provider_reconciliation": {
         "provider": _TEXT, "problem": _TEXT, "invoice_id": _TEXT, "provider_invoice_id": _TEXT,
     },
+    "alert_events": {
+        "alert_event_id": _TEXT, "alert_id": _TEXT, "change": _TEXT, "occurred_at": _INSTANT,
+        "customer_id": _TEXT, "contract_id": _TEXT, "kind": _TEXT, "metric": _TEXT,
+        "pricing_group": _TEXT, "pricing_unit": _TEXT, "period_start": _DATE, "period_end": _DATE,
+        "threshold": _QUANTITY, "value": _QUANTITY, "hard_cap": "BOOLEAN",
+    },
+    "alert_states": {
+        "alert_id": _TEXT, "customer_id": _TEXT, "contract_id": _TEXT, "kind": _TEXT,
+        "metric": _TEXT, "pricing_group": _TEXT, "pricing_unit": _TEXT, "period_start": _DATE,
+        "period_end": _DATE, "threshold": _QUANTITY, "clear_at": _QUANTITY, "value": _QUANTITY,
+        "is_reached": "BOOLEAN", "hard_cap": "BOOLEAN",
+    },
     "unrated_usage": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "pricing_group": _TEXT,
         "quantity": _QUANTITY, "reason": _TEXT,

@@ -53,8 +53,8 @@ WRITES = {
     "invoices/void": "take it back: meterhouse void INVOICE --reason TEXT",
     "invoices/regenerate": "take it back, the next run makes its replacement: meterhouse void "
     "INVOICE --reason TEXT, then: meterhouse run",
-    "alerts/create": f"add a row to thresholds.csv, {_RUN}",
-    "alerts/archive": f"set ending_before in thresholds.csv, {_RUN}",
+    "alerts/create": f"add a row to alerts.csv, {_RUN}",
+    "alerts/archive": f"set enabled to false in alerts.csv, {_RUN}",
 }
 # What the SDK can read and this server does not answer → where it stands.
 READS = {

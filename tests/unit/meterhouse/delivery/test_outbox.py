@@ -27,6 +27,7 @@ from tests.unit.meterhouse.delivery.world import (
     freeze_by_hand,
     invoice,
     land_rejected,
+    leave_troubles,
     marts_of_everything,
     publish,
     segment,
@@ -64,6 +65,7 @@ def test_the_catalogue_is_what_the_price_book_may_ask_for():
 def test_everything_is_told_once(tmp_path):
     land_rejected(tmp_path)
     tell_of_money(tmp_path)
+    leave_troubles(tmp_path)
     publish(tmp_path, marts_of_everything(), book(endpoint()))
     note_messages(tmp_path, NOW, [FAILED])
     first = noted(tmp_path)

@@ -3,6 +3,7 @@
 Also the source of the examples in docs/webhooks.md (tests/docs/webhook_examples.py).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -94,7 +95,20 @@ def marts_of_everything() -> dict[str, Rows]:
                "reason": "no_rate"}  # fmt: skip
     held = {"contract_id": "globex-1", "product_id": "calls", "period_start": FEBRUARY,
             "reason": "amount_too_large"}  # fmt: skip
+    alert = {
+        "alert_event_id": "alert_3f1", "alert_id": "month-1000", "change": "triggered",
+        "occurred_at": AS_OF, "customer_id": "acme", "contract_id": "acme-1", "kind": "spend",
+        "pricing_group": "{}", "pricing_unit": "USD", "period_start": FEBRUARY,
+        "period_end": MARCH, "threshold": Decimal(1000), "value": Decimal("1204.5"),
+        "hard_cap": False,
+    }  # fmt: skip
+    balance = {
+        **alert, "alert_event_id": "alert_9c2", "alert_id": "low", "change": "resolved",
+        "kind": "balance", "period_start": None, "period_end": None, "threshold": Decimal(200),
+        "value": Decimal(800),
+    }  # fmt: skip
     return {
+        "alert_events": [alert, balance],
         "invoices": [
             invoice("acme-1.usage.2026-01-01"),
             invoice("acme-1.usage.2026-01-15", **void),
@@ -235,3 +249,20 @@ def land_rejected(home: Path, batch_id: str = "batch-1") -> None:
     reasons = {"bad_timestamp": 1, "missing_field": 1}
     batch = Batch(batch_id, f"{batch_id}.ndjson", "gateway", received, 0, 2, reasons)
     EventLog(home).append(batch)
+
+
+def leave_troubles(home: Path) -> None:
+    """Marts that nobody renewed, a source that is stopped, and a message that was given up."""
+    (home / "sources").mkdir(parents=True)
+    stopped = {"kind": "sql", "last_success": "2026-02-09T03:00:00+00:00",
+               "last_error": "shop: the database refuses the password."}  # fmt: skip
+    (home / "sources" / "shop.json").write_text(json.dumps(stopped))
+    moments = {"as_of": "2026-02-09T02:00:00+00:00", "recorded_at": "2026-02-09T02:00:04+00:00"}
+    (home / "standing.json").write_text(json.dumps(moments))
+    told = {"message_id": "msg_5d0c", "recorded_at": FINAL_AT}
+    deliveries(home).append([
+        {**told, "record": "message", "message_type": "invoice.voided", "subject": "invoice:z-1",
+         "sequence": 1, "customer_id": "z", "occurred_at": FINAL_AT, "body": "{}"},
+        {**told, "record": "attempt", "target": "webhook:crm", "attempt": 1, "outcome": "dead",
+         "status": 410, "detail": "Gone"},
+    ])  # fmt: skip

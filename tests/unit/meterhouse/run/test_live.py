@@ -37,6 +37,9 @@ class Machine:
         monkeypatch.setattr(live, "waits", lambda home, as_of: self.what_waits())
         monkeypatch.setattr(live, "code_stamps", lambda: self.code)
         monkeypatch.setattr(live, "run_once", self.run_once)
+        # There is no data directory.
+        for noting in ("note_failure", "note_standing"):
+            monkeypatch.setattr(live, noting, lambda home, what: None)
         monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: self.seconds))
 
     def what_waits(self) -> frozenset[tuple[str, int, int]]:

@@ -1,0 +1,1 @@
+"""Messages as e-mail, through a mail server of the company (SMTP)."""
