@@ -25,6 +25,8 @@ MARTS = (
     "commit_applications",
     "commit_burndown",
     "ignored_changes",
+    "alert_events",
+    "alert_states",
 )
 
 
