@@ -105,9 +105,9 @@ class AppendOnlyTable:
         must follow: then Moved is raised if another one does. Raises OSError or DeltaError if it
         cannot be written; nothing is visible then.
         """
-        return self.append_table(pa.Table.from_pylist(list(rows), self.schema))
+        return self.append_table(pa.Table.from_pylist(list(rows), self.schema), after)
 
-    def append_table(self, rows: pa.Table) -> int:
+    def append_table(self, rows: pa.Table, after: int | None = None) -> int:
         """As `append`, of a table that has the schema's columns and types."""
         if not rows.num_rows:
             return self.version()
