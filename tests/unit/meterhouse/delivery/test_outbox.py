@@ -68,13 +68,13 @@ def test_everything_is_told_once(tmp_path):
     leave_troubles(tmp_path)
     publish(tmp_path, marts_of_everything(), book(endpoint()))
     note_messages(tmp_path, NOW, [FAILED])
-    first = noted(tmp_path)
+    first, version = noted(tmp_path), deliveries(tmp_path).version()
     told_of = {row["message_type"] for row in first} - {"provider.stripe.invoice"}
     assert told_of - {"provider.stripe.void"} == set(EVENTS)
     assert len({row["message_id"] for row in first}) == len(first)
     note_messages(tmp_path, NOW, [FAILED])
     assert noted(tmp_path) == first
-    assert deliveries(tmp_path).version() == 2, "a pass without news writes nothing"
+    assert deliveries(tmp_path).version() == version, "a pass without news writes nothing"
 
 
 def test_money_is_told_once_and_of_those_whose_it_is(tmp_path):
