@@ -59,6 +59,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table price_book.{name} (price_book varchar, {columns})")
     for name, columns in GIVEN.items():
         con.execute(f"create table {name} ({columns})")
+    con.execute("create view contracts_to_rate as select contract_id from price_book.contracts")
     con.execute(
         "create view active_contracts as from price_book.contracts "
         "anti join contracts_on_hold using (contract_id)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from meterhouse.common.settings import DBT_PROJECT
 
 # From the first that computes contracts to the drafts.
-LAYERS = ("calendar", "metrics", "usage", "rating", "commits", "invoices")
+LAYERS = ("calendar", "metrics", "usage", "rating", "commits", "invoices", "alerts")
 # Of these layers, but not of single contracts, or of all of them whatever a run computes.
 OF_NO_CONTRACT = {
     "billable_metrics",
@@ -16,6 +16,8 @@ OF_NO_CONTRACT = {
     "contracts_to_rate",
     "due_carry_days",
     "lookup_digests",
+    # what was told before is in the log of alerts
+    "new_alert_events",
     "payment_states",
     "payments",
     "sent_invoices",

@@ -1,7 +1,10 @@
 -- one row per alert, contract, thing that it watches and open period: its state as this run leaves it
 -- S-76: an upward alert fires once per threshold and period and stays fired; one of a balance fires when the
 -- value falls to its threshold, resolves above it (at `clear_at`, if that is given), and fires again. What
--- was told before is in inputs.alert_log.
+-- was told before is in inputs.alert_log. Nothing of it changes within a day but by what a contract is
+-- computed for, as of drafts and balances.
+{{ config(materialized='by_contract') }}
+
 with fired as (
     select
         alert_id, contract_id, kind, metric, pricing_group, pricing_unit, period_start, threshold,

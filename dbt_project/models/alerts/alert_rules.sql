@@ -36,12 +36,12 @@ replaced as (
 watched as (
     select own.*, contracts.contract_id, contracts.customer_id as watched_customer_id,
     from own
-    inner join {{ source('price_book', 'contracts') }} as contracts using (price_book, customer_id)
+    inner join {{ to_rate(source('price_book', 'contracts')) }} as contracts using (price_book, customer_id)
     where own.is_enabled
     union all by name
     select general.*, contracts.contract_id, contracts.customer_id as watched_customer_id,
     from general
-    inner join {{ source('price_book', 'contracts') }} as contracts using (price_book)
+    inner join {{ to_rate(source('price_book', 'contracts')) }} as contracts using (price_book)
     anti join replaced
         on contracts.customer_id = replaced.customer_id
         and general.alert_id = replaced.alert_id

@@ -5,11 +5,11 @@
 
 with spent as (
     select contract_id, currency, period_start, period_end, 'spend' as kind, subtotal as amount
-    from {{ ref('draft_invoices') }}
+    from {{ to_rate(ref('draft_invoices')) }} as drafts
     where invoice_type = 'usage'
     union all
     select contract_id, currency, period_start, period_end, 'invoice_total' as kind, total as amount
-    from {{ ref('draft_invoices') }}
+    from {{ to_rate(ref('draft_invoices')) }} as drafts
     where invoice_type = 'usage'
 ),
 

@@ -9,7 +9,7 @@ with segments as (
         segments.ending_before,
         segments.ending_before > run.as_of::date as is_in_force,
         run.as_of::date as today,
-    from {{ ref('commit_segments') }} as segments
+    from {{ to_rate(ref('commit_segments')) }} as segments
     inner join {{ source('inputs', 'run') }} as run on segments.starting_on <= run.as_of::date
     semi join (
         select contract_id
@@ -27,7 +27,7 @@ movements as (
         segment,
         sum(amount) as remaining,
         sum(amount) filter (where amount > 0 and entry_type in ('grant', 'rollover')) as granted,
-    from {{ ref('commit_movements') }}
+    from {{ to_rate(ref('commit_movements')) }} as movements
     group by all
 )
 
