@@ -25,6 +25,11 @@ OTHER_LAYERS = {
         "contract_id varchar, period_start date, period_end date, currency varchar, "
         "finalizes_at timestamptz"
     ),
+    # What came back of invoices (S-72), as far as gated commits ask.
+    "calendar.payments": (
+        "invoice_id varchar, event_id varchar, status varchar, status_rank integer, "
+        "occurred_at timestamptz, received_at timestamptz, payments_version bigint"
+    ),
     "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
     "rating.commit_eligible_lines": (
         "contract_id varchar, period_start date, line_type varchar, product_id varchar, "
@@ -78,8 +83,10 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create view calendar.active_contracts as from price_book.contracts")
     con.execute("create view calendar.contracts_to_rate as from price_book.contracts")
     con.execute(f"create table inputs.kept_run ({KEPT_RUN})")
-    automatic = model_sql("automatic_commits", "calendar")
-    con.execute(f"create view calendar.automatic_commits as {automatic}")
+    con.execute("set search_path = 'main,calendar'")
+    for name in ("automatic_commits", "payment_gates", "gate_changes", "gate_stretches"):
+        con.execute(f"create view calendar.{name} as {model_sql(name, 'calendar')}")
+    con.execute("reset search_path")
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:

@@ -84,7 +84,7 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
     entries = ledger.entries(known, version)
     for entry in entries:
         con.execute(
-            "insert into ledger.entries values (?, ?, ?, ?, ?, ?)",
+            "insert into ledger.entries values (?, ?, ?, ?, ?, ?, ?)",
             [
                 entry.version,
                 entry.as_of,
@@ -92,6 +92,7 @@ def _sync(con: duckdb.DuckDBPyConnection, ledger: Ledger, version: int) -> int:
                 entry.last_sequence,
                 entry.last_number,
                 entry.digest,
+                entry.payments_version,
             ],
         )
     files = _whole_files(ledger, entries)

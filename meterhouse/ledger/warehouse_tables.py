@@ -68,5 +68,7 @@ WAREHOUSE_TABLES: dict[str, Fields] = {
         "last_sequence": "BIGINT",
         "last_number": "BIGINT",
         "digest": "VARCHAR",
+        # Up to where the log of payments was read; -1 for none.
+        "payments_version": "BIGINT",
     },
 }

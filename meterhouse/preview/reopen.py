@@ -46,6 +46,37 @@ REOPENED = """
         and coalesce(invoices.period_end > $since::date, invoices.issue_on >= $since::date)
         -- what a threshold bought stays bought (S-58)
         and invoices.invoice_id not in (select invoice_id from ledger.automatic_commits)
+        -- and what a commit waits for to be paid was asked for, and may be paid (S-73)
+        and invoices.invoice_id not in (
+            select lines.invoice_id
+            from ledger.invoice_lines as lines
+            inner join price_book.commits as commits using (commit_id)
+            where lines.line_type = 'commit_purchase' and commits.payment_gated
+        )
+"""
+
+# S-73: what was known of a payment when a period became final counts for it, open again or not.
+PAID_AS_THEN = """
+    update inputs.payments as payments
+    set occurred_at = greatest(payments.occurred_at, later.first_open_on::timestamptz)
+    from (
+        select purchases.invoice_id, payments.payments_version,
+            max(finals.period_end) as first_open_on
+        from inputs.payments as payments
+        inner join ledger.invoices as purchases using (invoice_id)
+        inner join ledger.invoices as finals using (contract_id)
+        inner join ledger.entries as entries
+            on finals.sequence <= entries.last_sequence
+            and finals.sequence > entries.last_sequence - entries.rows
+        where finals.invoice_type = 'usage' and finals.status = 'finalized'
+            and (
+                entries.payments_version < payments.payments_version
+                or entries.as_of < payments.received_at
+            )
+        group by all
+    ) as later
+    where payments.invoice_id = later.invoice_id
+        and payments.payments_version = later.payments_version
 """
 
 # S-43: under `late_usage = report` what came after the final invoice is never billed.
@@ -175,5 +206,6 @@ def reopen(con: duckdb.DuckDBPyConnection, question: Question, first_day: date) 
             "where events.customer_id = late.sent_id and events.log_version > late.log_version "
             "and events.event_date >= late.period_start and events.event_date < late.period_end"
         )
+    con.execute(PAID_AS_THEN)
     for table in ("invoices", *LEDGER_TABLES):
         con.execute(f"delete from ledger.{table} where invoice_id in (from preview.reopened)")

@@ -80,6 +80,7 @@ _DECLARED = (
         integer("priority", default="100"),
         _unit("pricing_unit"),
         choice("rate_type", default="list", choices=("list", "commit")),
+        boolean("payment_gated"),
     )),
     Table("package_commit_applies_to", (
         "package_id", "commit", "product_id", "tag", "pricing_group",

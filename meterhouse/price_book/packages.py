@@ -83,6 +83,7 @@ _EXPANDED = {
             "priority": "terms.priority",
             "pricing_unit": "terms.pricing_unit",
             "rate_type": "terms.rate_type",
+            "payment_gated": "terms.payment_gated",
         },
         "{start}",
     ),

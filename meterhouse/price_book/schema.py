@@ -196,6 +196,8 @@ _DECLARED = (
         integer("priority", default="100"),
         _unit("pricing_unit"),
         choice("rate_type", default="list", choices=("list", "commit")),
+        # No default, as of zero_invoices. Empty is false.
+        boolean("payment_gated"),
     )),
     Table("commit_applies_to", ("commit_id", "product_id", "tag", "pricing_group"), (
         _commit(required=True),

@@ -64,8 +64,24 @@ def _heading(commit: Commit) -> RenderableType:
     text = Text.assemble(
         (commit.commit_id, "bold"),
         f"  {kind}\ncontract {first['contract_id']}, in {first['pricing_unit']}",
+        *(f"\n{_gate(row)}" for row in commit.balances if row.get("payment")),
     )
     return Panel(text, box=box.SQUARE, expand=False)
+
+
+def _gate(balance: dict[str, Any]) -> str:
+    """What a segment waits for (S-73)."""
+    purchase = balance["purchase_invoice_id"]
+    waits_for = f"invoice {purchase} is paid" if purchase else "its purchase is paid"
+    if balance["payment"] == "waiting for payment":
+        says = f"waits for payment: it gives nothing until {waits_for}"
+    elif balance["payment"] == "payment taken back":
+        says = f"payment taken back: it gives nothing more until {waits_for}"
+    elif balance["serves_from"] is None:
+        says = f"paid on {balance['paid_on']}, after its last day: it gives nothing"
+    else:
+        says = f"paid on {balance['paid_on']}: it gives balance from {balance['serves_from']} on"
+    return f"segment {balance['segment']} {says}"
 
 
 def _segments(commit: Commit, places: int) -> RenderableType:

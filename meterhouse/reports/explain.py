@@ -112,7 +112,8 @@ _AUTOMATIC = {
     "commits": """
         select automatic.commit_id, invoices.contract_id, automatic.product_id,
             automatic.product_name as name, 'prepaid' as type,
-            invoices.currency as pricing_unit, 'list' as rate_type
+            invoices.currency as pricing_unit, 'list' as rate_type,
+            automatic.kind = 'gated_balance' as payment_gated
     """,
     "commit_access": """
         select automatic.commit_id, 1 as segment, automatic.amount, automatic.starting_on,

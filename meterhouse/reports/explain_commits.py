@@ -10,7 +10,43 @@ def purchase(case: Case) -> list[Section]:
         *_threshold(case),
         case.section("Invoice schedule of the commit (S-37)", query, case.line["commit_id"]),
         _commit(case),
+        *_gate(case),
     ]
+
+
+def _gate(case: Case) -> list[Section]:
+    """Of a commit that waits for its payment (S-73): what it waits for, as the last run saw it."""
+    commit = case.line["commit_id"]
+    if not case.rows("from book_commits where commit_id = ? and payment_gated", commit):
+        return []
+    section = case.section(
+        "It gives balance once its purchase is paid (S-73)",
+        """
+        select
+            states.segment, states.payment, states.paid_on, states.serves_from,
+            coalesce(invoices.invoice_number, states.purchase_invoice_id) as purchase,
+            case
+                when states.payment = 'payment taken back'
+                    then 'gives nothing more until invoice ' || purchase || ' is paid'
+                when states.payment = 'waiting for payment' and purchase is null
+                    then 'gives nothing until its purchase of ' || states.purchase_on || ' is paid'
+                when states.payment = 'waiting for payment'
+                    then 'gives nothing until invoice ' || purchase || ' is paid'
+                when states.serves_from is null
+                    then 'was paid after its last day, ' || (states.ending_before - 1)
+                else 'gives balance from ' || states.serves_from || ' on'
+            end as says
+        from commits.gate_states as states
+        left join ledger.invoices as invoices
+            on states.purchase_invoice_id = invoices.invoice_id
+        where states.commit_id = ?
+        order by states.segment
+        """,
+        commit,
+        note="from the day of payment (UTC) or its own start on; days of a final invoice stay as "
+        "they are",
+    )
+    return [section]
 
 
 def _threshold(case: Case) -> list[Section]:
@@ -87,7 +123,7 @@ def coverage(case: Case) -> list[Section]:
         not case.is_final,
         note="a void invoice gives back what it took (S-50)",
     )
-    return [_commit(case), ledger, covered]
+    return [_commit(case), *_gate(case), ledger, covered]
 
 
 def true_up(case: Case) -> list[Section]:

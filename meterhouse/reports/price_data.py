@@ -183,7 +183,12 @@ def _price_book_schema(book: PriceBook) -> duckdb.DuckDBPyConnection:
     # What thresholds bought (S-58) is in the ledger and has no price.
     con.execute(
         "create table automatic_commits (contract_id varchar, commit_id varchar, "
-        "pricing_unit varchar, starting_on date, ending_before date)"
+        "kind varchar, pricing_unit varchar, starting_on date, ending_before date)"
+    )
+    # Nor has what came back of invoices (S-73): a price does not depend on a balance.
+    con.execute(
+        "create table gate_stretches (price_book varchar, contract_id varchar, "
+        "commit_id varchar, segment integer, serves_from date, serves_before date)"
     )
     for name in book.tables:
         rows = book.arrow(name)
@@ -192,6 +197,7 @@ def _price_book_schema(book: PriceBook) -> duckdb.DuckDBPyConnection:
             f"create table price_book.{name} as "
             f"select '{book.digest}' as price_book, * from rows_of_table"
         )
+    con.execute(f"create view commit_service as {model_sql('commit_service', 'calendar')}")
     return con
 
 

@@ -1,12 +1,15 @@
 """One data directory and three steps in time for all scenarios, through the real commands."""
 
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from meterhouse.payments.log import Payments
 from tests.golden.merge import (
     SCENARIOS,
+    paid,
     taken_back,
     write_events,
     write_export,
@@ -57,11 +60,25 @@ def published(folder: Path) -> dict[tuple[str, str], Table]:
             # Of some scenarios alone (SCENARIO=…) there may be none.
             if file.stat().st_size:
                 meterhouse(folder, "ingest", "--as-of", as_of, str(file), script=script)
+        record_payments(folder / "home", step, datetime.fromisoformat(as_of))
         meterhouse(folder, "run", "--as-of", as_of, script=script)
         for mart in MARTS:
             found = duckdb.sql(f"select * from '{folder}/home/marts/{mart}.parquet'")
             tables[step, mart] = (found.columns, found.fetchall())
     return tables
+
+
+def record_payments(home: Path, step: str, as_of: datetime) -> None:
+    """Append to the log of payments what was known before the run of a step (S-72)."""
+    rows = [
+        {
+            "provider": "test", "event_id": f"{step}.{number}", "status": row["status"],
+            "invoice_id": row["invoice_id"],
+            "occurred_at": datetime.fromisoformat(row["occurred_at"]),
+        }
+        for number, row in enumerate(paid(step))
+    ]  # fmt: skip
+    Payments(home).append(rows, lambda: as_of)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -113,6 +113,17 @@ def taken_back(step: str) -> list[str]:
     ]
 
 
+def paid(step: str) -> list[dict[str, str]]:
+    """What came back of invoices before the run of a step (`payments.csv`)."""
+    return [
+        {**row, "invoice_id": f"{path.name}-{row['invoice_id']}"}
+        for path in SCENARIOS
+        if (path / "payments.csv").exists()
+        for row in read_csv(path / "payments.csv")
+        if row["step"] == step
+    ]
+
+
 def read_csv(file: Path) -> list[dict[str, str]]:
     """Rows of a CSV file with a header, all values as text."""
     with open(file, newline="", encoding="utf-8") as source:

@@ -27,6 +27,10 @@ GIVEN = f"""
         currency varchar, period_start date, period_end date, corrects_invoice_id varchar
     );
     create table contracts_on_hold (contract_id varchar);
+    create table payments (
+        invoice_id varchar, event_id varchar, status varchar, status_rank integer,
+        occurred_at timestamptz, received_at timestamptz, payments_version bigint
+    );
     create table billable_metrics as
     select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as rollup;
     create table metric_values (
@@ -53,8 +57,8 @@ DRAFTS = """
 MODELS = {
     "calendar": (
         "billed_contracts", "active_contracts", "billing_periods", "open_periods", "rated_periods",
-        "sold_products", "automatic_commits", "product_changes", "product_segments",
-        "evaluation_dates",
+        "sold_products", "automatic_commits", "payment_gates", "gate_changes", "gate_stretches",
+        "commit_service", "product_changes", "product_segments", "evaluation_dates",
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (

@@ -26,6 +26,7 @@ select
     payments.currency,
     payments.occurred_at,
     payments.received_at,
+    payments.payments_version,
 from {{ source('inputs', 'payments') }} as payments
 inner join {{ source('inputs', 'run') }} as run on payments.received_at <= run.as_of
 qualify row_number() over (

@@ -32,20 +32,17 @@ override_dates as (
     from {{ source('price_book', 'contract_overrides') }}
 ),
 
+-- S-73: of one that waits for its payment, the days from which it is paid
 commit_dates as (
-    select distinct
-        commits.price_book,
-        commits.contract_id,
-        unnest([commit_access.starting_on, commit_access.ending_before]) as changes_on,
-    from {{ source('price_book', 'commits') }} as commits
-    inner join {{ source('price_book', 'commit_access') }} as commit_access
-        on commits.price_book = commit_access.price_book
-        and commits.commit_id = commit_access.commit_id
+    select distinct price_book, contract_id, unnest([starting_on, ending_before]) as changes_on,
+    from {{ ref('commit_service') }}
+    where price_book is not null
 ),
 
 automatic_dates as (
     select distinct contract_id, unnest([starting_on, ending_before]) as changes_on,
-    from {{ ref('automatic_commits') }}
+    from {{ ref('commit_service') }}
+    where price_book is null
 ),
 
 changes as (

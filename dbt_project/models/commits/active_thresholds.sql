@@ -31,12 +31,22 @@ acted as (
     from {{ source('ledger', 'automatic_commits') }} as automatic
     inner join {{ source('ledger', 'invoices') }} as invoices using (invoice_id)
     inner join {{ source('inputs', 'run') }} as run on invoices.finalized_at = run.as_of
+),
+
+-- S-73: what it bought and is not paid is asked for already
+waiting as (
+    select automatic.threshold_id
+    from {{ ref('automatic_commits') }} as automatic
+    inner join {{ ref('gate_states') }} as gates using (commit_id)
+    inner join {{ source('inputs', 'run') }} as run on run.as_of < gates.ending_before
+    where gates.payment = 'waiting for payment'
 )
 
 select
     thresholds.threshold_id,
     thresholds.contract_id,
     thresholds.kind,
+    coalesce(thresholds.payment_gated, false) as is_gated,
     thresholds.amount as threshold_amount,
     thresholds.recharge_to,
     products.product_id,
@@ -62,3 +72,4 @@ inner join {{ source('price_book', 'pricing_units') }} as units
     on run.price_book = units.price_book
     and rate_cards.currency = units.pricing_unit
 anti join acted using (threshold_id)
+anti join waiting using (threshold_id)

@@ -1,6 +1,7 @@
 -- one row per line of an open invoice and commit that a threshold buys in this run and that pays some of it
 -- S-58: what the standing balances leave of the lines of the period that the commit begins with, in the
--- order of S-40. What ends first pays first, as it will when it stands in the ledger (S-39).
+-- order of S-40. What ends first pays first, as it will when it stands in the ledger (S-39). What waits for its payment
+-- pays nothing yet (S-73).
 with places as (
     select
         contract_id, period_start, line_order,
@@ -16,6 +17,7 @@ givers as (
         sum(amount) over so_far - amount as starts_at,
         sum(amount) over so_far as ends_at,
     from {{ ref('reached_thresholds') }}
+    where kind <> 'gated_balance'
     window so_far as (partition by contract_id, starting_on order by ending_before, commit_id)
 )
 

@@ -11,10 +11,13 @@ with segments as (
         1 as segment,
         reached.starting_on,
         reached.ending_before,
-        reached.amount as granted,
+        case when reached.kind = 'gated_balance' then 0 else reached.amount end::decimal(20, 4) as granted,
         0::decimal(20, 4) as used_before,
-        reached.amount as balance,
+        granted as balance,
         false as is_trued_up,
+        reached.kind = 'gated_balance' as is_gated,
+        reached.starting_on as granted_on,
+        reached.ending_before as expires_on,
     from {{ ref('reached_thresholds') }} as reached
     inner join {{ ref('active_contracts') }} as contracts using (contract_id)
 )

@@ -1,7 +1,8 @@
 -- one row per line of an open invoice and commit segment that may cover it
 -- S-38: of its contract and pricing unit, applicable to its product and group, its service dates
--- inside the access dates. What a final true-up charged is a balance too, for late lines, and for the
--- replacement of a void invoice where the ledger knows what had counted of it.
+-- inside the access dates, and of one that waits for its payment inside days for which it is paid (S-73).
+-- What a final true-up charged is a balance too, for late lines, and for the replacement of a void invoice
+-- where the ledger knows what had counted of it.
 with paying as (
     select distinct payments.commit_id, payments.segment
     from {{ ref('slice_payments') }} as payments
@@ -33,11 +34,20 @@ met as (
     inner join {{ ref('standing_segments') }} as segments
         on applicable.commit_id = segments.commit_id
         and {{ meets('lines', 'segments') }}
+    left join {{ ref('gate_stretches') }} as stretches
+        on segments.is_gated
+        and coalesce(stretches.price_book, segments.price_book) = segments.price_book
+        and segments.commit_id = stretches.commit_id
+        and segments.segment = stretches.segment
+        and lines.service_start >= stretches.serves_from
+        and lines.service_start < stretches.serves_before
+        and lines.service_end <= stretches.serves_before
     left join paying
         on segments.commit_id = paying.commit_id
         and segments.segment = paying.segment
     left join known_counts on segments.commit_id = known_counts.commit_id
     where (lines.coverable > 0 or lines.converted_unit is not null)
+        and (not segments.is_gated or stretches.commit_id is not null)
         and (segments.balance > 0 or paying.commit_id is not null)
         and (
             segments.type <> 'postpaid'

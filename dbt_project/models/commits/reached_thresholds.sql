@@ -1,11 +1,12 @@
 -- one row per threshold that acts in this run, with the commit that it buys (S-58)
 -- A top-up is for the period that runs and on, so it pays what the period's usage lacked already; what it
--- leaves of that is what a spend threshold looks at, so that nothing is asked for twice. Of two open
--- periods the earlier one: a threshold acts once in a run. What an invoice gives back in money lowers what
--- is asked for. The number in a commit's id goes on from the ledger's, void ones too.
+-- leaves of that is what a spend threshold looks at, so that nothing is asked for twice; one that waits for
+-- its payment leaves all (S-73). Of two open periods the earlier one: a threshold acts once in a run. What an
+-- invoice gives back in money lowers what is asked for. The number in a commit's id goes on from the
+-- ledger's, void ones too.
 with top_ups as (
     select
-        thresholds.*,
+        thresholds.* replace (case when thresholds.is_gated then 'gated_balance' else thresholds.kind end as kind),
         left_over.amount as found_amount,
         {{ cut_to_unit('thresholds.recharge_to - left_over.amount', 'thresholds.decimals') }} as amount,
         periods.period_start as starting_on,
@@ -55,6 +56,7 @@ outstanding as (
     left join top_ups
         on uncovered.contract_id = top_ups.contract_id
         and uncovered.period_start = top_ups.starting_on
+        and not top_ups.is_gated
 ),
 
 reached as (

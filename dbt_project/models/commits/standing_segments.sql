@@ -4,7 +4,8 @@
 -- invoices took of it is no longer there for late lines of the segment that it came from. What a
 -- postpaid commit counts is not on invoices: commits.postpaid_counts has it; what its final true-up
 -- charged is a balance for late lines (S-38). An amount finer than its
--- unit is cut to it: a line is rounded to the unit (S-19), so no invoice could take the rest.
+-- unit is cut to it: a line is rounded to the unit (S-19), so no invoice could take the rest. A segment whose
+-- purchase is not paid in time has granted what final invoices took of it, mostly nothing (S-73).
 with applied as (
     select
         lines.commit_id,
@@ -28,18 +29,48 @@ segments as (
     cross join {{ source('inputs', 'run') }} as run
 ),
 
-grants as (
+stated as (
     select
         terms.*,
         commit_access.* exclude (price_book, commit_id, amount),
-        {{ cut_to_unit('commit_access.amount', 'terms.decimals') }} as granted,
+        {{ cut_to_unit('commit_access.amount', 'terms.decimals') }} as amount,
+        gates.commit_id is not null as is_gated,
+        coalesce(gates.has_served, true) as has_served,
+        coalesce(gates.serves_from, commit_access.starting_on) as granted_on,
+        coalesce(gates.ended_on, commit_access.ending_before) as expires_on,
     from {{ ref('commit_terms') }} as terms
     inner join segments as commit_access using (price_book, commit_id)
+    left join {{ ref('gate_states') }} as gates
+        on commit_access.commit_id = gates.commit_id
+        and commit_access.segment = gates.segment
+),
+
+applied_later as (
+    select receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
+    from stated as receivers
+    inner join applied as taken using (commit_id, segment)
+),
+
+grants as (
+    select
+        stated.* exclude (amount, has_served),
+        {{ to_amount(
+            'case when stated.has_served then stated.amount'
+            ~ ' else coalesce(applied.amount, 0) + coalesce(applied_later.amount, 0) end'
+        ) }} as granted,
+    from stated
+    left join applied
+        on stated.commit_id = applied.commit_id
+        and stated.segment = applied.segment
+    left join applied_later
+        on stated.commit_id = applied_later.commit_id
+        and stated.segment = applied_later.segment
 )
 
 select
     grants.* exclude (
-        decimals, segment, starting_on, ending_before, rolls_over_from, rollover_fraction, granted
+        decimals, segment, starting_on, ending_before, rolls_over_from, rollover_fraction, granted, is_gated,
+        granted_on, expires_on
     ),
     grants.segment,
     grants.starting_on,
@@ -51,6 +82,9 @@ select
         ~ ' - coalesce(applied.amount, 0) - coalesce(applied_later.amount, 0)'
     ) }} as balance,
     true_ups.commit_id is not null as is_trued_up,
+    grants.is_gated,
+    grants.granted_on,
+    grants.expires_on,
     grants.rolls_over_from,
     grants.rollover_fraction,
     {{ burn_order('grants') }} as burn_order,
@@ -59,10 +93,6 @@ left join applied
     on grants.commit_id = applied.commit_id
     and grants.segment = applied.segment
 left join {{ ref('final_true_ups') }} as true_ups on grants.commit_id = true_ups.commit_id
-left join (
-    select receivers.commit_id, receivers.rolls_over_from as segment, taken.amount
-    from grants as receivers
-    inner join applied as taken using (commit_id, segment)
-) as applied_later
+left join applied_later
     on grants.commit_id = applied_later.commit_id
     and grants.segment = applied_later.segment

@@ -46,10 +46,10 @@ applications as (
 
 entries as (
     select
-        commit_id, segment, 1 as place, 'grant' as entry_type, starting_on as entry_on,
+        commit_id, segment, 1 as place, 'grant' as entry_type, granted_on as entry_on,
         granted as amount, null::varchar as invoice_id, null::integer as line_number,
     from {{ to_rate(ref('commit_segments')) }}
-    where rolls_over_from is null
+    where rolls_over_from is null and (not is_gated or granted > 0)
     union all by name
     select
         commit_id, segment, 2 as place, 'application' as entry_type, true_up_on as entry_on,
@@ -89,11 +89,11 @@ entries as (
 expiries as (
     select
         commit_id, segment, 5 as place, 'expiry' as entry_type,
-        segments.ending_before as entry_on, -sum(entries.amount) as amount,
+        segments.expires_on as entry_on, -sum(entries.amount) as amount,
     from entries
     inner join {{ to_rate(ref('commit_segments')) }} as segments using (commit_id, segment)
     cross join {{ source('inputs', 'run') }} as run
-    where run.as_of >= segments.ending_before
+    where run.as_of >= segments.expires_on
     group by all
     having sum(entries.amount) > 0
 ),

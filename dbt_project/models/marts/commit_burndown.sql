@@ -7,7 +7,7 @@
 
 with segments as (
     select
-        segments.*,
+        segments.* replace (greatest(segments.starting_on, segments.serves_from) as starting_on),
         least(segments.ending_before, run.as_of::date + 1) as seen_before,
     from {{ to_rate(ref('commit_balances')) }} as segments
     cross join {{ source('inputs', 'run') }} as run

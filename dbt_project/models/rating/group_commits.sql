@@ -1,7 +1,8 @@
--- one row per contract, product, pricing group and commit segment that applies to the group
+-- one row per contract, product, pricing group and stretch of days of a commit segment that applies to the group
 -- S-38: a commit applies to what its `commit_applies_to` rows name, a row without product and tag to
 -- any product; a commit without rows applies to everything of its contract.
--- What a threshold bought applies to everything (S-58).
+-- What a threshold bought applies to everything (S-58). A commit that waits for its payment is there on the days
+-- for which it is paid (S-73).
 with contract_groups as (
     select distinct price_book, contract_id, product_id, tags, pricing_group
     from {{ ref('priced_groups') }}
@@ -17,10 +18,13 @@ automatic as (
         commits.commit_id,
         commits.pricing_unit,
         1 as segment,
-        commits.starting_on,
-        commits.ending_before,
+        service.starting_on,
+        service.ending_before,
     from {{ ref('priced_groups') }} as priced_groups
     inner join {{ ref('automatic_commits') }} as commits using (contract_id)
+    inner join {{ ref('commit_service') }} as service
+        on commits.commit_id = service.commit_id
+        and service.price_book is null
 ),
 
 applicable as (
@@ -49,12 +53,10 @@ applicable as (
 
 select
     applicable.*,
-    commit_access.segment,
-    commit_access.starting_on,
-    commit_access.ending_before,
+    service.segment,
+    service.starting_on,
+    service.ending_before,
 from applicable
-inner join
-    {{ source('price_book', 'commit_access') }} as commit_access
-    using (price_book, commit_id)
+inner join {{ ref('commit_service') }} as service using (price_book, commit_id)
 union all
 select * from automatic

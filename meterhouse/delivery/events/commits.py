@@ -38,6 +38,9 @@ _IN_FORCE = (
     f" and moment.as_of < {midnight('balances.ending_before')}"
 )
 
+# A gated segment has its first day of service once it is paid; before, it has none.
+_SERVES = "balances.serves_from"
+
 
 def _left(condition: str, occurred_at: str = "moment.as_of", identity: str = "") -> str:
     return _LEFT.format(condition=condition, occurred_at=occurred_at, identity=identity)
@@ -77,8 +80,13 @@ EVENTS = (
     ),
     Event(
         "commit.segment_started",
-        "a segment of a prepaid commit or a credit may be used from today on",
-        _left("true", midnight("balances.starting_on"), ", balances.starting_on::varchar"),
+        "a segment of a prepaid commit or a credit may be used from today on; of one that waits for"
+        " its payment (S-73), once it is paid",
+        _left(
+            f"(balances.payment is null or {_SERVES} is not null)",
+            midnight(f"coalesce({_SERVES}, balances.starting_on)"),
+            f", coalesce({_SERVES}, balances.starting_on)::varchar",
+        ),
     ),
     Event(
         "commit.balance_low",
@@ -89,7 +97,7 @@ EVENTS = (
     Event(
         "commit.exhausted",
         "nothing is left of a segment that is in force; once for each segment",
-        _left(f"{_IN_FORCE} and remaining <= 0 and granted > 0"),
+        _left(f"{_IN_FORCE} and remaining <= 0 and expired = 0 and granted > 0"),
     ),
     Event(
         "commit.expiring",

@@ -65,6 +65,32 @@ RULES = (
         "Number its segments 1, 2, 3, … without a gap.",
     ),
     Rule(
+        "gated_without_purchase",
+        "commits",
+        "payment_gated",
+        """
+        select file_row, commit_id, type,
+            case type
+                when 'postpaid' then 'is postpaid: its usage is charged as usual'
+                when 'credit' then 'is a credit, which is never invoiced'
+                else 'has no purchase in commit_invoices'
+            end as reason
+        from commits
+        where payment_gated and (
+            type <> 'prepaid'
+            or commit_id not in (
+                select commit_id from commit_invoices where commit_id is not null
+                union all
+                select commit_id from recurring_grants where commit_id is not null
+                    and invoice_amount is not null
+            )
+        )
+        """,
+        "'{commit_id}' shall give nothing until its purchase invoice is paid, but it {reason}, so"
+        " there is nothing that could be paid (S-73).",
+        "Leave payment_gated empty, or make it a prepaid commit with a row in commit_invoices.",
+    ),
+    Rule(
         "credit_invoiced",
         "commit_invoices",
         "commit_id",

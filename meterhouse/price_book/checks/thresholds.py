@@ -69,11 +69,11 @@ RULES = (
         "thresholds",
         "payment_gated",
         """
-        select file_row, threshold_id from thresholds where payment_gated
+        select file_row, threshold_id from thresholds where payment_gated and kind = 'spend'
         """,
-        "'{threshold_id}' shall give balance when it is paid, but payments are not known yet"
-        " (S-73 is not built): it would give it at once.",
-        "Leave payment_gated empty, or write false.",
+        "'{threshold_id}' asks for usage that is there already. If what it buys waited for its"
+        " payment, the days before that would be charged again (S-58, S-73).",
+        "Leave payment_gated empty, or make it a balance threshold, which is asked in advance.",
     ),
     Rule(
         "overlapping_thresholds",

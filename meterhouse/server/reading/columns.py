@@ -37,7 +37,8 @@ MARTS: dict[str, dict[str, str]] = {
         "commit_id": _TEXT, "contract_id": _TEXT, "segment": _WHOLE, "type": _TEXT,
         "pricing_unit": _TEXT, "starting_on": _DATE, "ending_before": _DATE, "granted": _AMOUNT,
         "applied_finalized": _AMOUNT, "applied_draft": _AMOUNT, "expired": _AMOUNT,
-        "remaining": _AMOUNT,
+        "remaining": _AMOUNT, "payment": _TEXT, "purchase_invoice_id": _TEXT, "paid_on": _DATE,
+        "serves_from": _DATE,
     },
     "commit_ledger": {
         "contract_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE, "entry_number": _WHOLE,

@@ -265,3 +265,24 @@ def test_troubles_are_told_before_anything_is_published_again(tmp_path):
     note_messages(tmp_path, NOW, [FAILED])
     kinds = [row["message_type"] for row in noted(tmp_path)]
     assert kinds == ["events.quarantined", "run.failed"]
+
+
+def test_a_segment_that_waits_for_its_payment_starts_when_it_serves(tmp_path):
+    """S-73: nothing before; then once, dated the first day that it serves."""
+    paid = {"payment": "paid", "serves_from": date(2026, 2, 5)}
+    balances = [
+        segment("acme-waiting", payment="waiting for payment", granted=Decimal(0)),
+        segment("acme-paid", **paid),
+        segment("acme-later", payment="paid", serves_from=date(2026, 2, 11)),
+        segment("acme-given-back", **paid | {"payment": "payment taken back"},
+                expired=Decimal(1000), remaining=Decimal(0)),
+    ]  # fmt: skip
+    publish(tmp_path, {"commit_balances": balances}, book(endpoint()))
+    assert "commit.exhausted" not in told(tmp_path, "crm")
+    started = [
+        (row["subject"], row["occurred_at"])
+        for row in noted(tmp_path)
+        if row["message_type"] == "commit.segment_started"
+    ]
+    day = datetime(2026, 2, 5, tzinfo=UTC)
+    assert sorted(started) == [("commit:acme-given-back", day), ("commit:acme-paid", day)]

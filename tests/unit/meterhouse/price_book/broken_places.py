@@ -208,6 +208,13 @@ COMMITS = [
     case("commit_access 2 ending_before dates_out_of_order",
          ("commit_access", 0, {"ending_before": "2026-01-01"})),
     case("commit_access 2 amount bound", ("commit_access", 0, {"amount": "-1"})),
+    # A credit, a postpaid commit, and one that nobody buys: nothing could be paid (S-73).
+    *(case(f"commits {row} payment_gated gated_without_purchase",
+           ("commits", row - 2, {"payment_gated": "true"})) for row in (3, 4)),
+    case("commits 5 payment_gated gated_without_purchase",
+         ("commits", None, {"commit_id": "k4", "type": "prepaid", "pricing_unit": "",
+                            "payment_gated": "true"}),
+         ("commit_access", None, {"commit_id": "k4"})),
     case("commit_invoices 3 commit_id credit_invoiced",
          ("commit_invoices", None, {"commit_id": "k3"})),
     case("commit_invoices 3 commit_id unknown_reference",

@@ -113,10 +113,10 @@ BOOK: Book = {
         charge_id,contract_id,product_id,charge_on,quantity,unit_price
         x1,c1,fee,2026-01-05,1,100"""),
     "commits": rows("""
-        commit_id,contract_id,product_id,name,type,priority,pricing_unit,rate_type
-        k1,c1,fee,Prepaid,prepaid,,,commit
-        k2,c1,fee,Postpaid,postpaid,1,,
-        k3,c1,fee,Credits,credit,,CR,"""),
+        commit_id,contract_id,product_id,name,type,priority,pricing_unit,rate_type,payment_gated
+        k1,c1,fee,Prepaid,prepaid,,,commit,
+        k2,c1,fee,Postpaid,postpaid,1,,,
+        k3,c1,fee,Credits,credit,,CR,,"""),
     "commit_applies_to": rows("""
         commit_id,product_id,tag,pricing_group
         k1,tokens,,'{"model":"a"}'

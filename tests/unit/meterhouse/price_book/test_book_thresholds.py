@@ -72,8 +72,8 @@ def test_both_kinds_load_and_say_nothing_but_that_a_promise_stands_beside(load):
          ("thresholds.csv", 2, "recharge_to", "recharge_of_spend")),
         ({"row": 2, "amount": "0"}, ("thresholds.csv", 2, "amount", "spend_of_nothing")),
         ({"row": 2, "amount": "-1"}, ("thresholds.csv", 2, "amount", "bound")),
-        ({"row": 3, "payment_gated": "true"},
-         ("thresholds.csv", 3, "payment_gated", "threshold_waits_for_payment")),
+        ({"row": 2, "payment_gated": "true"},
+         ("thresholds.csv", 2, "payment_gated", "threshold_waits_for_payment")),
         ({"row": 2, "ending_before": "2026-01-01"},
          ("thresholds.csv", 2, "ending_before", "dates_out_of_order")),
         ({"third": {"threshold_id": "t1", "contract_id": "c2"}},
@@ -123,6 +123,12 @@ def test_commits_of_two_thresholds_may_not_have_one_name(load, seeds):
 @pytest.mark.parametrize("commit", ["c1.t1", "c1.t1.x", "c1.t11.1", "t1.1"])
 def test_a_commit_with_a_name_of_its_own(load, commit):
     assert load(commit=commit).digest
+
+
+def test_a_top_up_may_wait_for_its_payment(load):
+    book = load(row=3, payment_gated="true")
+    gated = "select threshold_id from thresholds where payment_gated"
+    assert book.cursor().execute(gated).fetchall() == [("t2",)]
 
 
 def test_a_threshold_outside_its_contract_misleads(load):

@@ -86,6 +86,32 @@ def test_the_page_says_what_is_left_and_when_it_runs_out(marts):
 
 
 @pytest.mark.parametrize(
+    ("payment", "invoice", "paid_on", "serves_from", "said"),
+    [
+        ("waiting for payment", "null", "null", "null", "gives nothing until its purchase is paid"),
+        ("waiting for payment", "'i1'", "null", "null", "gives nothing until invoice i1 is paid"),
+        ("paid", "'i1'", "date '2026-01-02'", "date '2026-01-03'",
+         "paid on 2026-01-02: it gives balance from 2026-01-03 on"),
+        ("paid", "'i1'", "date '2026-02-01'", "null", "after its last day: it gives nothing"),
+        ("payment taken back", "'i2'", "null", "date '2026-01-03'",
+         "gives nothing more until invoice i2 is paid"),
+    ],
+)  # fmt: skip
+def test_the_page_says_what_a_commit_waits_for(marts, payment, invoice, paid_on, serves_from, said):
+    """S-73."""
+    file = f"{marts}/commit_balances.parquet"
+    duckdb.sql(
+        f"create table waiting as select *, '{payment}' as payment,"
+        f" {invoice}::varchar as purchase_invoice_id, {paid_on}::date as paid_on,"
+        f" {serves_from}::date as serves_from from '{file}';"
+        f" copy waiting to '{file}'; drop table waiting"
+    )
+    page = io.StringIO()
+    print_commit(marts, "k", Console(file=page, width=200))
+    assert said in page.getvalue()
+
+
+@pytest.mark.parametrize(
     ("type_", "burned_on", "left", "runs_out_on", "said"),
     [
         ("credit", 2, 50, 4, "it runs out on 2026-01-04; at that pace 7.00 more by its last day"),

@@ -9,7 +9,7 @@ import pytest
 from meterhouse.ledger.columns import column_definitions
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 from meterhouse.reports.explain_case import Case, Section
-from meterhouse.reports.explain_commits import coverage
+from meterhouse.reports.explain_commits import coverage, purchase
 
 # (invoice, line, type, amount); January pays 40 of 80, February gets 35 back and pays 5.
 LINES = [
@@ -26,7 +26,8 @@ def con() -> duckdb.DuckDBPyConnection:
     for table in ("invoices", "invoice_lines", "commit_applications"):
         con.execute(f"create table ledger.{table} ({column_definitions(WAREHOUSE_TABLES[table])})")
     con.execute("""
-        create table book_commits as select 'k' as commit_id, 'c' as contract_id;
+        create table book_commits as
+        select 'k' as commit_id, 'c' as contract_id, null::boolean as payment_gated;
         create table book_commit_access as
         select 'k' as commit_id, 1 as segment, 50::decimal(20, 4) as amount;
         insert into ledger.invoices by name
@@ -74,3 +75,39 @@ def test_it_shows_the_balance_and_what_was_paid_of_each_line(con, invoice, numbe
     assert column(covered, "amount") == charged
     assert column(covered, "paid_by_segment") == paid
     assert -sum(paid) == line["amount"]
+
+
+@pytest.mark.parametrize(
+    ("payment", "invoice", "serves_from", "said"),
+    [
+        ("waiting for payment", None, None, "nothing until its purchase of 2026-01-01 is paid"),
+        ("waiting for payment", "jan", None, "gives nothing until invoice INV-000001 is paid"),
+        ("payment taken back", "jan", "2026-01-20",
+         "gives nothing more until invoice INV-000001 is paid"),
+        ("paid", "jan", "2026-01-20", "gives balance from 2026-01-20 on"),
+        ("paid", "jan", None, "was paid after its last day, 2026-12-31"),
+    ],
+)  # fmt: skip
+def test_it_says_what_a_commit_waits_for(payment, invoice, serves_from, said):
+    """S-73."""
+    con = duckdb.connect()
+    con.execute("""
+        create schema ledger; create schema commits;
+        create table book_commits as
+        select 'k' as commit_id, 'c' as contract_id, true as payment_gated;
+        create table book_commit_access as select 'k' as commit_id, 1 as segment;
+        create table book_commit_invoices as
+        select 'k' as commit_id, date '2026-01-01' as invoice_on;
+        create table ledger.automatic_commits (commit_id varchar, threshold_id varchar,
+            kind varchar, threshold_amount int, found_amount int, amount int);
+        create table ledger.invoices as
+        select 'jan' as invoice_id, 'INV-000001' as invoice_number
+    """)
+    con.execute(
+        "create table commits.gate_states as select 'k' as commit_id, 1 as segment,"
+        " $1 as payment, $2::varchar as purchase_invoice_id, date '2026-01-01' as purchase_on,"
+        " $3::date as serves_from, null::date as paid_on, date '2027-01-01' as ending_before",
+        [payment, invoice, serves_from],
+    )
+    case = Case(con, {}, {"commit_id": "k"}, 1, "book", "", "", "")
+    assert [said in text for text in column(purchase(case)[-1], "says")] == [True]
