@@ -4,7 +4,6 @@ Tables beside a publication: runs that failed, rejected events, marts that nobod
 that are behind, messages that were given up. The events in events/troubles.py read them.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterable
@@ -17,13 +16,11 @@ import duckdb
 from meterhouse.common.errors import UsageError
 from meterhouse.common.failures import FailedRun, with_noted
 from meterhouse.common.settings import collectors
+from meterhouse.delivery.rejected import rejected_batches
 from meterhouse.delivery.states import MESSAGES, STATES
 from meterhouse.server.reading.reader import Reader
 from meterhouse.warehouse.standing import stands_since
 from raw_events.collectors.overview import overview, seconds_behind
-from raw_events.common.errors import LogDamaged
-from raw_events.log.entry import LogEntry
-from raw_events.log.event_log import EventLog
 from raw_events.segments.names import SEALED, segments
 
 # How far back failures and rejected events are looked for: the log has an entry a minute.
@@ -68,7 +65,7 @@ def view_troubles(reader: Reader, now: datetime, failed_runs: Iterable[FailedRun
             [each.run_id, each.job, each.failed_at, each.error]
             for each in with_noted(home, failed_runs, now - LOOKED_BACK)
         ),
-        "rejected_batches": map(_rejected, _batches(home, reader.at.as_of - LOOKED_BACK)),
+        "rejected_batches": rejected_batches(home, reader.at.as_of - LOOKED_BACK),
         "stale_marts": _stale(home, now),
         "sources_behind": _behind(home, now),
     }
@@ -115,35 +112,6 @@ def _behind(home: Path, now: datetime) -> list[list[Any]]:
         [source, now, "not landed", int((now - since).total_seconds()), None]
         for source, since in sorted(waiting.items())
         if now - since > NOT_LANDED
-    ]
-
-
-def _batches(home: Path, since: datetime) -> list[LogEntry]:
-    """The batches with rejected events of the days before the publication, and after it."""
-    log = EventLog(home)
-    found: list[LogEntry] = []
-    try:
-        for version in range(log.version(), -1, -1):
-            for entry in log.entries(version - 1, version):
-                if entry.latest_as_of is not None and entry.latest_as_of < since:
-                    return found
-                if entry.rejected and entry.replay is None:
-                    found.append(entry)
-    except LogDamaged:
-        # A run says which file it is; messages do not wait for it.
-        pass
-    return found
-
-
-def _rejected(entry: LogEntry) -> list[Any]:
-    reasons = json.dumps(dict(sorted(entry.rejected_by_reason.items())))
-    return [
-        entry.batch_id,
-        entry.source,
-        entry.received_at,
-        entry.rejected,
-        entry.accepted,
-        reasons,
     ]
 
 
