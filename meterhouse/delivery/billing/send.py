@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from meterhouse.delivery.attempts import Answer
 from meterhouse.delivery.billing.document import document, ledger_file, read_row
 from meterhouse.delivery.billing.files import Files, billing_files
@@ -18,6 +20,7 @@ from meterhouse.delivery.billing.stripe_invoices import (
     numbers_are_ours,
     stripe_client,
 )
+from meterhouse.delivery.log import view_log
 from meterhouse.server.reading.engine import Engine
 
 DONE, CONFLICT = 200, 409
@@ -93,7 +96,7 @@ class BillingSender:
 
     def _void(self, key: str, data: dict[str, Any]) -> Answer:
         found_by = message_id_of(invoice_key(self.name, data["invoice_id"], data["digest"]))
-        found = self.provider.find(found_by)
+        found = self.provider.find(found_by) or self._delivered(found_by)
         if found is None:
             raise ProviderError(None, f"its invoice is not there yet (message {found_by})")
         file = ledger_file(self.home, data["ledger_file"])
@@ -114,6 +117,19 @@ class BillingSender:
             ),
         )
         return Answer(DONE, found)
+
+    def _delivered(self, message_id: str) -> str | None:
+        """The provider's id of an invoice that the log knows as delivered: files may have been
+        taken away since, and a search be behind."""
+        with duckdb.connect() as con:
+            view_log(con, self.home)
+            rows = con.execute(
+                "select split_part(detail, ',', 1) from deliveries where record = 'attempt' "
+                "and outcome = 'delivered' and message_id = $1 and target = $2 "
+                "order by attempt desc limit 1",
+                [message_id, f"provider:{self.name}"],
+            ).fetchall()
+        return str(rows[0][0]) if rows else None
 
 
 def message_id_of(identity: list[str]) -> str:

@@ -31,8 +31,9 @@ def worded() -> Iterator[None]:
         status = error.http_status
         after = (error.headers or {}).get("retry-after", "")
         raise ProviderError(
-            # A wrong key is mended by hand, and no fault of the invoice.
-            None if status in (401, 403) else status,
+            # A wrong key is mended by hand, and no fault of the invoice; with 409 the same call,
+            # whose answer never came, is still being worked on.
+            None if status in (401, 403, 409) else status,
             f"Stripe: {error.user_message or error}",
             timedelta(seconds=int(after)) if after.isdigit() else None,
         ) from error

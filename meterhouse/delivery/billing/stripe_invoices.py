@@ -14,6 +14,7 @@ from meterhouse.common.errors import UsageError
 from meterhouse.common.secrets import SecretUnreadable
 from meterhouse.delivery.billing.provider import (
     Document,
+    ProviderError,
     Reversal,
     TheirInvoice,
 )
@@ -21,6 +22,7 @@ from meterhouse.delivery.billing.stripe_calls import (
     KEY,
     LINE,
     LOOKED_THROUGH,
+    REFUSED,
     VOID,
     noted,
     worded,
@@ -107,9 +109,19 @@ class StripeInvoices:
             return int(self.api.invoices.retrieve(found).total)
 
     def finalize(self, found: str) -> None:
-        """From here on Stripe asks for the money by itself."""
+        """From here on Stripe asks for the money by itself.
+
+        Not of a draft that its void has marked: that void came to its end, and no other follows.
+        """
         with worded():
-            if self.api.invoices.retrieve(found).status == "draft":
+            there = self.api.invoices.retrieve(found)
+            if there.status == "draft":
+                if noted(there, VOID) is not None:
+                    raise ProviderError(
+                        REFUSED,
+                        f"held as a draft ({found}): it is void here, delete the draft at Stripe",
+                        is_held=True,
+                    )
                 self.api.invoices.finalize_invoice(found, {"auto_advance": True})
 
     def reverse(self, found: str, reversal: Reversal) -> None:

@@ -36,6 +36,8 @@ class FakeStripe(stripe.HTTPClient):
         self.items: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
         self.notes: dict[str, dict[str, Any]] = {}
+        # Payment intent and the invoice that it pays.
+        self.payments: list[tuple[str, str]] = []
         self.results: dict[str, tuple[Any, Found]] = {}
         self.faults: dict[int, str] = {}
         self.calls = 0
@@ -109,6 +111,7 @@ class FakeStripe(stripe.HTTPClient):
             ("post", f"{one}/void", params.InvoiceVoidInvoiceParams, self._void),
             ("get", "/v1/customers/search", params.CustomerSearchParams, self._search_customers),
             ("post", "/v1/customers", params.CustomerCreateParams, self._customer),
+            ("get", "/v1/invoice_payments", params.InvoicePaymentListParams, self._paid_by),
             ("get", "/v1/credit_notes", params.CreditNoteListParams, self._notes),
             ("post", "/v1/credit_notes", params.CreditNoteCreateParams, self._credit),
             ("get", "/v1/invoiceitems", params.InvoiceItemListParams, self._items),
@@ -130,7 +133,9 @@ class FakeStripe(stripe.HTTPClient):
         if id not in self.invoices:
             return error(404, "invalid_request_error", f"no invoice {id}")
         lines = [int(it["amount"]) for it in self.items.values() if it["invoice"] == id]
-        return 200, {**self.invoices[id], "total": sum(self.damage(lines))}
+        total = sum(self.damage(lines))
+        paid = total if self.invoices[id]["status"] == "paid" else 0
+        return 200, {"amount_paid": paid, **self.invoices[id], "total": total}
 
     def _update(self, given: dict[str, Any], id: str) -> Found:
         self.invoices[id]["metadata"] |= given.get("metadata", {})
@@ -183,6 +188,17 @@ class FakeStripe(stripe.HTTPClient):
 
     def _search_customers(self, given: dict[str, Any]) -> Found:
         return self._searched(self.customers, given, "/v1/customers/search")
+
+    def _paid_by(self, given: dict[str, Any]) -> Found:
+        asked = given.get("payment", {})
+        rows = [
+            {"id": f"inpay_{number}", "object": "invoice_payment", "invoice": invoice,
+             "amount_paid": 1, "currency": "usd", "status": "paid",
+             "payment": {"type": "payment_intent", "payment_intent": intent}}
+            for number, (intent, invoice) in enumerate(self.payments)
+            if asked in ({}, {"type": "payment_intent", "payment_intent": intent})
+        ]  # fmt: skip
+        return page(rows, given, "/v1/invoice_payments")
 
     def _notes(self, given: dict[str, Any]) -> Found:
         rows = [it for it in self.notes.values() if it["invoice"] == given["invoice"]]

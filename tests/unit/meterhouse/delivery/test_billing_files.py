@@ -6,7 +6,7 @@ from dataclasses import replace
 from meterhouse.delivery.billing.files import Files
 from meterhouse.delivery.billing.provider import Document
 from meterhouse.delivery.deliver import deliver
-from tests.unit.meterhouse.delivery.billing_ledger import final, home_with, voided
+from tests.unit.meterhouse.delivery.billing_ledger import append, final, home_with, voided
 from tests.unit.meterhouse.delivery.world import FEBRUARY, Clock
 
 
@@ -51,3 +51,15 @@ def test_files_can_be_asked_for_the_same_again_at_any_step(tmp_path):
     # Final is final: a draft of the same key changes nothing.
     files.draft(replace(ours, total_minor=1))
     assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["invoices"]
+
+
+def test_a_void_follows_an_invoice_whose_file_was_taken_away(tmp_path):
+    """Who imports the files may do so (docs/billing.md): the log knows that it was there."""
+    home = home_with(tmp_path, final("a"))
+    assert deliver(home, Clock()).outcomes == {"delivered": 1}
+    [imported] = (home / "billing" / "invoices").iterdir()
+    imported.unlink()
+    append(home, voided("a"))
+    assert deliver(home, Clock()).outcomes == {"delivered": 1}
+    [reversal] = (home / "billing" / "reversals").iterdir()
+    assert json.loads(reversal.read_text())["invoice_key"] == imported.stem

@@ -231,6 +231,23 @@ def test_a_void_of_a_draft_marks_it(fake, made_up):
     assert fake.invoices["in_1"]["metadata"]["meterhouse_void"] == "msg_2"
 
 
+def test_a_draft_that_its_void_has_marked_never_becomes_final(made_up):
+    """The void came while the invoice failed between two calls: no other void would follow."""
+    clean = FakeStripe()
+    sent(clean, made_up, document())
+    for call in range(1, clean.calls + 1):
+        fake = FakeStripe()
+        fake.faults = {call: REFUSED}
+        sent(fake, made_up, document())
+        provider = StripeInvoices(fake.client())
+        if provider.find("msg_1") is None:
+            continue
+        provider.reverse("in_1", REVERSAL)
+        answer = sent(fake, made_up, document())
+        assert [it["status"] for it in fake.invoices.values()] == ["draft"], f"call {call}"
+        assert answer.is_held and "it is void here" in answer.detail
+
+
 def paid(made_up) -> FakeStripe:
     fake = FakeStripe()
     sent(fake, made_up, document())
@@ -308,7 +325,11 @@ def test_a_customer_that_stripe_does_not_know_is_made_once(made_up, fault, lag):
         assert len(fake.customers) == 1
 
 
-def test_a_wrong_key_is_no_fault_of_the_invoice(fake, made_up, monkeypatch):
+@pytest.mark.parametrize("status", [401, 403, 409])
+def test_a_wrong_key_or_a_call_still_worked_on_is_no_fault_of_the_invoice(
+    fake, made_up, monkeypatch, status
+):
+    """Null is tried again; another 4xx would be given up at once (S-74)."""
     refused = '{"error": {"type": "invalid_request_error", "message": "Invalid API Key"}}'
-    monkeypatch.setattr(fake, "request", lambda *_, **__: (refused, 401, {}))
+    monkeypatch.setattr(fake, "request", lambda *_, **__: (refused, status, {}))
     assert sent(fake, made_up, document()).status is None
