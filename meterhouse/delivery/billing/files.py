@@ -30,8 +30,8 @@ class Files:
         self.folder = folder
 
     def find(self, key: str) -> str | None:
-        """The key, if there is a file of it."""
-        return key if any(path.is_file() for path in self._places(key)) else None
+        """The key, if there is its final invoice: of a draft nobody takes in a reversal."""
+        return key if self._places(key)[1].is_file() else None
 
     def draft(self, document: Document) -> str:
         """Write the draft, if it is not final yet."""

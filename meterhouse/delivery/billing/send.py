@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ class BillingSender:
             return Answer(error.status, error.detail, error.retry_after, error.is_held)
 
     def _invoice(self, key: str, data: dict[str, Any]) -> Answer:
+        if data["invoice_id"] in self._taken_back:
+            # Replayed, after somebody has deleted its draft there: no other void would follow.
+            raise ProviderError(
+                CONFLICT, "not sent: it is void, and its void was delivered", is_held=True
+            )
         account = self.accounts(data["customer_id"])
         if account is None:
             raise ProviderError(None, f"{data['customer_id']} has no billing account any more")
@@ -116,7 +122,24 @@ class BillingSender:
                 row["reason"],
             ),
         )
+        self._taken_back.add(data["invoice_id"])
         return Answer(DONE, found)
+
+    @cached_property
+    def _taken_back(self) -> set[str]:
+        """The invoices whose void was delivered before this pass, which comes once."""
+        subject = f"provider:{self.name}:"
+        with duckdb.connect() as con:
+            view_log(con, self.home)
+            rows = con.execute(
+                "select distinct messages.subject from deliveries as messages "
+                "inner join deliveries as attempts on messages.message_id = attempts.message_id "
+                "where messages.record = 'message' and messages.message_type = $1 "
+                "and attempts.record = 'attempt' and attempts.outcome = 'delivered' "
+                "and starts_with(attempts.target, 'provider:')",
+                [message_type(self.name, "void")],
+            ).fetchall()
+        return {text.removeprefix(subject) for (text,) in rows}
 
     def _delivered(self, message_id: str) -> str | None:
         """The provider's id of an invoice that the log knows as delivered: files may have been

@@ -192,6 +192,24 @@ def test_a_void_waits_for_an_invoice_that_is_not_there_yet(tmp_path, fake, sende
     assert [it["status"] for it in fake.invoices.values()] == ["void"]
 
 
+def test_what_its_void_has_taken_back_is_never_made_again(tmp_path, fake, senders):
+    """A draft that its void has marked is deleted there by a person, who then replays it."""
+    home = home_with(tmp_path, final("a"), final("b"), voided("a"))
+    # The draft is there, and the next call fails: the void finds a draft.
+    fake.faults = {5: "refused"}
+    deliver(home, Clock(), senders=senders)
+    assert ("provider.files.void", "provider:files:a", "delivered") in outcomes(home)
+    fake.invoices.clear()
+    clock = Clock()
+    clock.passes(minutes=2)
+    deliver(home, clock, senders=senders)
+    replay(home, Selection(outcome="all"), clock())
+    clock.passes(minutes=2)
+    deliver(home, clock, senders=senders)
+    assert [it["customer"] for it in fake.invoices.values()] == ["cus_1"], "b alone"
+    assert ("provider.files.invoice", "provider:files:a", "held") in outcomes(home)
+
+
 def test_which_invoices_go_to_a_provider(tmp_path, fake, senders):
     """Of accounts, from their first day on, with a number; zero ones unless they are skipped."""
     home = home_with(

@@ -44,10 +44,12 @@ def test_files_can_be_asked_for_the_same_again_at_any_step(tmp_path):
     )  # fmt: skip
     assert files.find("msg_1") is None
     for _ in range(2):
-        assert files.draft(ours) == files.find("msg_1") == "msg_1"
+        assert files.draft(ours) == "msg_1"
+        assert files.find("msg_1") is None, "a void waits until it is final"
     assert files.total_minor("msg_1") == 0
     for _ in range(2):
         files.finalize("msg_1")
+        assert files.find("msg_1") == "msg_1"
     # Final is final: a draft of the same key changes nothing.
     files.draft(replace(ours, total_minor=1))
     assert [path.parent.name for path in tmp_path.rglob("*.json")] == ["invoices"]
