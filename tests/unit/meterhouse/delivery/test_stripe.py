@@ -70,7 +70,8 @@ class Sender(send.BillingSender):
 
     def once(self) -> Any:
         try:
-            return self._invoice(self.ours.key, {"customer_id": "acme", "ledger_file": ""})
+            data = {"customer_id": "acme", "invoice_id": self.ours.invoice_id, "ledger_file": ""}
+            return self._invoice(self.ours.key, data)
         except ProviderError as error:
             return error
 
