@@ -86,7 +86,11 @@ def _of_charge(kind: str, about: Object, invoice: StripeInvoice) -> tuple[str, i
         whole = bool(about.get("refunded")) and back >= invoice.paid_minor
         return ("refunded" if whole else "partially_refunded"), back
     status = "disputed" if kind == "charge.dispute.created" else _ENDED[about["status"]]
-    return status, int(about["amount"])
+    lost = int(about["amount"])
+    if status == "charged_back" and lost < invoice.paid_minor:
+        # The rest of the money is there: it closes no more than a refund of that part (S-73).
+        status = "partially_refunded"
+    return status, lost
 
 
 def _row(

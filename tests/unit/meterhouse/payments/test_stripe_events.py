@@ -56,6 +56,8 @@ def rows(kind, about, found=(OURS,)):
         ("charge.dispute.created", dispute("needs_response"), "disputed", "120.50"),
         ("charge.dispute.closed", dispute("won"), "paid", "120.50"),
         ("charge.dispute.closed", dispute("lost"), "charged_back", "120.50"),
+        # A dispute may be about a part, or about one of several charges.
+        ("charge.dispute.closed", {**dispute("lost"), "amount": 50}, "partially_refunded", "0.50"),
     ],
 )
 def test_what_an_event_says(kind, about, status, amount):
