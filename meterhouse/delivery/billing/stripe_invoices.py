@@ -125,7 +125,13 @@ class StripeInvoices:
                 self.api.invoices.finalize_invoice(found, {"auto_advance": True})
 
     def reverse(self, found: str, reversal: Reversal) -> None:
-        """Void it. What is paid gets a credit note; a draft is marked, for Stripe voids none."""
+        """Void it. What is paid gets a credit note; a draft is marked, for Stripe voids none.
+
+        While a payment is under way Stripe voids nothing: it is tried again, and paid by then or
+        open.
+        """
+        from stripe import InvalidRequestError
+
         with worded():
             status = self.api.invoices.retrieve(found).status
             if status == "draft":
@@ -133,7 +139,11 @@ class StripeInvoices:
             elif status == "paid":
                 credit_paid(self.api, found, reversal, self.gives_back)
             elif status != "void":
-                self.api.invoices.void_invoice(found)
+                try:
+                    self.api.invoices.void_invoice(found)
+                except InvalidRequestError as error:
+                    said = f"{found} is not void yet at Stripe ({error.user_message or error})"
+                    raise ProviderError(None, said) from error
 
     def listed(self, since: date) -> Iterator[TheirInvoice]:
         """All with our key in their metadata."""

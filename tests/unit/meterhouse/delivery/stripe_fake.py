@@ -38,6 +38,7 @@ class FakeStripe(stripe.HTTPClient):
         self.notes: dict[str, dict[str, Any]] = {}
         # Payment intent and the invoice that it pays.
         self.payments: list[tuple[str, str]] = []
+        self.is_paying = False
         self.results: dict[str, tuple[Any, Found]] = {}
         self.faults: dict[int, str] = {}
         self.calls = 0
@@ -151,6 +152,8 @@ class FakeStripe(stripe.HTTPClient):
     def _void(self, _: dict[str, Any], id: str) -> Found:
         if self.invoices[id]["status"] not in ("open", "uncollectible"):
             return error(400, "invalid_request_error", "only what is open is voided")
+        if self.is_paying:
+            return error(400, "invalid_request_error", "a payment is under way")
         self.invoices[id]["status"] = "void"
         return self._get({}, id)
 

@@ -226,6 +226,23 @@ def test_a_void_is_a_void_there_once(fake, made_up):
         assert fake.invoices[found]["status"] == "void"
 
 
+@pytest.mark.parametrize("becomes", ["paid", "open"])
+def test_a_void_waits_for_a_payment_that_is_under_way(fake, made_up, becomes):
+    """Given up at once it would never follow: nobody looks again when the payment has ended."""
+    sent(fake, made_up, document())
+    provider = StripeInvoices(fake.client())
+    fake.invoices["in_1"]["status"] = "open"
+    fake.is_paying = True
+    with pytest.raises(ProviderError, match="a payment is under way") as waits:
+        provider.reverse("in_1", REVERSAL)
+    assert waits.value.status is None and not waits.value.is_held
+    fake.is_paying, fake.invoices["in_1"]["status"] = False, becomes
+    provider.reverse("in_1", REVERSAL)
+    assert (fake.invoices["in_1"]["status"], len(fake.notes)) == (
+        ("paid", 1) if becomes == "paid" else ("void", 0)
+    )
+
+
 def test_a_void_of_a_draft_marks_it(fake, made_up):
     sent(fake, made_up, document(), drafts_only=True)
     StripeInvoices(fake.client()).reverse("in_1", REVERSAL)
