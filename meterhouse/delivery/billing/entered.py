@@ -8,33 +8,36 @@ import csv
 import hashlib
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.instants import instant_text, parse_instant
-from meterhouse.ledger.sync import read_invoices
+from meterhouse.delivery.billing.received import (
+    IN_PART,
+    ReceivedBefore,
+    Row,
+    final_invoices,
+    no_such_invoice,
+    received_before,
+)
 from meterhouse.payments.errors import PaymentError
 from meterhouse.payments.log import Payments, payments_table
 from meterhouse.payments.statuses import STATUSES
 from raw_events.common.sql import literals
 from raw_events.common.text import shown
 
-PROVIDER, IN_PART = "files", "partially_paid"
+PROVIDER = "files"
 ENTERED = tuple(name for name in STATUSES if name != "void")
 COLUMNS = ("invoice", "status", "on", "amount", "currency", "reference", "detail")
 SHOWN = 20
 _TEXT = 500
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -97,18 +100,18 @@ def read_entries(path: Path) -> list[Entry]:
 def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> Entered:
     """Record payments as known since `as_of`. Raises PaymentError, with every row that is wrong,
     LedgerDamaged or LogDamaged; nothing was recorded then."""
-    invoices = _invoices(home)
-    part_paid, known = _in_part(home)
+    invoices = final_invoices(home)
+    before = received_before(home)
     rows, problems = [], []
     for entry in entries:
         try:
-            row = _row(entry, invoices, part_paid, as_of)
+            row = _row(entry, invoices, before, as_of)
+            if row["event_id"] not in before.events:
+                _check_owed(row, invoices[row["invoice_id"]], before)
         except PaymentError as error:
             problems.append(f"{entry.where}: {error}" if entry.where else str(error))
             continue
-        if row["status"] == IN_PART and row["event_id"] not in known and row["amount"]:
-            part_paid[row["invoice_id"]] += row["amount"]
-        known.add(row["event_id"])
+        before.add(row)
         rows.append(row | {"recorded_by": user})
     if problems:
         more = [f"… and {len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
@@ -120,12 +123,14 @@ def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> E
 def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row], int]:
     """Events of the log, the latest first, and how many there are; of an invoice (id or number).
 
-    Raises LogDamaged, LedgerDamaged.
+    Raises PaymentError for an invoice that neither ledger nor log knows, LogDamaged, LedgerDamaged.
     """
     files = payments_table(home).files()
+    known = final_invoices(home).get(invoice or "")
     if not files:
+        if invoice and not known:
+            raise no_such_invoice(invoice)
         return [], 0
-    known = _invoices(home).get(invoice or "")
     ids = {invoice, known["invoice_id"]} if known else {invoice}
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
@@ -134,6 +139,8 @@ def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row
         )
         parameters = {"all": invoice is None, "ids": sorted(filter(None, ids))}
         [(count,)] = con.execute(f"select count(*) {query}", parameters).fetchall()
+        if invoice and not known and not count:
+            raise no_such_invoice(invoice)
         found = con.execute(
             f"{query} order by occurred_at desc, received_at desc, provider, event_id "
             f"limit {int(limit)}",
@@ -143,10 +150,10 @@ def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()], count
 
 
-def _row(
-    entry: Entry, invoices: dict[str, Row], part_paid: defaultdict[str, Decimal], as_of: datetime
-) -> Row:
-    invoice = _invoice(entry.invoice, invoices)
+def _row(entry: Entry, invoices: dict[str, Row], before: ReceivedBefore, as_of: datetime) -> Row:
+    invoice = invoices.get(entry.invoice)
+    if invoice is None:
+        raise no_such_invoice(entry.invoice)
     name = invoice["invoice_number"] or invoice["invoice_id"]
     if entry.status not in ENTERED:
         raise PaymentError(f"{shown(entry.status)!r} is no status: {', '.join(ENTERED)}.")
@@ -156,7 +163,7 @@ def _row(
     occurred_at = _moment(entry.on)
     if occurred_at > as_of:
         raise PaymentError(f"{shown(entry.on)} is later than {instant_text(as_of)}.")
-    amount = _amount(entry, invoice, name, part_paid[invoice["invoice_id"]])
+    amount = _amount(entry, invoice, name, before.in_part[invoice["invoice_id"]])
     if max(len(entry.reference), len(entry.detail)) > _TEXT:
         raise PaymentError(f"reference and detail have {_TEXT} characters at most.")
     identity = [invoice["invoice_id"], entry.status, entry.reference] + (
@@ -194,13 +201,30 @@ def _amount(entry: Entry, invoice: Row, name: str, before: Decimal) -> Decimal |
     return amount
 
 
-def _invoice(text: str, invoices: dict[str, Row]) -> Row:
-    found = invoices.get(text)
-    if found is None:
+def _check_owed(row: Row, invoice: Row, before: ReceivedBefore) -> None:
+    """Whether there is something to pay: a typing error would open commits, and tell a customer."""
+    invoice_id, name = invoice["invoice_id"], invoice["invoice_number"] or invoice["invoice_id"]
+    if row["status"] not in ("paid", IN_PART):
+        return
+    if invoice["status"] == "void":
         raise PaymentError(
-            f"There is no final invoice {shown(text)!r}; meterhouse invoice lists them."
+            f"{name} is void: nothing is owed on it. Enter the payment for the invoice that takes "
+            "its place; what was paid too much is for your books."
         )
-    return found
+    if invoice_id in before.paid:
+        raise PaymentError(
+            f"{name} is paid already: meterhouse payments list {name}. A second payment is for "
+            "your books."
+        )
+    total, part = invoice["total"], before.in_part[invoice_id]
+    # One that pays the whole may round what was open; one of a part must leave nothing too much.
+    counted = part if row["status"] == IN_PART else 0
+    if row["amount"] is not None and row["amount"] + counted > total:
+        raise PaymentError(
+            f"{row['amount']} is more than is owed of {name}, which comes to {total:,.2f} "
+            f"{invoice['currency']}{f' ({part:,.2f} of it are paid)' if part else ''}. Enter what "
+            "is owed; the rest is for your books."
+        )
 
 
 def _moment(text: str) -> datetime:
@@ -213,38 +237,3 @@ def _moment(text: str) -> datetime:
             f"{shown(text)!r} is neither a day (2026-03-05) nor an instant with a zone "
             "(2026-03-05T14:00:00Z)."
         ) from None
-
-
-def _invoices(home: Path) -> dict[str, Row]:
-    """Final invoices by id and by number."""
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
-        read_invoices(con, home)
-        rows = con.execute(
-            "select invoice_id, invoice_number, currency, total from ledger.invoices"
-        ).fetchall()
-    names = ("invoice_id", "invoice_number", "currency", "total")
-    found: dict[str, Row] = {}
-    for values in rows:
-        row = dict(zip(names, values, strict=True))
-        found[row["invoice_id"]] = row
-        if row["invoice_number"]:
-            found[row["invoice_number"]] = row
-    return found
-
-
-def _in_part(home: Path) -> tuple[defaultdict[str, Decimal], set[str]]:
-    """What is paid of each invoice in part, in its currency; and the events of that."""
-    paid: defaultdict[str, Decimal] = defaultdict(Decimal)
-    events: set[str] = set()
-    if files := payments_table(home).files():
-        with duckdb.connect() as con:
-            found = con.execute(
-                f"select event_id, invoice_id, amount from read_parquet([{literals(files)}]) "
-                "where status = $1 and amount is not null",
-                [IN_PART],
-            )
-            for event_id, invoice_id, amount in found.fetchall():
-                paid[invoice_id] += amount
-                events.add(event_id)
-    return paid, events

@@ -5,6 +5,7 @@ from datetime import date
 from meterhouse.delivery.log import view_log
 from meterhouse.delivery.targets import Target
 from meterhouse.ledger.store import Ledger
+from meterhouse.payments.statuses import TERMINAL
 from meterhouse.price_book.delivery_tables import PROVIDERS
 from meterhouse.price_book.freeze import read_frozen
 from meterhouse.server.reading.reader import Reader
@@ -80,8 +81,9 @@ def provider_candidates() -> str:
     """A query of all messages to providers, with the columns of `catalogue.candidates`.
 
     An invoice of an account from its first day on, by the day on which it became final; without a
-    number none, and with `skip_zero` none that comes to nothing. An invoice goes to one provider,
-    the first that it was noted for, and its void follows it there.
+    number none, with `skip_zero` none that comes to nothing, and none whose payment, or that there
+    will be none, was known before: a provider would collect it again. An invoice goes to one
+    provider, the first that it was noted for, and its void follows it there.
     """
     return "\nunion all by name\n".join(
         _CANDIDATES.format(
@@ -89,6 +91,7 @@ def provider_candidates() -> str:
             invoice=message_type(provider, "invoice"),
             noted=NOTED,
             void=message_type(provider, "void"),
+            settled=", ".join(f"'{name}'" for name in TERMINAL),
         )
         for provider in PROVIDERS
     )
@@ -129,12 +132,16 @@ _CANDIDATES = """
     inner join {{book.pricing_units}} as units on rows.currency = units.pricing_unit
     left join {{credit_notes}} as notes
         on rows.event = 'voided' and rows.invoice_id = notes.invoice_id
+    left join {{invoices}} as standing on rows.invoice_id = standing.invoice_id
     where
         rows.invoice_number is not null
         and coalesce(noted.provider, accounts.provider) = '{provider}'
         and (
             noted.provider is not null
-            or not (made.total = 0 and coalesce(accounts.skip_zero, false))
+            or not (
+                (made.total = 0 and coalesce(accounts.skip_zero, false))
+                or coalesce(standing.payment_status in ({settled}), false)
+            )
         )
         and rows.finalized_at <= (select as_of from moment)
 """

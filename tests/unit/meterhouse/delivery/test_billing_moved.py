@@ -72,3 +72,17 @@ def test_an_invoice_that_is_void_before_it_was_noted_goes_to_one_provider(tmp_pa
     deliver(home, Clock(), senders=there)
     assert there.statuses("stripe") == ["void"]
     assert there.statuses("files") == []
+
+
+def test_what_is_paid_before_anybody_bills_it_is_sent_to_nobody(tmp_path):
+    """A provider that collects by itself would collect it a second time."""
+    there = Providers()
+    append(tmp_path, final("a"), final("b"))
+    tables = {**book(), "pricing_units": [USD], "billing_accounts": [account()]}
+    known = [{"invoice_id": "a", "payment_status": "paid"},
+             {"invoice_id": "b", "payment_status": "partially_paid"}]  # fmt: skip
+    publish(tmp_path, {"invoices": known}, tables)
+    deliver(tmp_path, Clock(), senders=there)
+    messages, _ = list_messages(tmp_path, Selection(outcome="all"), 99)
+    assert [it["subject"] for it in messages] == ["provider:files:b"]
+    assert there.statuses("files") == ["final"]

@@ -15,6 +15,7 @@ from meterhouse.delivery.billing.entered import (
     read_entries,
 )
 from meterhouse.ledger.finalize import finalize
+from meterhouse.ledger.void import void_invoice
 from meterhouse.payments.errors import PaymentError
 from tests.unit.meterhouse.ledger.ledger_cases import FEBRUARY, hand_over, in_memory, prepare
 
@@ -131,3 +132,40 @@ def test_a_file_that_is_no_such_table(tmp_path, text):
     file.write_text(text)
     with pytest.raises(PaymentError):
         read_entries(file)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ({}, {"reference": "again"}, "is paid already"),
+        ({}, {"reference": "again", "status": "partially_paid", "amount": "1"}, "is paid already"),
+        (
+            {"status": "partially_paid", "amount": "1"},
+            {"status": "partially_paid", "amount": "0.30"},
+            "more than is owed",
+        ),
+        (None, {"amount": "126.00"}, "more than is owed"),
+    ],
+)
+def test_more_than_is_owed_is_refused(home, first, second, says):
+    """A payment that is typed for another invoice opened commits, and told its customer."""
+    if first is not None:
+        entered(home, Entry("INV-000001", on=DAY, **first))
+    with pytest.raises(PaymentError, match=says):
+        entered(home, Entry("INV-000001", on=DAY, **second))
+
+
+def test_what_went_back_may_be_paid_again_and_a_void_may_not(home):
+    for number, status in enumerate(("paid", "refunded", "paid")):
+        entered(home, Entry("INV-000001", on=f"2025-02-0{5 + number}", status=status))
+    void_invoice(home, "INV-000002", "wrong price", "kim", FEBRUARY)
+    with pytest.raises(PaymentError, match="is void: nothing is owed"):
+        entered(home, Entry("INV-000002", on=DAY))
+    assert entered(home, Entry("INV-000002", on=DAY, status="refunded", amount="1")).new
+
+
+def test_a_list_of_an_invoice_that_there_is_not_is_an_error(home):
+    for _ in range(2):
+        with pytest.raises(PaymentError, match="no final invoice 'INV-00001'"):
+            list_payments(home, "INV-00001", 10)
+        entered(home, Entry("INV-000001", on=DAY))
