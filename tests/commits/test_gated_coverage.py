@@ -1,7 +1,7 @@
 """What a commit that waits for its payment gives to open invoices, and what is said (S-73)."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -178,6 +178,10 @@ def test_until_the_money_goes_back(con):
         ("application", MARCH, -30, 70),
         ("expiry", FEB_12, -70, 0),
     ]
+    # Nothing is ahead of it.
+    ahead = "select max(burned_on), max(runs_out_on), max(projected_overage) from commit_burndown"
+    last = con.execute(f"{ahead} where contract_id = 'back'").fetchall()
+    assert last == [(FEB_12 - timedelta(days=1), None, 0)]
 
 
 def test_what_is_not_paid_does_not_roll_over(con):

@@ -7,13 +7,18 @@
 
 with segments as (
     select
-        segments.* replace (greatest(segments.starting_on, segments.serves_from) as starting_on),
-        least(segments.ending_before, run.as_of::date + 1) as seen_before,
+        segments.* replace (
+            greatest(segments.starting_on, segments.serves_from) as starting_on,
+            -- earlier than it was to end where the money of its purchase went back (S-73)
+            granted.expires_on as ending_before
+        ),
+        least(granted.expires_on, run.as_of::date + 1) as seen_before,
     from {{ to_rate(ref('commit_balances')) }} as segments
+    inner join {{ to_rate(ref('commit_segments')) }} as granted using (commit_id, segment)
     cross join {{ source('inputs', 'run') }} as run
     anti join {{ ref('final_true_ups') }} as settled using (commit_id)
     where segments.starting_on <= run.as_of
-        and segments.ending_before > run.as_of::date - 35
+        and granted.expires_on > run.as_of::date - 35
         and segments.granted > 0
 ),
 
