@@ -1,5 +1,6 @@
 """First step: what waits becomes batches of the log."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from meterhouse.event_types.hand_over import hand_over
 from meterhouse.run.clock import RunClock
 from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
-from raw_events.collectors.collect import Collected, collect_due
+from raw_events.collectors.collect import Collected
+from raw_events.collectors.due import collect_due
 from raw_events.ingest.drop_folder import land_drop_folder
 from raw_events.segments.landing import land_segments
 
@@ -22,11 +24,11 @@ class Landed:
     lines: list[str]
 
 
-def land(home: Path, clock: RunClock) -> Landed:
+def land(home: Path, clock: RunClock, leave: Collection[str] = ()) -> Landed:
     """Land the drop folder, what was acknowledged over HTTP, and what is new in sources due.
 
-    A source that stops does not stop the run (S-65). Raises EvidenceMissing, ClockError, and what
-    a disk says.
+    A source that stops does not stop the run (S-65); those of `leave` are not asked. Raises
+    EvidenceMissing, ClockError, and what a disk says.
     """
     forget_stages()
     with stage("events") as counts:
@@ -35,7 +37,7 @@ def land(home: Path, clock: RunClock) -> Landed:
         hand_over(home)
         dropped = land_drop_folder(home, clock.moment)
         sent = land_segments(home, clock.moment, machine_clock)
-        found = list(collect_due(home, collectors(), clock.moment))
+        found = list(collect_due(home, collectors(), clock.moment, leave))
         counts.update({**dropped.counts(), **sent.counts(), **collected_counts(found)})
         lines = [*dropped.lines, *sent.lines]
         for line in lines:

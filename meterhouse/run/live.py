@@ -112,11 +112,16 @@ class Live:
                 "Meterhouse or its models were changed on disk since this process began. It has "
                 "stopped before the next run; start it again: meterhouse live"
             )
-        self._tried = before = seen(self._home)
+        tried, before = self._tried, seen(self._home)
+        self._tried = before
         self._met = waits(self._home, self._clock.moment())
         began = time.monotonic()
+        # After an edit, which may have been of its file or its password, nothing is left.
+        is_edited = tried is None or tried.edited != before.edited
+        held = self._held.items()
+        leave = () if is_edited else {it[0] for it, (_, until) in held if began < until}
         try:
-            run = run_once(self._home, self._clock)
+            run = run_once(self._home, self._clock, leave)
         except Exception as error:
             worded = user_error(error)
             self._say(worded or f"{type(error).__name__}: {without_secrets(str(error))}")

@@ -1,5 +1,6 @@
 """A whole run in this process: the steps, one after the other, under the run's lock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +31,15 @@ class Run:
     published: Published | None = None
 
 
-def run_once(home: Path, clock: RunClock) -> Run:
+def run_once(home: Path, clock: RunClock, leave: Collection[str] = ()) -> Run:
     """Everything that is due, once: what the Dagster job `run` does, without its history.
 
+    `leave`: sources that are not asked this time, because they stopped a moment ago.
     Raises what stops a run, in words where it is known; what makes it fail although all is
     published is `published.trouble`.
     """
     with run_lock(home, say=reporter().say):
-        land(home, clock)
+        land(home, clock, leave)
         as_of, book = ready_book(home, clock)
         ready = ready_inputs(home, clock, as_of, book)
         if ready.up_to_date_since:

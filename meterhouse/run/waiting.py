@@ -11,7 +11,7 @@ from meterhouse.common.settings import collectors, own_metrics, seeds
 from meterhouse.ledger.store import Ledger
 from meterhouse.payments.log import payments_table
 from meterhouse.payments.warehouse_rows import deliveries_table
-from raw_events.collectors.collect import is_due
+from raw_events.collectors.due import is_due
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.source import Source
 from raw_events.common.errors import LandingError

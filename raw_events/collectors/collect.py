@@ -1,26 +1,21 @@
-"""Ask a source for what is new, batch by batch, and land it.
+"""Ask a source for what is new, batch by batch, and land it."""
 
-What stops one source stops no other: `collect_due` goes on, and says at its end which ones stopped.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from raw_events.collectors.errors import (
     BatchRefused,
-    BeingCollected,
     CollectorFault,
     NothingToSkip,
     ReadAgain,
     TriedTooOften,
     Unreachable,
 )
-from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.land import land_records, record_move, source_faults
 from raw_events.collectors.retries import retried
 from raw_events.collectors.source import Skip, Source, prepared
@@ -102,38 +97,6 @@ def collect(
             state.failed(as_of(), str(stopped), lag, _stuck(home, source, stopped))
             raise stopped
     return done
-
-
-def collect_due(
-    home: Path, folder: Path | None, as_of: Callable[[], datetime]
-) -> Iterator[Collected]:
-    """Collect every source that is due by its cadence; of one that stops, `error` says why.
-
-    Raises what is not the source's fault: ClockWentBack, CannotWrite, LogDamaged.
-    """
-    for name in collector_files(folder):
-        done = Collected(name)
-        try:
-            source = open_source(folder, name)
-            if is_due(home, source, as_of()):
-                yield collect(home, source, as_of, done=done)
-        except (ClockWentBack, CannotWrite):
-            raise
-        except BeingCollected:
-            continue
-        except LandingError as error:
-            done.error = str(error)
-            yield done
-
-
-def is_due(home: Path, source: Source, as_of: datetime) -> bool:
-    """Whether its cadence has gone by since it was read; a stopped source is always due."""
-    state = StateFile(home, source.name).read()
-    if state.last_success is None or state.is_stopped:
-        return True
-    gone = as_of - datetime.fromisoformat(state.last_success)
-    # Read in the future: by a clock that was wrong.
-    return gone >= source.cadence or gone < timedelta()
 
 
 def skip(

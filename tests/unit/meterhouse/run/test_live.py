@@ -1,7 +1,7 @@
 """When `meterhouse live` runs; guards against events that wait, and against runs without an end."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +30,7 @@ class Machine:
         self.waiting, self.code = False, "a"
         self.sources: set[str] = set()
         self.runs: list[float] = []
+        self.left: list[set[str]] = []
         self.outcome: Callable[[], object] = self.passed
         self.published: list[object] = []
         self.said: list[str] = []
@@ -47,8 +48,9 @@ class Machine:
         names = self.sources | ({"segment"} if self.waiting else set())
         return frozenset((name, 1, 1) for name in names)
 
-    def run_once(self, home: Path, clock: object) -> object:
+    def run_once(self, home: Path, clock: object, leave: Collection[str]) -> object:
         self.runs.append(self.seconds)
+        self.left.append(set(leave))
         return self.outcome()
 
     def passed(self, trouble: Exception | None = None) -> object:
@@ -187,6 +189,18 @@ def test_nothing_waits_for_a_source_that_is_stopped(machine: Machine):
     turns = [machine.nothing] * 16 + [sent, another] + [machine.nothing] * 40
     # 0 to 15 and 31: the source alone, ever more rarely; 17 what was sent; then the other source.
     assert machine.go(*turns) == [0, 1, 3, 7, 15, 17, 18, 19, 21, 25, 31, 33, 49]
+    # To find that it cannot be reached takes long: what was sent does not wait for that.
+    assert machine.left[:6] == [set()] * 5 + [{"stopped"}]
+
+
+def test_after_an_edit_every_source_is_asked(machine: Machine):
+    machine.sources = {"stopped"}
+
+    def edits() -> None:
+        machine.state = Seen(machine.state.log_version, -1, (("shop.sql", 1, 1),))
+
+    turns = [machine.nothing] * 3 + [edits, machine.nothing]
+    assert machine.go(*turns) == [0, 1, 3, 4] and machine.left == [set()] * 4
 
 
 def test_what_arrives_ends_the_pause_after_a_failure(machine: Machine):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from raw_events.collectors.collect import collect, collect_due
+from raw_events.collectors.collect import collect
+from raw_events.collectors.due import collect_due
 from raw_events.collectors.errors import NothingToSkip, RecordsLost
 from raw_events.collectors.records import Record, RecordsReader
 from raw_events.collectors.source import Skip, SourceBatch

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from raw_events.collectors.collect import collect_due, is_due, skip
+from raw_events.collectors.collect import skip
+from raw_events.collectors.due import collect_due, is_due
 from raw_events.collectors.errors import BeingCollected, RecordsLost, SourceError, Unreachable
 from raw_events.collectors.records import RecordsReader
 from raw_events.collectors.source import SourceBatch
@@ -175,7 +176,7 @@ def test_a_source_that_stops_does_not_stop_the_others(
     broken, good = FakeSource(lines(2), name="a_broken"), FakeSource(lines(2), name="b_good")
     broken.trouble = lambda _: (_ for _ in ()).throw(SourceError("a_broken: key twice"))
     sources = {source.name: source for source in (broken, good)}
-    monkeypatch.setattr("raw_events.collectors.collect.open_source", lambda _, name: sources[name])
+    monkeypatch.setattr("raw_events.collectors.due.open_source", lambda _, name: sources[name])
     (tmp_path / "collectors").mkdir()
     for name in sources:
         (tmp_path / "collectors" / f"{name}.sql").touch()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from meterhouse.server.tokens import new_token, revoke
-from raw_events.collectors.collect import Collected, is_due
+from raw_events.collectors.collect import Collected
+from raw_events.collectors.due import is_due
 from raw_events.collectors.errors import SourceError
 from raw_events.collectors.state import StateFile
 from raw_events.common.errors import CannotWrite
@@ -67,7 +68,7 @@ def test_what_lies_in_the_place_of_a_state_stops_its_source_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     sources = {name: FakeSource(lines(2), name=name) for name in ("a", "b")}
-    monkeypatch.setattr("raw_events.collectors.collect.open_source", lambda _, name: sources[name])
+    monkeypatch.setattr("raw_events.collectors.due.open_source", lambda _, name: sources[name])
     (tmp_path / "collectors").mkdir()
     (tmp_path / "sources").mkdir()
     for name in sources:

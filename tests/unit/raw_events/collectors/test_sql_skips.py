@@ -8,7 +8,8 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from raw_events.collectors.collect import Collected, collect, collect_due, skip
+from raw_events.collectors.collect import Collected, collect, skip
+from raw_events.collectors.due import collect_due
 from raw_events.collectors.errors import NothingToSkip, SourceError
 from raw_events.collectors.folder import open_source
 from raw_events.collectors.state import StateFile
