@@ -15,6 +15,10 @@ OF_NO_CONTRACT = {
     "contracts_on_hold",
     "contracts_to_rate",
     "due_carry_days",
+    # what a payment opens, of all: few contracts have such commits
+    "gate_changes",
+    "gate_states",
+    "gate_stretches",
     "lookup_digests",
     # what was told before is in the log of alerts
     "new_alert_events",

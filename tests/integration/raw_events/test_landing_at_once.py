@@ -9,7 +9,8 @@ import pytest
 from raw_events.common.errors import LandingError
 from raw_events.common.files import ParquetFolder
 from raw_events.ingest import landing
-from raw_events.log.event_log import EventLog
+from raw_events.log.append_only import create_table
+from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.log.verify import verify_log
 from raw_events.quarantine.actions import list_rejected, replay
 from tests.integration.raw_events.processes import at_once, killed_at, refused_with_file_limit
@@ -34,7 +35,7 @@ def test_a_log_is_created_once(tmp_path: Path) -> None:
     """A creation that lost the race once became a commit of its own, which is no batch."""
     logs = [EventLog(tmp_path / str(number)) for number in range(12)]
     for log in logs:
-        at_once(*[log._create] * 4)
+        at_once(*[partial(create_table, log.root, SCHEMA, "Events.")] * 4)
     assert [log.version() for log in logs] == [0] * len(logs)
 
 
@@ -60,7 +61,7 @@ def test_two_replays_at_once_land_once(tmp_path: Path) -> None:
         (ParquetFolder, "write", True),
         (ParquetFolder, "finish", True),
         (EventLog, "append", False),
-        (EventLog, "_create", True),
+        ("raw_events.log.event_log", "create_table", True),
         (EventLog, "_write_entry", False),
     ],
 )

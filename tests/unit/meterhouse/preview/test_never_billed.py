@@ -12,6 +12,7 @@ import pytest
 from meterhouse.preview.question import Question
 from meterhouse.preview.reopen import LEDGER_TABLES, remember_now, reopen
 
+COLUMNS_OF_LINES = "commit_id varchar, line_type varchar"
 JANUARY = (date(2026, 1, 1), date(2026, 2, 1))
 # (event, log version, day, id of the retraction that took it back)
 EVENTS = [
@@ -35,6 +36,14 @@ def con() -> duckdb.DuckDBPyConnection:
             price_book varchar, contract_id varchar, customer_id varchar, rate_card_id varchar,
             late_usage varchar
         );
+        create table price_book.commits (commit_id varchar, payment_gated boolean);
+        create table inputs.payments (
+            payments_version int, invoice_id varchar, occurred_at timestamptz,
+            received_at timestamptz
+        );
+        create table ledger.entries (
+            last_sequence int, rows int, payments_version int, as_of timestamptz
+        );
         create table price_book.rates as
         select 'book' as price_book, 'card' as rate_card_id, 'p' as product_id;
         create table price_book.product_metrics as
@@ -42,7 +51,8 @@ def con() -> duckdb.DuckDBPyConnection:
         create table ledger.invoices as
         select 'c.1' as invoice_id, 'usage' as invoice_type, 'c' as contract_id,
             'acme' as customer_id, 'finalized' as status, date '2026-01-01' as period_start,
-            date '2026-02-01' as period_end, date '2026-02-01' as issue_on, 2 as log_version;
+            date '2026-02-01' as period_end, date '2026-02-01' as issue_on, 2 as log_version,
+            1 as sequence;
         create table marts.invoices as select * from ledger.invoices;
         create table marts.invoice_lines as
         select null as invoice_id, null as line_type, null as product_id, null as product_name,
@@ -63,7 +73,7 @@ def con() -> duckdb.DuckDBPyConnection:
         create table inputs.retractions (log_version int, transaction_id varchar)
     """)
     for table in LEDGER_TABLES:
-        con.execute(f"create table ledger.{table} (invoice_id varchar)")
+        con.execute(f"create table ledger.{table} (invoice_id varchar, {COLUMNS_OF_LINES})")
     for number, (name, version, day, taken_back) in enumerate(EVENTS):
         kind = "retracted" if taken_back else None
         con.execute(

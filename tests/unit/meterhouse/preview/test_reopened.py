@@ -18,8 +18,9 @@ from meterhouse.preview.reopen import REOPENED
 )
 def test_what_a_threshold_bought_stays_bought(with_scheduled, expected):
     con = duckdb.connect()
-    con.execute("create schema ledger; create schema preview")
-    for table in ("invoices", "automatic_commits"):
+    con.execute("create schema ledger; create schema preview; create schema price_book")
+    con.execute("create table price_book.commits (commit_id varchar, payment_gated boolean)")
+    for table in ("invoices", "invoice_lines", "automatic_commits"):
         con.execute(f"create table ledger.{table} ({column_definitions(WAREHOUSE_TABLES[table])})")
     con.execute("create table preview.contracts as select 'c' as contract_id")
     for invoice, kind in (("charge", "scheduled"), ("bought", "scheduled"), ("usage", "usage")):

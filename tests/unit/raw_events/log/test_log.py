@@ -77,11 +77,14 @@ def test_a_batch_of_rejected_events_alone_is_recognised(tmp_path: Path) -> None:
 def test_as_of_does_not_go_back(log: EventLog, tmp_path: Path) -> None:
     path = write(tmp_path / "late.ndjson", line("d"))
     with pytest.raises(ClockWentBack, match=r"S-4.*use that instant or a later one"):
-        land(tmp_path, path, AS_OF - timedelta(microseconds=1))
+        land(tmp_path, path, AS_OF - timedelta(seconds=1))
     with pytest.raises(ClockWentBack, match="has no zone"):
         land(tmp_path, path, AS_OF.replace(tzinfo=None))
     there = AS_OF.astimezone(timezone(timedelta(hours=14)))
     assert land(tmp_path, path, there).accepted == 1
+    # Another process asked the same clock at the same time, and was faster.
+    other = write(tmp_path / "other.ndjson", line("e"))
+    assert land(tmp_path, other, AS_OF - timedelta(microseconds=1)).accepted == 1
     assert log.latest_as_of() == AS_OF
 
 
