@@ -103,7 +103,7 @@ def _provider_names(reader: Reader) -> list[tuple[str, date]]:
         return []
     rows = reader.rows(
         "select provider, min(starting_on) as since from {book.billing_accounts} "
-        "group by all order by all"
+        "where provider is not null group by all order by all"
     )
     return [(row["provider"], row["since"]) for row in rows]
 

@@ -3,6 +3,7 @@
 from meterhouse.price_book.columns import (
     Table,
     _customer,
+    _refer,
     _unit,
     boolean,
     choice,
@@ -12,6 +13,7 @@ from meterhouse.price_book.columns import (
     names,
     quantity,
     text,
+    unit_price,
 )
 
 # What webhooks tell (S-75); meterhouse/delivery/events says when, and of what.
@@ -63,6 +65,15 @@ UPWARD_ALERTS = ("spend", "invoice_total", "usage")
 BALANCE_ALERTS = ("balance", "balance_percent", "days_left", "exhausted")
 LATER_ALERTS = ("forecast_over_commit", "anomaly")
 
+# Categories of tax as EN 16931 codes them (S-78), those of a rate first; meterhouse/documents says
+# what each is called on paper.
+TAXED = ("S", "L", "M")
+UNTAXED = ("Z", "E", "AE", "K", "G", "O")
+EINVOICES = ("none", "facturx", "ubl")
+
+# Where somebody is, for documents; `address` has its lines joined by |.
+_PLACE = (text("address"), text("postcode"), text("city"), text("country"), text("vat_id"))
+
 DELIVERY_TABLES = (
     Table("alerts", ("alert_id", "customer_id"), (
         identifier("alert_id", required=True),
@@ -80,13 +91,36 @@ DELIVERY_TABLES = (
     )),
     Table("billing_accounts", ("customer_id",), (
         _customer(required=True),
-        choice("provider", required=True, choices=PROVIDERS),
+        # Empty: nobody sends the invoices; the row says what their documents need.
+        choice("provider", choices=PROVIDERS),
         text("provider_customer_id"),
         # No defaults, as for `disabled`. Empty is send_invoice, false and false.
         choice("collection", choices=("send_invoice", "charge_automatically")),
         boolean("send_drafts_only"),
         boolean("skip_zero"),
         text("email"),
+        _refer("sellers.seller_id"),
+        *_PLACE,
+        text("purchase_order"),
+        choice("tax_category", choices=(*TAXED, *UNTAXED)),
+        # 0.19 is 19 %, as a percentage rate has it.
+        unit_price("tax_rate", at_least=0),
+        text("tax_note"),
+        choice("einvoice", choices=EINVOICES),
+        date("starting_on", required=True),
+    )),
+    Table("sellers", ("seller_id",), (
+        identifier("seller_id", required=True),
+        text("name", required=True),
+        *_PLACE,
+        text("email"),
+        text("bank_name"),
+        text("account"),
+        text("bic"),
+        text("payment_note"),
+        text("logo"),
+        text("number_prefix"),
+        text("footer"),
         date("starting_on", required=True),
     )),
     Table("webhook_endpoints", ("endpoint_id",), (

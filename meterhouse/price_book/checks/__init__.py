@@ -15,6 +15,7 @@ from meterhouse.price_book.checks import (
     commits,
     contracts,
     customers,
+    documents,
     limits,
     limits_that_mislead,
     overrides,
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     *packages.RULES,
     *alerts.RULES,
     *webhooks.RULES,
+    *documents.RULES,
     *sizes.RULES,
 )
 WARNINGS: tuple[Rule, ...] = (
