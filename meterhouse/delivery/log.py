@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable
 
 _INSTANT = pa.timestamp("us", "UTC")
@@ -35,7 +34,6 @@ DELIVERIES = pa.schema(
         pa.field("recorded_at", _INSTANT, nullable=False),
     ]
 )
-_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.int32(): "INTEGER"}
 
 
 def deliveries(home: Path) -> AppendOnlyTable:
@@ -48,14 +46,4 @@ def deliveries(home: Path) -> AppendOnlyTable:
 def view_log(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """A view `deliveries` of all rows of the log. Raises LogDamaged."""
     con.execute("set TimeZone = 'UTC'")
-    files = deliveries(home).files()
-    if files:
-        con.execute(
-            "create or replace temp view deliveries as "
-            f"from read_parquet([{literals(files)}], union_by_name = true)"
-        )
-        return
-    columns = ", ".join(
-        f"null::{_TYPES.get(field.type, 'TIMESTAMPTZ')} as {field.name}" for field in DELIVERIES
-    )
-    con.execute(f"create or replace temp view deliveries as select {columns} where false")
+    con.execute(f"create or replace temp view deliveries as from {deliveries(home).source()}")

@@ -30,8 +30,8 @@ from meterhouse.ledger.errors import (
 )
 from meterhouse.ledger.schema import LEDGER_ROW
 from raw_events.common.files import file_sha256, remove_leftovers, sync_path
-from raw_events.log.append_only import create_table, newest_version
 from raw_events.log.checksums import record_checksum
+from raw_events.log.creation import create_table, newest_version
 from raw_events.log.entry import commit_instant
 
 APPLICATION = "meterhouse-ledger"

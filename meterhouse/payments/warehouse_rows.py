@@ -13,14 +13,10 @@ from meterhouse.payments.log import PAYMENTS, payments_table
 from raw_events.common.errors import LogDamaged
 from raw_events.common.sql import literal
 from raw_events.log.append_only import AppendOnlyTable, TableEntry
+from raw_events.log.sql_types import column_list
 
 # As the log has them, with the entry that appended them.
-COLUMNS = (
-    "payments_version BIGINT, provider VARCHAR, event_id VARCHAR, event_type VARCHAR, "
-    "status VARCHAR, invoice_id VARCHAR, provider_invoice_id VARCHAR, amount DECIMAL(20,4), "
-    "currency VARCHAR, occurred_at TIMESTAMPTZ, received_at TIMESTAMPTZ, recorded_by VARCHAR, "
-    "detail VARCHAR"
-)
+COLUMNS = f"payments_version BIGINT, {column_list(PAYMENTS)}"
 ENTRY_COLUMNS = "payments_version BIGINT, path VARCHAR"
 # Of the log of deliveries what is about billing providers, without the texts that were sent.
 DELIVERY_COLUMNS = (
@@ -43,11 +39,7 @@ LISTINGS = pa.schema(
         pa.field("listed_at", pa.timestamp("us", "UTC"), nullable=False),
     ]
 )
-LISTING_COLUMNS = (
-    "listings_version BIGINT, record VARCHAR, provider VARCHAR, provider_invoice_id VARCHAR, "
-    "key VARCHAR, invoice_id VARCHAR, status VARCHAR, total DECIMAL(20,4), currency VARCHAR, "
-    "listed_at TIMESTAMPTZ"
-)
+LISTING_COLUMNS = f"listings_version BIGINT, {column_list(LISTINGS)}"
 LISTING_ENTRY_COLUMNS = "listings_version BIGINT, path VARCHAR"
 
 

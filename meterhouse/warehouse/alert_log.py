@@ -10,8 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from meterhouse.warehouse.database import append_rows, table_exists, transaction
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable
+from raw_events.log.sql_types import column_list
 
 _INSTANT = pa.timestamp("us", "UTC")
 _QUANTITY = pa.decimal128(28, 10)
@@ -39,13 +39,7 @@ ALERTS = pa.schema(
 _NAMES = ", ".join(ALERTS.names)
 # The table in the warehouse, and up to which entry of the log it is right.
 TABLE, VERSION = "inputs.alert_log", "inputs.alert_log_version"
-COLUMNS = (
-    "alert_event_id VARCHAR, alert_id VARCHAR, change VARCHAR, occurrence INTEGER, "
-    "occurred_at TIMESTAMPTZ, customer_id VARCHAR, contract_id VARCHAR, kind VARCHAR, "
-    "metric VARCHAR, pricing_group VARCHAR, pricing_unit VARCHAR, period_start DATE, "
-    "period_end DATE, threshold DECIMAL(28,10), clear_at DECIMAL(28,10), value DECIMAL(28,10), "
-    "hard_cap BOOLEAN"
-)
+COLUMNS = column_list(ALERTS)
 
 
 def alert_log(home: Path) -> AppendOnlyTable:
@@ -63,12 +57,10 @@ def sync_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     version = log.version()
     if con.execute(f"from {VERSION}").fetchall() == [(version,)]:
         return
-    files = log.files()
+    source = log.source()
     with transaction(con):
         con.execute(f"delete from {TABLE}")
-        if files:
-            source = f"read_parquet([{literals(files)}])"
-            con.execute(f"insert into {TABLE} select distinct {_NAMES} from {source}")
+        con.execute(f"insert into {TABLE} select distinct {_NAMES} from {source}")
         _note_version(con, version)
 
 

@@ -5,11 +5,9 @@ none: rows of any process are appended, and what they mean together its reader s
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -20,57 +18,10 @@ from deltalake.transaction import AddAction
 
 from raw_events.common.errors import LogDamaged
 from raw_events.common.files import DIGITS, ParquetFolder, StoredFile, file_sha256, sync_path
+from raw_events.common.sql import literals
 from raw_events.log.checksums import record_checksum
-
-# Nothing is ever cleaned up: a version number names a state for ever.
-CONFIGURATION: dict[str, str | None] = {
-    "delta.appendOnly": "true",
-    "delta.logRetentionDuration": "interval 36500 days",
-    "delta.deletedFileRetentionDuration": "interval 36500 days",
-    "delta.enableExpiredLogCleanup": "false",
-}
-
-
-def newest_version(folder: Path) -> int:
-    """The last entry's version of a `_delta_log` folder; -1 if there is none."""
-    if not folder.is_dir():
-        return -1
-    with os.scandir(folder) as entries:
-        versions = (entry.name[:-5] for entry in entries if entry.name.endswith(".json"))
-        return max((int(name) for name in versions if name.isdigit()), default=-1)
-
-
-def create_table(
-    root: Path,
-    schema: pa.Schema,
-    description: str,
-    configuration: Mapping[str, str | None] = MappingProxyType(CONFIGURATION),
-) -> None:
-    """Make an empty table, durably, if there is none; its name is that of the folder `root`.
-
-    Of two processes that make it at once, both succeed. Raises DeltaError, OSError.
-    """
-    log = root / "_delta_log"
-    if newest_version(log) >= 0:
-        return
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        DeltaTable.create(
-            root,
-            schema,
-            mode="ignore",
-            name=root.name,
-            description=description,
-            configuration=dict(configuration),
-            # Of two creations at once only one may be: a retry would commit it as version 1.
-            commit_properties=CommitProperties(max_commit_retries=0),
-        )
-    except (DeltaError, OSError):
-        # Another process may have made it in the same moment.
-        if newest_version(log) < 0:
-            raise
-    sync_path(log / f"{0:020d}.json")
-    sync_path(log)
+from raw_events.log.creation import create_table, newest_version
+from raw_events.log.sql_types import typed_columns
 
 
 class Moved(Exception):
@@ -159,6 +110,18 @@ class AppendOnlyTable:
         merged, within = self._merged({path.name for path in appended})
         rest = [path for path in appended if path.name not in within]
         return [*merged, *(self.whole_file(path.name) for path in rest)]
+
+    def source(self) -> str:
+        """All rows of the last version as a query of SQL in brackets, for DuckDB: `from` it.
+
+        It has the schema's columns and types, also where nothing was appended yet. Raises
+        LogDamaged as `files` does. Instants are shown in the time zone of the connection.
+        """
+        columns, files = typed_columns(self.schema), self.files()
+        if not files:
+            nothing = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
+            return f"(select {nothing} where false)"
+        return f"(select {', '.join(columns)} from read_parquet([{literals(files)}]))"
 
     def merge(self, more_than: int = 500) -> bool:
         """Copy the rows of all files into one beside them, if more than that many are read.

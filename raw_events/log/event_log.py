@@ -17,8 +17,8 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from raw_events.common.errors import LogDamaged, LogMoved, PositionMoved
 from raw_events.common.files import file_sha256, sync_path
-from raw_events.log.append_only import create_table, newest_version
 from raw_events.log.checksums import record_checksum
+from raw_events.log.creation import create_table, newest_version
 from raw_events.log.entry import KEY, Batch, LogEntry, read_entry, recorded
 from raw_events.log.positions import Position, cursor, recorded_position, stands_at
 

@@ -29,7 +29,6 @@ from meterhouse.delivery.billing.received import (
 from meterhouse.payments.errors import PaymentError
 from meterhouse.payments.log import Payments, payments_table
 from meterhouse.payments.statuses import STATUSES
-from raw_events.common.sql import literals
 from raw_events.common.text import shown
 
 PROVIDER = "files"
@@ -125,18 +124,12 @@ def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row
 
     Raises PaymentError for an invoice that neither ledger nor log knows, LogDamaged, LedgerDamaged.
     """
-    files = payments_table(home).files()
     known = final_invoices(home).get(invoice or "")
-    if not files:
-        if invoice and not known:
-            raise no_such_invoice(invoice)
-        return [], 0
     ids = {invoice, known["invoice_id"]} if known else {invoice}
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
-        query = (
-            f"from read_parquet([{literals(files)}]) where $all or list_contains($ids, invoice_id)"
-        )
+        source = payments_table(home).source()
+        query = f"from {source} where $all or list_contains($ids, invoice_id)"
         parameters = {"all": invoice is None, "ids": sorted(filter(None, ids))}
         [(count,)] = con.execute(f"select count(*) {query}", parameters).fetchall()
         if invoice and not known and not count:

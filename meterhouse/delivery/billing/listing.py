@@ -19,7 +19,6 @@ from meterhouse.delivery.errors import DeliveryError, MissingExtra
 from meterhouse.delivery.outbox import provider_names
 from meterhouse.payments.warehouse_rows import LISTINGS
 from raw_events.common.hidden import without_secrets
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable
 
 # Once a day, whichever pass of the job comes first.
@@ -103,12 +102,9 @@ def _append(
 
 def _last(home: Path, name: str) -> tuple[datetime, dict[str, tuple[Any, ...]]] | None:
     """When a provider was last listed, and its invoices as they were then."""
-    files = listings(home).files()
-    if not files:
-        return None
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
-        source = f"(from read_parquet([{literals(files)}]) where provider = $1)"
+        source = f"(from {listings(home).source()} where provider = $1)"
         [(last,)] = con.execute(
             f"select max(listed_at) from {source} where record = 'listing'", [name]
         ).fetchall()

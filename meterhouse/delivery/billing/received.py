@@ -12,7 +12,6 @@ import duckdb
 from meterhouse.ledger.sync import read_invoices
 from meterhouse.payments.errors import PaymentError
 from meterhouse.payments.log import payments_table
-from raw_events.common.sql import literals
 from raw_events.common.text import shown
 
 IN_PART = "partially_paid"
@@ -47,16 +46,14 @@ class ReceivedBefore:
 def received_before(home: Path) -> ReceivedBefore:
     """What the log of payments says. Raises LogDamaged."""
     before = ReceivedBefore()
-    if files := payments_table(home).files():
-        with duckdb.connect() as con:
-            found = con.execute(
-                "select event_id, invoice_id, status, amount "
-                f"from read_parquet([{literals(files)}]) "
-                "order by occurred_at, received_at, event_id"
-            )
-            names = [name for name, *_ in found.description or []]
-            for values in found.fetchall():
-                before.add(dict(zip(names, values, strict=True)))
+    with duckdb.connect() as con:
+        found = con.execute(
+            "select event_id, invoice_id, status, amount "
+            f"from {payments_table(home).source()} order by occurred_at, received_at, event_id"
+        )
+        names = [name for name, *_ in found.description or []]
+        for values in found.fetchall():
+            before.add(dict(zip(names, values, strict=True)))
     return before
 
 

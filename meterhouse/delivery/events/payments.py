@@ -4,10 +4,9 @@ From the logs themselves, so that nobody waits for the next run; what is overdue
 """
 
 from meterhouse.delivery.events.event import Event, midnight
-from meterhouse.payments.log import PAYMENTS, payments_table
+from meterhouse.payments.log import payments_table
 from meterhouse.payments.statuses import TERMINAL
 from meterhouse.server.reading.reader import Reader
-from raw_events.common.sql import literals
 
 _INVOICE = """
             'invoice_id', invoices.invoice_id,
@@ -50,10 +49,8 @@ _TERMINAL = ", ".join(f"'{name}'" for name in TERMINAL)
 
 def view_payments(reader: Reader) -> None:
     """A view `payments` of the log of payments. Raises LogDamaged."""
-    files = payments_table(reader.home).files()
-    nothing = ", ".join(f"null as {name}" for name in PAYMENTS.names)
-    source = f"from read_parquet([{literals(files)}])" if files else f"select {nothing} where false"
-    reader.con.execute(f"create or replace temp view payments as {source}")
+    source = payments_table(reader.home).source()
+    reader.con.execute(f"create or replace temp view payments as from {source}")
 
 
 EVENTS = (

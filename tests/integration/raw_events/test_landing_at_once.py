@@ -9,7 +9,7 @@ import pytest
 from raw_events.common.errors import LandingError
 from raw_events.common.files import ParquetFolder
 from raw_events.ingest import landing
-from raw_events.log.append_only import create_table
+from raw_events.log.creation import create_table
 from raw_events.log.event_log import SCHEMA, EventLog
 from raw_events.log.verify import verify_log
 from raw_events.quarantine.actions import list_rejected, replay

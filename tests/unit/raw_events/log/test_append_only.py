@@ -95,3 +95,13 @@ def test_a_copy_of_rows_that_were_never_appended_here_is_not_used(table, tmp_pat
     other.merge(more_than=1)
     (other.root / "_merged").rename(table.root / "_merged")
     assert ids(table) == [0, 1, 2]
+
+
+def test_before_the_first_append_the_source_has_the_columns_and_types_of_the_schema(table):
+    with duckdb.connect() as con:
+        empty = con.sql(f"from {table.source()}")
+        before = empty.columns, empty.types, empty.fetchall()
+        append(table, 1)
+        found = con.sql(f"from {table.source()}")
+        assert (found.columns, found.types) == before[:2]
+        assert before[2] == [] and len(found.fetchall()) == 1
