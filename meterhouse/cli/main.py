@@ -38,6 +38,7 @@ COMMANDS = (
     "quarantine",
     "deliveries",
     "payments",
+    "documents",
     "token",
     "serve",
     "new-metric",

@@ -12,6 +12,7 @@ import duckdb
 
 from meterhouse.common.code_version import code_version
 from meterhouse.common.errors import UsageError
+from meterhouse.documents.overview import verify_documents
 from meterhouse.ledger.errors import LedgerDamaged
 from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.store import Ledger
@@ -55,6 +56,7 @@ def verify(
         damaged += len(stage.problems)
         yield stage
     yield _stage("published marts", verify_published(home))
+    yield from _documents(home)
     if kept_elsewhere:
         yield _stage("noted elsewhere", kept_elsewhere)
     if damaged:
@@ -124,6 +126,14 @@ def _payments(home: Path) -> list[Stage]:
             known = max(known, ledger.entry(version).payments_version)
     entries, problems = verify_payments(home, known)
     return [Stage("payments", {"entries": entries}, problems)] if entries or problems else []
+
+
+def _documents(home: Path) -> list[Stage]:
+    """None where none was rendered."""
+    found = verify_documents(home)
+    if not found.documents and not found.problems:
+        return []
+    return [Stage("documents", {"documents": found.documents}, found.problems)]
 
 
 def _rows(home: Path) -> list[tuple[Any, ...]]:

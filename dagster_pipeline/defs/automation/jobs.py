@@ -8,6 +8,7 @@ from dagster_pipeline.defs.delivery.checks import (
     no_messages_are_dead,
     providers_have_what_we_have,
 )
+from dagster_pipeline.defs.delivery.documents import documents_are_rendered, rendered_documents
 from dagster_pipeline.defs.events.assets import raw_events
 from dagster_pipeline.defs.events.checks import (
     events_are_fresh,
@@ -27,18 +28,21 @@ FRESHNESS = dg.AssetSelection.checks(
     no_messages_are_dead,
     messages_are_delivered_in_time,
     providers_have_what_we_have,
+    documents_are_rendered,
     *collector_checks(),
 )
 # A run asks those that are due by itself, in the asset of the log.
 COLLECTORS = dg.AssetSelection.assets(*collector_assets())
 # A job of its own: what is out there neither fails nor slows a run (S-70).
 DELIVERY = dg.AssetSelection.assets(delivered_messages, provider_listings).without_checks()
+# So is this: pages take their time, and nobody waits for them (S-78).
+DOCUMENTS = dg.AssetSelection.assets(rendered_documents).without_checks()
 # The build logs what they found, without a step of their own.
 TESTS = dg.AssetSelection.checks(tests_of_models)
 
 run = dg.define_asset_job(
     "run",
-    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY - TESTS,
+    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY - DOCUMENTS - TESTS,
     description="Everything that is due, once, from the drop folder to the published marts: "
     "the same as `meterhouse run`.",
 )
@@ -54,6 +58,13 @@ deliver = dg.define_asset_job(
     selection=DELIVERY,
     description="Note new messages and send what is due: `meterhouse deliveries send`; once a day "
     "ask billing providers what they have.",
+)
+
+render = dg.define_asset_job(
+    "render",
+    selection=DOCUMENTS,
+    description="Render documents of final invoices that have none yet: `meterhouse documents "
+    "render`.",
 )
 
 check_freshness = dg.define_asset_job(

@@ -6,7 +6,7 @@ tick: the drop-folder sensor may have landed events since, and time does not go 
 
 import dagster as dg
 
-from dagster_pipeline.defs.automation.jobs import check_freshness, deliver, run
+from dagster_pipeline.defs.automation.jobs import check_freshness, deliver, render, run
 
 run_hourly = dg.ScheduleDefinition(
     name="run_hourly",
@@ -30,4 +30,12 @@ deliver_often = dg.ScheduleDefinition(
     cron_schedule="*/5 * * * *",
     execution_timezone="UTC",
     description="What is tried again is tried in time.",
+)
+
+render_often = dg.ScheduleDefinition(
+    name="render_often",
+    job=render,
+    cron_schedule="*/15 * * * *",
+    execution_timezone="UTC",
+    description="What became final has its documents soon after.",
 )

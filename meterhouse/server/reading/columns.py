@@ -100,7 +100,16 @@ BOOK: dict[str, dict[str, str]] = {
     "billing_accounts": {
         "customer_id": _TEXT, "provider": _TEXT, "provider_customer_id": _TEXT,
         "collection": _TEXT, "send_drafts_only": "BOOLEAN", "skip_zero": "BOOLEAN",
-        "starting_on": _DATE, "email": _TEXT,
+        "starting_on": _DATE, "email": _TEXT, "seller_id": _TEXT, "address": _TEXT,
+        "postcode": _TEXT, "city": _TEXT, "country": _TEXT, "vat_id": _TEXT,
+        "purchase_order": _TEXT, "tax_category": _TEXT, "tax_rate": _PRICE, "tax_note": _TEXT,
+        "einvoice": _TEXT,
+    },
+    "sellers": {
+        "seller_id": _TEXT, "name": _TEXT, "address": _TEXT, "postcode": _TEXT, "city": _TEXT,
+        "country": _TEXT, "vat_id": _TEXT, "email": _TEXT, "bank_name": _TEXT, "account": _TEXT,
+        "bic": _TEXT, "payment_note": _TEXT, "logo": _TEXT, "number_prefix": _TEXT,
+        "footer": _TEXT, "starting_on": _DATE,
     },
     "webhook_endpoints": {
         "endpoint_id": _TEXT, "url": _TEXT, "event_types": "VARCHAR[]", "customer_id": _TEXT,

@@ -96,6 +96,7 @@ def test_jobs_schedules_and_the_sensor(repository):
         "run",
         "land",
         "deliver",
+        "render",
         "check_freshness",
     }
     assert {
@@ -105,6 +106,7 @@ def test_jobs_schedules_and_the_sensor(repository):
         "run_hourly": ("0 * * * *", "run"),
         "check_freshness_hourly": ("30 * * * *", "check_freshness"),
         "deliver_often": ("*/5 * * * *", "deliver"),
+        "render_often": ("*/15 * * * *", "render"),
     }
     assert {sensor.name for sensor in repository.sensor_defs} == {"drop_folder", "published"}
 
@@ -112,7 +114,8 @@ def test_jobs_schedules_and_the_sensor(repository):
 def test_the_job_run_is_the_whole_line_in_one_process(repository):
     job = repository.get_job("run")
     assert job.executor_def is dg.in_process_executor
-    delivery = {dg.AssetKey(["delivery", name]) for name in ("deliveries", "provider_listings")}
+    apart = ("deliveries", "provider_listings", "documents")
+    delivery = {dg.AssetKey(["delivery", name]) for name in apart}
     every = repository.asset_graph.materializable_asset_keys
     assert job.asset_layer.selected_asset_keys == every - delivery
 
