@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from meterhouse.documents.errors import DocumentError
 from raw_events.common.files import file_sha256, replaced_file, sync_path
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable
 
 RENDERED, HELD = "rendered", "held"
@@ -66,16 +65,7 @@ def documents_table(home: Path) -> AppendOnlyTable:
 def view_documents(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     """A view `documents` of all rows of the log. Raises LogDamaged."""
     con.execute("set TimeZone = 'UTC'")
-    files = documents_table(home).files()
-    columns = ", ".join(
-        f"null::{'TIMESTAMPTZ' if field.type == _INSTANT else 'VARCHAR'} as {field.name}"
-        for field in DOCUMENTS
-    )
-    source = f"from read_parquet([{literals(files)}], union_by_name = true)"
-    con.execute(
-        "create or replace temp view documents as "
-        + (source if files else f"select {columns} where false")
-    )
+    con.execute(f"create or replace temp view documents as from {documents_table(home).source()}")
 
 
 def keep_file(home: Path, format: str, name: str, data: bytes) -> KeptFile:

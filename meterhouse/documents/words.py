@@ -37,7 +37,9 @@ def item_name(line: Line) -> str:
     """What a line is called: coverage after the balance that paid."""
     covers = line["type"] == "commit_applied"
     name = (covers and line["commit"]) or line["product"] or line["product_id"]
-    return shown(str(name or f"to {line['unit']}"))
+    if line["converted_unit"]:
+        name = f"{line['converted_unit']} in {line['unit']}"
+    return shown(str(name or line["type"]))
 
 
 def item_details(content: dict[str, Any], line: Line) -> list[str]:
@@ -49,8 +51,6 @@ def item_details(content: dict[str, Any], line: Line) -> list[str]:
         name = line["commit"] if line["type"] != "commit_applied" else None
         term = f", term {line['segment']}" if line["segment"] not in (None, 1) else ""
         found.append(shown(f"{name or 'balance ' + line['commit_id']}{term}"))
-    if line["converted_unit"]:
-        found.append(f"of {shown(line['converted_unit'])}")
     return [*filter(None, found), *reasons(content, line)]
 
 
@@ -89,7 +89,9 @@ def price(content: dict[str, Any], line: Line, text: str | None) -> str:
         return ""
     if line["type"] == "composite":
         return percentage(Decimal(text))
-    return number(Decimal(text), at_least=content["decimals"] if line["is_in_currency"] else 0)
+    if not line["is_in_currency"]:
+        return f"{number(Decimal(text))} {shown(line['unit'])}"
+    return number(Decimal(text), at_least=content["decimals"])
 
 
 def span(start: str | None, end: str | None) -> str:
