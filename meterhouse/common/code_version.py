@@ -9,6 +9,8 @@ from pathlib import Path
 from meterhouse.common.settings import DBT_PROJECT, PROJECT, PUBLISHED, own_metrics
 
 SOURCES = (".sql", ".yml", ".yaml", ".csv", ".py")
+# File of code → its stamp when it was read, and the digest. `live` asks some 900 files in each run.
+_READ: dict[Path, tuple[tuple[int, ...], str]] = {}
 
 
 @cache
@@ -31,7 +33,7 @@ def folder_digest(root: Path, folders: Iterable[str]) -> str:
     for folder in folders:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in SOURCES and path.is_file():
-                add_file(digest, root, path)
+                _add(digest, root, path, _code_content(path))
     return digest.hexdigest()
 
 
@@ -82,5 +84,18 @@ def own_metrics_digest() -> str:
 
 def add_file(digest: "hashlib._Hash", root: Path, path: Path) -> None:
     """Add a file's path below `root` and its content to a digest."""
-    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    _add(digest, root, path, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _add(digest: "hashlib._Hash", root: Path, path: Path, content: str) -> None:
     digest.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
+
+
+def _code_content(path: Path) -> str:
+    """SHA-256 of a file of code, read again where its size or a time of it is another."""
+    state = path.stat()
+    stamp = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    known = _READ.get(path)
+    if known is None or known[0] != stamp:
+        known = _READ[path] = stamp, hashlib.sha256(path.read_bytes()).hexdigest()
+    return known[1]

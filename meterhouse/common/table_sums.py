@@ -6,6 +6,7 @@ engine may hash otherwise, so a note says which one made it.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -32,12 +33,14 @@ class TableSum:
 def table_sum(
     con: duckdb.DuckDBPyConnection,
     table: str,
+    shape: str,
     condition: str = "true",
     without: Collection[str] = (),
 ) -> TableSum:
     """The sum over the rows of `table` (schema and name, dotted) for which `condition` holds.
 
-    `without`: columns that do not count. Raises duckdb.Error if the table is not there.
+    `shape` is that of `shapes`. `without`: columns that do not count. Raises duckdb.Error if the
+    table is not there.
     """
     relation = ".".join(identifier(part) for part in table.split("."))
     left_out = f" exclude ({', '.join(map(identifier, without))})" if without else ""
@@ -45,17 +48,48 @@ def table_sum(
     [(count, hashes)] = con.execute(
         f"select count(*), coalesce(sum(hash(stored)), 0)::hugeint from {rows}"
     ).fetchall()
-    return TableSum(_shape(con, table), count, hashes)
+    return TableSum(shape, count, hashes)
+
+
+def shapes(con: duckdb.DuckDBPyConnection, *schemas: str) -> dict[str, str]:
+    """Table or view of these schemas (schema and name, dotted) → whether it is a table, and its
+    columns with their types in order."""
+    # All at once: each such query lists everything that is in the warehouse first.
+    found = con.execute(
+        """
+        with tables as (
+            select schema_name, table_name from duckdb_tables()
+            where database_name = current_database()
+        ),
+
+        listed as (
+            select
+                schema_name,
+                table_name,
+                string_agg(column_name || ' ' || data_type, ', ' order by column_index) as columns,
+            from duckdb_columns()
+            where database_name = current_database() and list_contains($schemas, schema_name)
+            group by all
+        )
+
+        select
+            schema_name || '.' || table_name,
+            case when tables.table_name is null then 'VIEW' else 'BASE TABLE' end || ': '
+                || columns,
+        from listed left join tables using (schema_name, table_name)
+        """,
+        {"schemas": list(schemas)},
+    ).fetchall()
+    return dict(found)
 
 
 def has_notes(con: duckdb.DuckDBPyConnection, notes: str) -> bool:
     """Whether the table `notes` is there as this release writes it."""
-    columns = con.execute(
-        "select string_agg(column_name || ' ' || data_type, ', ' order by ordinal_position) "
-        "from information_schema.columns where table_schema || '.' || table_name = ?",
-        [notes],
-    ).fetchall()
-    return columns == [(NOTE_COLUMNS,)]
+    with suppress(duckdb.CatalogException):
+        table = con.table(notes)
+        columns = zip(table.columns, table.types, strict=True)
+        return ", ".join(f"{name} {kind}" for name, kind in columns) == NOTE_COLUMNS
+    return False
 
 
 def note_sum(con: duckdb.DuckDBPyConnection, notes: str, table: str, found: TableSum) -> None:
@@ -73,26 +107,3 @@ def noted_sums(con: duckdb.DuckDBPyConnection, notes: str) -> dict[str, TableSum
         f"select table_name, shape, rows, hashes from {notes} where engine = version()"
     ).fetchall()
     return {table: TableSum(*found) for table, *found in rows}
-
-
-def _shape(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    # Not the views of information_schema: these list every column of the warehouse first.
-    [(kind, columns)] = con.execute(
-        """
-        select
-            case
-                when exists (
-                    from duckdb_tables()
-                    where database_name = current_database()
-                        and schema_name || '.' || table_name = $table
-                ) then 'BASE TABLE'
-                else 'VIEW'
-            end,
-            (
-                select string_agg(name || ' ' || type, ', ' order by cid)
-                from pragma_table_info($relation)
-            )
-        """,
-        {"table": table, "relation": ".".join(map(identifier, table.split(".")))},
-    ).fetchall()
-    return f"{kind}: {columns}"

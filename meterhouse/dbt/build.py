@@ -22,6 +22,7 @@ from meterhouse.dbt.materialize import materialize, relation_kinds
 from meterhouse.dbt.order import is_left_out, selected
 from meterhouse.dbt.project import ParsedProject
 from meterhouse.dbt.results import Build, NodeResult
+from meterhouse.dbt.standing_views import note_views, standing_views
 from meterhouse.dbt.state import make_kept_tables
 from meterhouse.warehouse.database import open_warehouse
 from raw_events.common.sql import identifier
@@ -41,6 +42,8 @@ class _Building:
     on_node: OnNode | None
     # What is in the warehouse: (schema, name) → table or view.
     kinds: dict[tuple[str, str], str]
+    # Views that are there as this code made them.
+    standing: set[tuple[str, str]]
     results: list[NodeResult] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
     # Models whose tables have other rows than before.
@@ -67,14 +70,25 @@ class _Building:
         self._note(result)
 
     def _made(self, node: Node) -> NodeResult:
-        began = perf_counter()
-        there, kind = self.kinds.get((node.schema, node.alias)), _kind(node)
-        rows = materialize(self.con, node, there if there != kind else None)
-        self.kinds[node.schema, node.alias] = kind
-        if rows != 0 or node.materialized != "incremental":
+        began, place, kept = perf_counter(), (node.schema, node.alias), self.compiled.kept_contracts
+        there, kind, rows = self.kinds.get(place), _kind(node), None
+        if place not in self.standing:
+            check = node.unique_id not in kept
+            rows = materialize(self.con, node, there if there != kind else None, check)
+            kept.add(node.unique_id)
+        self.kinds[place] = kind
+        # What has no new rows, or none at all, has none twice; of a view nobody knows.
+        if rows != 0:
             self.written.add(node.unique_id)
         seconds = perf_counter() - began
         return NodeResult(node.unique_id, "success", seconds, None, "", node.sql, rows)
+
+    def made_views(self) -> list[tuple[str, str]]:
+        """The views that were made, or stand."""
+        nodes = (
+            self.compiled.nodes[one.unique_id] for one in self.results if one.status == "success"
+        )
+        return [(node.schema, node.alias) for node in nodes if node.materialized == "view"]
 
     def _tested(self, node: Node) -> NodeResult:
         began = perf_counter()
@@ -109,13 +123,15 @@ def build_models(
         make_kept_tables(con, compiled.models())
         for schema in sorted({node.schema for node in nodes if not node.is_test}):
             con.execute(f"create schema if not exists {identifier(schema)}")
-        building = _Building(con, compiled, log, on_node, relation_kinds(con))
+        standing = standing_views(con, project.digest)
+        building = _Building(con, compiled, log, on_node, relation_kinds(con), standing)
         for node in nodes:
             if not node.is_grain_test:
                 building.build(node)
         for node in nodes:
             if node.is_grain_test and building.written.intersection(node.parents):
                 building.build(node)
+        note_views(con, project.digest, building.made_views())
     results = building.results
     failed = [one for one in results if one.status in ("error", "fail")]
     if not failed:

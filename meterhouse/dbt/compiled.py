@@ -76,9 +76,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Compiled:
-    """All nodes by unique id, each after those that it reads, a test right after the last."""
+    """All nodes by unique id, each after those that it reads, a test right after the last.
+
+    `kept_contracts`: models that gave the columns of their contract in this process. Their types
+    follow from the code, so they need not be looked at in each of its runs.
+    """
 
     nodes: dict[str, Node]
+    kept_contracts: set[str] = field(default_factory=set, compare=False)
 
     @cached_property
     def ancestors(self) -> dict[str, frozenset[str]]:

@@ -13,45 +13,49 @@ from meterhouse.dbt.contract import check_contract, check_stored, given_columns
 from meterhouse.warehouse.database import transaction
 from raw_events.common.sql import identifier
 
-Made = Callable[[duckdb.DuckDBPyConnection, Node], int | None]
+Made = Callable[[duckdb.DuckDBPyConnection, Node, bool], int | None]
 
 
-def materialize(con: duckdb.DuckDBPyConnection, node: Node, other: str | None) -> int | None:
+def materialize(
+    con: duckdb.DuckDBPyConnection, node: Node, other: str | None, check: bool = True
+) -> int | None:
     """Build a model, wholly or not at all. Raises duckdb.Error or ContractError.
 
     `other`: table or view, if what is there under its name is that and is to be the other one.
+    `check`: whether its columns are compared with its contract.
     """
     with transaction(con):
         for statement in node.before:
             con.execute(statement)
         if other:
             con.execute(f"drop {other} {node.relation}")
-        rows = MATERIALIZATIONS[node.materialized](con, node)
+        rows = MATERIALIZATIONS[node.materialized](con, node, check)
         for statement in node.after:
             con.execute(statement)
     return rows
 
 
-def table(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
+def table(con: duckdb.DuckDBPyConnection, node: Node, check: bool) -> int | None:
     """Replaced by one statement: who reads sees the old one or the new one."""
     rows = _rows(con.execute(f"create or replace table {node.relation} as (\n{node.sql}\n)"))
-    _check(con, node)
+    _check(con, node, check)
     return rows
 
 
-def view(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
+def view(con: duckdb.DuckDBPyConnection, node: Node, check: bool) -> int | None:
     """Replaced like a table."""
     con.execute(f"create or replace view {node.relation} as (\n{node.sql}\n)")
-    _check(con, node)
+    _check(con, node, check)
     return None
 
 
-def incremental(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
+def incremental(con: duckdb.DuckDBPyConnection, node: Node, check: bool) -> int | None:
     """A table that grows: the rows of the query are appended to what is stored (dbt/state.py)."""
-    given = con.sql(f"(\n{node.sql}\n)")
-    check_contract(given, node.columns or [])
-    stored = given_columns(con.table(node.relation))
-    check_stored(node.alias, given_columns(given), stored)
+    if check:
+        given = con.sql(f"(\n{node.sql}\n)")
+        check_contract(given, node.columns or [])
+        stored = given_columns(con.table(node.relation))
+        check_stored(node.alias, given_columns(given), stored)
     names = ", ".join(identifier(name) for name, _ in node.columns or [])
     return _rows(
         con.execute(
@@ -60,14 +64,14 @@ def incremental(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
     )
 
 
-def by_contract(con: duckdb.DuckDBPyConnection, node: Node) -> int | None:
+def by_contract(con: duckdb.DuckDBPyConnection, node: Node, check: bool) -> int | None:
     """A table of all contracts: the rows of those that this run computes take the place of theirs.
 
     All of them where nothing is kept (warehouse/kept_run.py); then it is replaced like a table.
     Of a contract that is kept no row is taken, whatever the query gives: it would stand twice.
     """
     if not con.execute("select 1 from inputs.kept_run").fetchall():
-        return table(con, node)
+        return table(con, node, check)
     rated = "contract_id in (select contract_id from calendar.contracts_to_rate)"
     con.execute(f"delete from {node.relation} where {rated}")
     return _rows(
@@ -102,7 +106,7 @@ def _rows(done: duckdb.DuckDBPyConnection) -> int:
     return int(found[0]) if found else 0
 
 
-def _check(con: duckdb.DuckDBPyConnection, node: Node) -> None:
+def _check(con: duckdb.DuckDBPyConnection, node: Node, check: bool) -> None:
     """Of what was made, in the transaction that made it: its query need not be planned again."""
-    if node.columns is not None:
+    if check and node.columns is not None:
         check_contract(con.table(node.relation), node.columns)

@@ -6,13 +6,21 @@ tables; what differs is read again from the ledger. Sums add up, so an append co
 never takes what somebody wrote in between for what was read.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from meterhouse.common import table_sums
 from meterhouse.common.progress import reporter
-from meterhouse.common.table_sums import NOTE_COLUMNS, TableSum, note_sum, noted_sums, table_sum
+from meterhouse.common.table_sums import (
+    NOTE_COLUMNS,
+    TableSum,
+    note_sum,
+    noted_sums,
+    shapes,
+    table_sum,
+)
 from meterhouse.ledger.warehouse_tables import WAREHOUSE_TABLES
 
 NAME = "stored_sums"
@@ -38,8 +46,9 @@ _APPENDED = {
 def create_notes(con: duckdb.DuckDBPyConnection) -> None:
     """The notes of tables that were just created, and are empty."""
     con.execute(f"create table {NOTES} ({NOTE_COLUMNS})")
+    found = shapes(con, "ledger")
     for table in WAREHOUSE_TABLES:
-        note_sum(con, NOTES, table, _sum(con, table))
+        note_sum(con, NOTES, table, _sum(con, table, found))
 
 
 def has_notes(con: duckdb.DuckDBPyConnection) -> bool:
@@ -55,10 +64,10 @@ def has_notes(con: duckdb.DuckDBPyConnection) -> bool:
 
 def note_appended(con: duckdb.DuckDBPyConnection, sequence: int, version: int) -> None:
     """Add to the notes what came after that sequence and ledger version."""
-    noted = noted_sums(con, NOTES)
+    noted, found = noted_sums(con, NOTES), shapes(con, "ledger")
     for table in WAREHOUSE_TABLES:
         condition = _APPENDED.get(table, _OF_INVOICE).format(sequence=sequence, version=version)
-        note_sum(con, NOTES, table, noted[table] + _sum(con, table, condition))
+        note_sum(con, NOTES, table, noted[table] + _sum(con, table, found, condition))
 
 
 def renew_altered_ledger(con: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -78,11 +87,11 @@ def renew_altered_ledger(con: duckdb.DuckDBPyConnection, home: Path) -> None:
 
 
 def _altered_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    noted = noted_sums(con, NOTES)
+    noted, found = noted_sums(con, NOTES), shapes(con, "ledger")
     altered = []
     for table in WAREHOUSE_TABLES:
         try:
-            is_as_noted = _sum(con, table) == noted[table]
+            is_as_noted = _sum(con, table, found) == noted[table]
             if table == "invoices" and is_as_noted:
                 is_as_noted = con.execute(_OTHER_STATUS).fetchall() == [(False,)]
         except duckdb.Error:
@@ -93,6 +102,8 @@ def _altered_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return altered
 
 
-def _sum(con: duckdb.DuckDBPyConnection, table: str, condition: str = "true") -> TableSum:
-    without = _STATUS if table == "invoices" else ()
-    return table_sum(con, f"ledger.{table}", condition, without)
+def _sum(
+    con: duckdb.DuckDBPyConnection, table: str, found: Mapping[str, str], condition: str = "true"
+) -> TableSum:
+    without, name = _STATUS if table == "invoices" else (), f"ledger.{table}"
+    return table_sum(con, name, found.get(name, ""), condition, without)

@@ -13,6 +13,7 @@ from meterhouse.run.land import land
 from meterhouse.run.models import build_all
 from meterhouse.run.prepare import ready_book, ready_inputs
 from meterhouse.run.publish import Published, publish, say_nothing_new
+from meterhouse.warehouse.database import kept_open
 from meterhouse.warehouse.inputs import Inputs
 from meterhouse.warehouse.lock import run_lock
 
@@ -40,11 +41,13 @@ def run_once(home: Path, clock: RunClock, leave: Collection[str] = ()) -> Run:
     """
     with run_lock(home, say=reporter().say):
         land(home, clock, leave)
-        as_of, book = ready_book(home, clock)
-        ready = ready_inputs(home, clock, as_of, book)
-        if ready.up_to_date_since:
-            return Run(ready.as_of, say_nothing_new(home, ready.up_to_date_since), ready)
+        with kept_open(home):
+            as_of, book = ready_book(home, clock)
+            ready = ready_inputs(home, clock, as_of, book)
+            if ready.up_to_date_since:
+                return Run(ready.as_of, say_nothing_new(home, ready.up_to_date_since), ready)
         build_all(home, parsed_project())
-        done = make_final(home)
-        published = publish(home, ready, done.invoices)
+        with kept_open(home):
+            done = make_final(home)
+            published = publish(home, ready, done.invoices)
         return Run(ready.as_of, published.stands_until, ready, done.invoices, published)

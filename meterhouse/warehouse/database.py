@@ -1,7 +1,7 @@
 """Opening the warehouse's DuckDB file."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow
 
 from meterhouse.warehouse.errors import RunInProgress
 from raw_events.common.limits import limit_engine
+from raw_events.common.sql import identifier
 
 
 @contextmanager
@@ -39,6 +40,20 @@ def open_warehouse(home: Path, read_only: bool = False) -> Iterator[duckdb.DuckD
 
 
 @contextmanager
+def kept_open(home: Path) -> Iterator[None]:
+    """While this lasts the warehouse's file stays open, if it can be: to open it again is free.
+
+    It takes a checkpoint otherwise, a dozen times a run. Not around a build, which closes the
+    database's doors for good (dbt/doors.py).
+    """
+    with ExitStack() as stack:
+        # Whoever opens it next says why it cannot be.
+        with suppress(RunInProgress, duckdb.Error):
+            stack.enter_context(open_warehouse(home))
+        yield
+
+
+@contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing: commit at the end, roll back on any error."""
     con.begin()
@@ -52,17 +67,13 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def table_exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     """Whether the warehouse has that table or view."""
-    # Temporary ones too. Not information_schema, whose views list everything first.
-    query = """
-        select 1 from duckdb_tables()
-        where database_name in (current_database(), 'temp')
-            and schema_name = $1 and table_name = $2
-        union all
-        select 1 from duckdb_views()
-        where database_name in (current_database(), 'temp')
-            and schema_name = $1 and view_name = $2
-    """
-    return bool(con.execute(query, [schema, table]).fetchall())
+    # Temporary ones too. Not duckdb_tables() or information_schema, which list everything first.
+    name = f"{identifier(schema)}.{identifier(table)}"
+    for relation in (name, f"temp.{name}"):
+        with suppress(duckdb.CatalogException):
+            con.table(relation)
+            return True
+    return False
 
 
 def append_rows(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:

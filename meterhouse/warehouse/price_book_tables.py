@@ -6,7 +6,14 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.progress import reporter
-from meterhouse.common.table_sums import NOTE_COLUMNS, has_notes, note_sum, noted_sums, table_sum
+from meterhouse.common.table_sums import (
+    NOTE_COLUMNS,
+    has_notes,
+    note_sum,
+    noted_sums,
+    shapes,
+    table_sum,
+)
 from meterhouse.price_book.freeze import FrozenBook
 from meterhouse.price_book.kinds import find_kind
 from meterhouse.price_book.schema import TABLES
@@ -16,6 +23,7 @@ from meterhouse.warehouse.errors import WarehouseError
 from raw_events.common.sql import literal
 
 NOTES = "inputs.stored_price_books"
+_SCHEMAS = ("price_book", "lookups")
 # Table → column → SQL type, as this release has them.
 DECLARED = {
     name: {column.name: find_kind(column.kind).sql_type for column in table.columns}
@@ -96,18 +104,10 @@ def _replace_schema(
         con.execute(f'create or replace table {schema}."{table}" as {union}')
 
 
-def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    query = (
-        "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_schema in ('price_book', 'lookups') order by all"
-    )
-    return [table for (table,) in con.execute(query).fetchall()]
-
-
 def _note_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create or replace table {NOTES} ({NOTE_COLUMNS})")
-    for table in _tables(con):
-        note_sum(con, NOTES, table, table_sum(con, table))
+    for table, shape in sorted(shapes(con, *_SCHEMAS).items()):
+        note_sum(con, NOTES, table, table_sum(con, table, shape))
 
 
 def _has_notes(con: duckdb.DuckDBPyConnection) -> bool:
@@ -119,11 +119,11 @@ def _altered_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables that are not as noted, are gone, or were added; none where nothing is noted."""
     if not _has_notes(con):
         return []
-    noted, present = noted_sums(con, NOTES), set(_tables(con))
+    noted, present = noted_sums(con, NOTES), shapes(con, *_SCHEMAS)
     return sorted(
         table
-        for table in noted.keys() | present
-        if table not in present or table_sum(con, table) != noted.get(table)
+        for table in noted.keys() | present.keys()
+        if table not in present or table_sum(con, table, present[table]) != noted.get(table)
     )
 
 
