@@ -28,7 +28,9 @@ OTHER_LAYERS = {
     # What came back of invoices (S-72), as far as gated commits ask.
     "calendar.payments": (
         "invoice_id varchar, event_id varchar, status varchar, status_rank integer, "
-        "occurred_at timestamptz, received_at timestamptz, payments_version bigint"
+        "is_settled boolean, occurred_at timestamptz, received_at timestamptz, "
+        "payments_version bigint, withdrawn_version bigint, withdrawn_at timestamptz, "
+        "withdrawn_from date"
     ),
     "calendar.billing_periods": "contract_id varchar, period_start date, period_end date",
     "rating.commit_eligible_lines": (

@@ -19,7 +19,9 @@ _INSTANT = pa.timestamp("us", "UTC")
 # `provider` and `event_id` name an event. `invoice_id` is ours, `provider_invoice_id` theirs,
 # `event_type` the provider's own word for what `status` (statuses.py) says. `occurred_at` is when
 # it happened there, `received_at` since when it is known here. `recorded_by` is the user who
-# entered it; null for what a provider sent.
+# entered it; null for what a provider sent. `given_back`: all that the provider has given back of
+# the invoice by then, whatever of it this event is about; null where it does not say. A row with
+# `withdraws` names an event of its provider that counts no more, and says nothing else.
 PAYMENTS = pa.schema(
     [
         pa.field("provider", pa.string(), nullable=False),
@@ -34,6 +36,8 @@ PAYMENTS = pa.schema(
         pa.field("received_at", _INSTANT, nullable=False),
         pa.field("recorded_by", pa.string()),
         pa.field("detail", pa.string()),
+        pa.field("given_back", pa.decimal128(20, 4)),
+        pa.field("withdraws", pa.string()),
     ]
 )
 Row = dict[str, Any]

@@ -14,5 +14,7 @@ STATUSES = {
     "charged_back": 8,
     "void": 9,
 }
+# Of a row that takes an event of the log out, which counts no more: no status of an invoice.
+WITHDRAWN = "withdrawn"
 OPEN = ("payment_failed", "partially_paid")
 TERMINAL = tuple(name for name in STATUSES if name not in OPEN)

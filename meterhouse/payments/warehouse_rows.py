@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from meterhouse.payments.log import PAYMENTS, payments_table
 from raw_events.common.errors import LogDamaged
@@ -147,7 +148,10 @@ def _sync(
 
 
 def _insert(con: duckdb.DuckDBPyConnection, kept: _Kept, file: Path, entry: TableEntry) -> None:
+    # A file of an earlier release may be without a column: it is null then.
+    there = set(pq.read_schema(file).names)
+    columns = ", ".join(name for name in kept.columns if name in there)
     con.execute(
         f"insert into {kept.rows} by name select {entry.version} as {kept.version}, "
-        f"{', '.join(kept.columns)} from read_parquet({literal(file)}) where {kept.where}"
+        f"{columns} from read_parquet({literal(file)}) where {kept.where}"
     )

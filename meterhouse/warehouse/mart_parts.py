@@ -68,7 +68,9 @@ _MONEY_OF_MONTHS = """
         strftime(issue_on, '%Y-%m') as month,
         concat_ws(' ', count(*), sum(hash(stored)), bit_xor(hash(stored, 1)))
     from (
-        select issue_on, invoice_id, payment_status, paid_on, sent_at, provider, provider_invoice_id
+        select
+            issue_on, invoice_id, payment_status, paid_on, sent_at, provider, provider_invoice_id,
+            amount_received, amount_due
         from marts.invoices
         where payment_status is not null or sent_at is not null
     ) as stored

@@ -172,17 +172,30 @@ def _write_invoices(con: duckdb.DuckDBPyConnection, writer: MartWriter, marts: P
 
 def _view_money(con: duckdb.DuckDBPyConnection, published: str) -> None:
     """What the model asks beside the ledger, as the last run knew it (S-72)."""
+    # The model's column, by columns of the mart. What is owed of a void invoice, and whether it counts
+    # as paid, is no matter; of all others nothing is changed.
     of_money = {
-        "payment_states": ("payment_status", "paid_on"),
-        "sent_invoices": ("sent_at", "provider", "provider_invoice_id"),
+        "payment_states": {
+            "payment_status": "payment_status",
+            "paid_on": "paid_on",
+            "amount_received": "amount_received",
+            "is_settled": "amount_due = 0",
+        },
+        "sent_invoices": {name: name for name in ("sent_at", "provider", "provider_invoice_id")},
     }
     there = set(con.sql(f"from {published} limit 0").columns)
-    types = {"paid_on": "date", "sent_at": "timestamptz"}
+    # Marts of an earlier release are without them.
+    missing = {
+        "paid_on": "null::date",
+        "sent_at": "null::timestamptz",
+        "amount_received": "null::decimal(20, 4)",
+        "is_settled": "false",
+    }
     for name, columns in of_money.items():
-        # Marts of an earlier release are without them.
         shown = (
-            column if column in there else f"null::{types.get(column, 'varchar')} as {column}"
-            for column in columns
+            f"{value if value.split()[0] in there else missing.get(column, 'null::varchar')} "
+            f"as {column}"
+            for column, value in columns.items()
         )
         con.execute(
             f"create view {name} as select invoice_id, {', '.join(shown)} from {published} "

@@ -19,6 +19,7 @@ from meterhouse.common.model_sql import model_sql
 DAY = timedelta(days=1)
 # Of these statuses it matters when they came to be; others change nothing.
 RANKS = {"paid": 4, "refunded": 7, "charged_back": 8}
+SETTLED = {"paid": True, "refunded": False, "charged_back": False}
 ALWAYS = date(9999, 1, 1)
 
 
@@ -37,12 +38,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Event:
-    """What came back: of which invoice, when it happened, with which entry it was known."""
+    """What came back: of which invoice, when it happened, with which entry it was known, and by
+    which one it was withdrawn."""
 
     invoice_id: str
     status: str
     happened_on: date
     version: int
+    withdrawn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class History:
             invoices=(*self.invoices, *(one for one in new if isinstance(one, Invoice))),
             events=(*self.events, *(one for one in new if isinstance(one, Event))),
         )
+
+    def withdraw(self, event: Event, version: int) -> "History":
+        taken = replace(event, withdrawn=version)
+        return replace(self, events=tuple(taken if it is event else it for it in self.events))
 
     def void(self, invoice_id: str, day: date) -> "History":
         return replace(
@@ -127,10 +134,13 @@ def _days(history: History, segment: Segment) -> set[date]:
         void = invoice.voided_on or ALWAYS
         for event in history.events:
             counts_from = max([event.happened_on, *_unaware(history, event.version)])
+            before = ALWAYS
+            if event.withdrawn is not None:
+                before = max([event.happened_on, *_unaware(history, event.withdrawn)])
             of_it = event.invoice_id == invoice.invoice_id and event.status in RANKS
             if of_it and counts_from < void:
                 order = (place, event.happened_on, RANKS[event.status])
-                facts.append((order, counts_from, event.status == "paid"))
+                facts.append((order, counts_from, before, event.status == "paid"))
         if invoice.total <= 0:
             ends = [
                 one.period[1]
@@ -139,12 +149,16 @@ def _days(history: History, segment: Segment) -> set[date]:
             ]
             counts_from = max([invoice.issue_on, *ends])
             if counts_from < void:
-                facts.append(((place, date.min, 0), counts_from, True))
+                facts.append(((place, date.min, 0), counts_from, ALWAYS, True))
         if invoice.voided_on:
-            facts.append(((place, ALWAYS, 0), invoice.voided_on, False))
+            facts.append(((place, ALWAYS, 0), invoice.voided_on, ALWAYS, False))
     served = set()
     for day in access:
-        known = [(order, paid) for order, counts_from, paid in facts if counts_from <= day]
+        known = [
+            (order, paid)
+            for order, counts_from, before, paid in facts
+            if counts_from <= day < before
+        ]
         if known and max(known)[1]:
             served.add(day)
     return served
@@ -226,7 +240,10 @@ def _add(rows: dict[str, list[dict]], key: str, history: History) -> None:
             "invoice_id": f"{key}.{event.invoice_id}", "event_id": f"{number:03}",
             "status": event.status, "status_rank": RANKS.get(event.status, 0),
             "occurred_at": noon(event.happened_on), "received_at": noon(event.happened_on),
-            "payments_version": event.version,
+            "payments_version": event.version, "is_settled": SETTLED.get(event.status),
+            "withdrawn_version": event.withdrawn,
+            "withdrawn_at": noon(event.happened_on) if event.withdrawn is not None else None,
+            "withdrawn_from": event.happened_on if event.withdrawn is not None else None,
         }
         for number, event in enumerate(history.events)
     ]  # fmt: skip

@@ -26,7 +26,8 @@ _GIVEN = """
         invoice_id varchar, provider varchar, provider_invoice_id varchar, sent_at timestamptz
     );
     create table calendar.payment_states (
-        invoice_id varchar, payment_status varchar, paid_on date
+        invoice_id varchar, payment_status varchar, paid_on date, is_settled boolean,
+        amount_received decimal(20, 4)
     );
     create view rating.rated_lines as
     select * exclude (line_rank) from rating.commit_eligible_lines;

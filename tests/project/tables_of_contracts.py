@@ -22,6 +22,7 @@ OF_NO_CONTRACT = {
     "lookup_digests",
     # what was told before is in the log of alerts
     "new_alert_events",
+    "payment_amounts",
     "payment_states",
     "payments",
     "sent_invoices",

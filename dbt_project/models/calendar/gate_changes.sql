@@ -3,7 +3,8 @@
 -- went back, or the purchase is void (S-50). Of several changes on one day the last one counts.
 -- A final invoice never changes: for what became known after a period was final, that period and all before it are
 -- as they were, and it counts from the first day after. An invoice is final without a payment if the run
--- that made it so had not read it.
+-- that made it so had not read it. So it is with a payment that was withdrawn: in what was final by then it counts,
+-- from the first day after it is as if it had never come.
 with gates as (
     select * from {{ ref('payment_gates') }}
 ),
@@ -39,16 +40,19 @@ happened as (
     select
         purchases.*,
         payments.occurred_at::date as happened_on,
-        payments.status = 'paid' as is_paid,
+        payments.is_settled as is_paid,
         payments.occurred_at,
         payments.status_rank,
         payments.event_id,
         payments.payments_version,
         payments.received_at,
+        payments.withdrawn_version,
+        payments.withdrawn_at,
+        payments.withdrawn_from,
         null::bigint as known_sequence,
     from purchases
     inner join {{ ref('payments') }} as payments using (invoice_id)
-    where payments.status in ('paid', 'refunded', 'charged_back')
+    where payments.is_settled is not null
     union all by name
     select *, issue_on as happened_on, true as is_paid, known_by as known_sequence
     from purchases
@@ -59,27 +63,30 @@ counted as (
     select
         gates.price_book, gates.commit_id, gates.segment,
         happened.invoice_id, happened.sequence, happened.voided_on, happened.happened_on, happened.is_paid,
-        happened.occurred_at, happened.status_rank, happened.event_id,
-        max(finals.period_end) as final_before,
+        happened.occurred_at, happened.status_rank, happened.event_id, happened.withdrawn_from,
+        max(finals.period_end) filter (
+            where finals.payments_version < happened.payments_version
+                or finals.as_of < happened.received_at
+                or finals.sequence <= happened.known_sequence
+        ) as final_before,
+        max(finals.period_end) filter (
+            where finals.payments_version < happened.withdrawn_version or finals.as_of < happened.withdrawn_at
+        ) as final_with_it_before,
     from gates
     inner join happened on gates.commit_id = happened.commit_id and gates.purchase_on = happened.issue_on
-    left join finals
-        on gates.contract_id = finals.contract_id
-        and (
-            finals.payments_version < happened.payments_version
-            or finals.as_of < happened.received_at
-            or finals.sequence <= happened.known_sequence
-        )
+    left join finals on gates.contract_id = finals.contract_id
     group by all
 ),
 
 changes as (
     select
-        * exclude (voided_on, final_before),
+        * exclude (voided_on, final_before, withdrawn_from, final_with_it_before),
         -- nothing is before it: null is no day
         greatest(happened_on, final_before) as counts_from,
+        if(withdrawn_from is not null, greatest(withdrawn_from, final_with_it_before), null) as counts_before,
     from counted
     where counts_from < coalesce(voided_on, 'infinity'::date)
+        and counts_from < coalesce(counts_before, 'infinity'::date)
     union all by name
     select
         gates.price_book, gates.commit_id, gates.segment, purchases.invoice_id, purchases.sequence,
@@ -101,20 +108,26 @@ placed as (
     from changes
 ),
 
-days as (
-    select
-        price_book, commit_id, segment, counts_from,
-        arg_max(
-            struct_pack(is_paid := is_paid, happened_on := happened_on, invoice_id := invoice_id), place
-        ) over (partition by price_book, commit_id, segment order by counts_from) as latest,
+breaks as (
+    select distinct price_book, commit_id, segment, unnest([counts_from, counts_before]) as counts_from
     from placed
-    qualify row_number() over (partition by price_book, commit_id, segment, counts_from order by place desc) = 1
 )
 
 select
-    days.price_book, days.commit_id, days.segment,
-    days.latest.invoice_id,
-    days.counts_from,
-    days.latest.happened_on,
-    days.latest.is_paid,
-from days
+    breaks.price_book,
+    breaks.commit_id,
+    breaks.segment,
+    max_by(placed.invoice_id, placed.place) as invoice_id,
+    breaks.counts_from,
+    max_by(placed.happened_on, placed.place) as happened_on,
+    -- of nothing that counts by then: a payment was withdrawn
+    coalesce(max_by(placed.is_paid, placed.place), false) as is_paid,
+from breaks
+left join placed
+    on breaks.price_book is not distinct from placed.price_book
+    and breaks.commit_id = placed.commit_id
+    and breaks.segment = placed.segment
+    and breaks.counts_from >= placed.counts_from
+    and breaks.counts_from < coalesce(placed.counts_before, 'infinity'::date)
+where breaks.counts_from is not null
+group by all

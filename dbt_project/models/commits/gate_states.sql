@@ -19,7 +19,7 @@ purchases as (
 ),
 
 last_changes as (
-    select price_book, commit_id, segment, is_paid, happened_on, counts_from
+    select price_book, commit_id, segment, invoice_id, is_paid, happened_on, counts_from
     from {{ ref('gate_changes') }}
     qualify row_number() over (partition by price_book, commit_id, segment order by counts_from desc) = 1
 )
@@ -39,7 +39,8 @@ select
     case when gates.is_free then gates.purchase_on when changes.is_paid then changes.happened_on end as paid_on,
     case
         when gates.is_free or changes.is_paid then 'paid'
-        when changes.is_paid is null then 'waiting for payment'
+        -- none came, or what came was withdrawn
+        when changes.invoice_id is null then 'waiting for payment'
         else 'payment taken back'
     end as payment,
 from {{ ref('payment_gates') }} as gates

@@ -54,6 +54,8 @@ select
     sent.sent_at,
     sent.provider,
     sent.provider_invoice_id,
+    {{ to_amount('coalesce(payments.amount_received, 0)') }} as amount_received,
+    {{ to_amount(amount_due('status', 'total', 'payments')) }} as amount_due,
 from final_invoices
 left join voids using (invoice_id)
 left join replacements using (invoice_id)
@@ -90,4 +92,6 @@ select
     null::timestamptz as sent_at,
     null as provider,
     null as provider_invoice_id,
+    0::decimal(20, 4) as amount_received,
+    0::decimal(20, 4) as amount_due,
 from drafts

@@ -14,7 +14,8 @@ MARTS: dict[str, dict[str, str]] = {
         "period_end": _DATE, "issue_on": _DATE, "due_on": _DATE, "finalizes_at": _INSTANT,
         "finalized_at": _INSTANT, "voided_at": _INSTANT, "void_reason": _TEXT,
         "replaced_by": _TEXT, "subtotal": _AMOUNT, "credits_applied": _AMOUNT, "total": _AMOUNT,
-        "payment_status": _TEXT, "sent_at": _INSTANT,
+        "payment_status": _TEXT, "sent_at": _INSTANT, "amount_received": _AMOUNT,
+        "amount_due": _AMOUNT,
     },
     "invoice_lines": {
         "invoice_id": _TEXT, "line_number": _WHOLE, "line_type": _TEXT, "product_id": _TEXT,

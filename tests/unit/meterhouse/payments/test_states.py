@@ -7,34 +7,24 @@ on the order of arrival, and against a run done again that knows more than it di
 from datetime import date, timedelta
 from itertools import permutations
 
-import duckdb
 import pytest
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.payments.log import PAYMENTS
 from meterhouse.payments.statuses import OPEN, STATUSES
-from meterhouse.payments.warehouse_rows import COLUMNS
-from tests.unit.meterhouse.payments.payment_cases import NOON, minutes, payment
+from tests.unit.meterhouse.payments.payment_cases import (
+    NOON,
+    minutes,
+    modelled,
+    payment,
+    withdrawal,
+)
 
 LATER = minutes(600)
 
 
 def states(rows, as_of=LATER):
     """invoice_id → (status, paid_on) as of a moment; the rows in the order of their entries."""
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
-        con.execute("create schema inputs")
-        con.execute(f"create table inputs.payments ({COLUMNS})")
-        con.execute("create table inputs.run (as_of timestamptz)")
-        con.execute("insert into inputs.run values (?)", [as_of])
-        for version, row in enumerate(rows):
-            known = {"payments_version": version, "received_at": row["occurred_at"], **row}
-            values = [known.get(name) for name in ["payments_version", *PAYMENTS.names]]
-            con.execute(
-                f"insert into inputs.payments values ({', '.join('?' for _ in values)})", values
-            )
-        for model in ("payments", "payment_states"):
-            con.execute(f"create table {model} as {model_sql(model, 'calendar')}")
+    with modelled(rows, as_of) as con:
         found = con.execute("select invoice_id, payment_status, paid_on from payment_states")
         return {invoice: tuple(rest) for invoice, *rest in found.fetchall()}
 
@@ -78,6 +68,21 @@ def test_a_run_knows_what_was_known_then():
     ]
     assert states(rows, minutes(60)) == {"acme.1": ("payment_failed", None)}
     assert states(rows, minutes(90)) == {"acme.1": ("paid", DAY)}
+
+
+def test_what_was_withdrawn_is_as_if_it_had_not_been_from_then_on():
+    wrong = payment("e1")
+    for later in ([], [payment("e2", at=minutes(7))]):
+        rows = [wrong, *later, withdrawal(wrong, minutes(90))]
+        assert states(rows, minutes(89)) == {"acme.1": ("paid", DAY)}
+        for order in permutations(rows):
+            assert states(order, minutes(90)) == states(later, minutes(90))
+
+
+def test_another_provider_s_event_of_that_name_is_not_withdrawn():
+    wrong = payment("e1")
+    rows = [wrong, payment("e1", provider="files"), withdrawal(wrong, minutes(9))]
+    assert states(rows) == {"acme.1": ("paid", DAY)}
 
 
 def test_the_first_payment_counts_in_utc():

@@ -78,9 +78,15 @@ def test_a_payment_writes_its_month_of_one_mart(parted, con):
     numbers = "invoice_number in ('INV-000001', 'INV-000003') order by invoice_number"
     ids = con.execute(f"select invoice_id from marts.invoices where {numbers}").fetchall()
     (january,), (february,) = ids
-    con.execute(f"insert into payment_states values ('{january}', 'payment_failed', null)")
+    con.execute(
+        f"insert into payment_states values ('{january}', 'partially_paid', null, false, 0.50)"
+    )
     assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
     assert publish(con, parted) == []
+    con.execute("update payment_states set amount_received = 0.75")
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
+    con.execute("update payment_states set is_settled = true")
+    assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
     con.execute("update payment_states set payment_status = 'paid', paid_on = '2025-03-04'")
     assert publish(con, parted) == ["invoices.parquet", "parts/invoices/2025-02.parquet"]
     con.execute(

@@ -67,7 +67,10 @@ def test_a_run_after_it_publishes_the_same_bytes(home, con):
 
 def test_what_is_known_of_its_money_stays(home, con):
     """S-72: the next run knows more; and marts of an earlier release have nothing of it."""
-    con.execute(f"insert into payment_states values ('{JANUARY.format(1)}', 'paid', '2025-03-01')")
+    con.execute(
+        f"insert into payment_states values ('{JANUARY.format(1)}', 'paid', '2025-03-01', true, 1), "
+        f"('{JANUARY.format(2)}', 'partially_paid', null, false, 0.26)"
+    )
     con.execute(
         f"insert into sent_invoices values ('{JANUARY.format(1)}', 'stripe', 'in_1', "
         "'2025-02-03 10:00Z')"
@@ -77,11 +80,13 @@ def test_what_is_known_of_its_money_stays(home, con):
     publish_voids(home)
     query = (
         "select status, payment_status, paid_on::varchar, provider, provider_invoice_id, "
-        "sent_at is not null from {invoices} where status <> 'draft' order by invoice_id"
+        "sent_at is not null, amount_received, amount_due from {invoices} "
+        "where status <> 'draft' order by invoice_id"
     )
+    received, owed = Decimal("0.26"), Decimal("1.01")
     assert rows(home, query) == [
-        ("void", "paid", "2025-03-01", "stripe", "in_1", True),
-        ("finalized", None, None, None, None, False),
+        ("void", "paid", "2025-03-01", "stripe", "in_1", True, 1, 0),
+        ("finalized", "partially_paid", None, None, None, False, received, owed),
     ]
     sync_ledger(con, home)
     assert "invoices" not in publish_marts(con, home).changed

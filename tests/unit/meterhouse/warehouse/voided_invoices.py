@@ -25,7 +25,8 @@ def run(home: Path, con: duckdb.DuckDBPyConnection, drafts: str = "") -> None:
     )
     con.execute(
         "create table if not exists payment_states "
-        "(invoice_id varchar, payment_status varchar, paid_on date)"
+        "(invoice_id varchar, payment_status varchar, paid_on date, is_settled boolean, "
+        "amount_received decimal(20, 4))"
     )
     con.execute(
         "create table if not exists sent_invoices (invoice_id varchar, provider varchar, "
