@@ -172,8 +172,8 @@ def _write_invoices(con: duckdb.DuckDBPyConnection, writer: MartWriter, marts: P
 
 def _view_money(con: duckdb.DuckDBPyConnection, published: str) -> None:
     """What the model asks beside the ledger, as the last run knew it (S-72)."""
-    # The model's column, by columns of the mart. What is owed of a void invoice, and whether it counts
-    # as paid, is no matter; of all others nothing is changed.
+    # The model's column, by those of the mart. Of a void invoice, and of one that asks for nothing,
+    # it is no matter whether it counts as paid.
     of_money = {
         "payment_states": {
             "payment_status": "payment_status",

@@ -1,4 +1,4 @@
-"""`meterhouse payments`: what became of the money for invoices - record, import, list."""
+"""`meterhouse payments`: what became of the money for invoices - record, import, withdraw, list."""
 
 import argparse
 from pathlib import Path
@@ -21,12 +21,13 @@ STATUSES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`record|import|list`."""
+    """`record|import|withdraw|list`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, act, explain in (
         ("record", _record, "enter one payment, or what else became of an invoice's money"),
         ("import", _import, "enter those of a CSV file: invoice, on, and perhaps more columns"),
-        ("list", _list, "what is known, the latest first"),
+        ("withdraw", _withdraw, "one that was entered for the wrong invoice counts no more"),
+        ("list", _list, "what is known, the latest first; of an invoice what it comes to"),
     ):
         command = actions.add_parser(name, help=explain, description=explain)
         command.set_defaults(act=act)
@@ -46,9 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument("--detail", default="", metavar="TEXT", help="more, for people")
         if name == "import":
             command.add_argument("file", type=Path, metavar="FILE")
+        if name == "withdraw":
+            command.add_argument("event", metavar="EVENT_ID", help="as the list shows it")
+            command.add_argument(
+                "--reason", required=True, metavar="TEXT", help="why; it stays in the log"
+            )
         if name == "list":
             command.add_argument("invoice", nargs="?", metavar="INVOICE", help="of this one alone")
             command.add_argument("--limit", type=int, default=LISTED, help=f"default {LISTED}")
+            command.add_argument(
+                "--unknown", action="store_true", help="of invoices that the ledger does not have"
+            )
         else:
             add_as_of(command)
 
@@ -85,19 +94,56 @@ def _enter(home: Path, arguments: argparse.Namespace, entries: "list[Entry]") ->
     return 0
 
 
-def _list(home: Path, arguments: argparse.Namespace) -> int:
-    from meterhouse.delivery.billing.entered import list_payments
+def _withdraw(home: Path, arguments: argparse.Namespace) -> int:
+    from meterhouse.common.users import operating_user
+    from meterhouse.delivery.billing.withdrawn import withdraw
 
-    rows, total = list_payments(home, arguments.invoice, arguments.limit)
-    if not rows:
+    moment = as_of(home, arguments, KEEPS)
+    done = withdraw(home, arguments.event, arguments.reason, moment, operating_user())
+    event = done.event
+    amount = (
+        f" of {event['amount']:,.2f} {event['currency']}" if event["amount"] is not None else ""
+    )
+    print(
+        f"{event['status']}{amount} for {shown(event['invoice_id'])} "
+        f"{'counts no more' if done.is_new else 'was withdrawn already'}."
+    )
+    if done.is_new:
+        print("The marts show it after the next run: meterhouse run")
+    return 0
+
+
+def _list(home: Path, arguments: argparse.Namespace) -> int:
+    from meterhouse.delivery.billing.listed import list_payments
+
+    found = list_payments(home, arguments.invoice, arguments.limit, arguments.unknown)
+    if not found.rows:
         print("No payments are known.")
-    for row in rows:
+    for row in found.rows:
         amount = f"  {row['amount']:,.2f} {row['currency']}" if row["amount"] is not None else ""
         print(f"{row['occurred_at']:%Y-%m-%d %H:%M}Z  {row['status']:<18}{amount}")
         by = f", entered by {shown(row['recorded_by'])}" if row["recorded_by"] else ""
         print(f"    {shown(row['invoice_id'])}  {shown(row['provider'])} {shown(row['event_id'])}")
         detail = f": {shown(row['detail'])}" if row["detail"] else ""
         print(f"    known since {row['received_at']:%Y-%m-%d %H:%M}Z{by}{detail}")
-    if total > len(rows):
-        print(f"… {total - len(rows):,} more of {total:,}; see them with --limit {total}")
-    return 0
+        if row["withdrawn_since"] is not None:
+            print(
+                f"    counts no more since {row['withdrawn_since']:%Y-%m-%d %H:%M}Z, withdrawn by "
+                f"{shown(row['withdrawn_by'])}: {shown(row['withdrawn_because'])}"
+            )
+    if found.count > len(found.rows):
+        more = f"{found.count - len(found.rows):,} more of {found.count:,}"
+        print(f"… {more}; see them with --limit {found.count}")
+    if found.invoice is not None:
+        one = found.invoice
+        print(
+            f"{shown(one['invoice_number'] or one['invoice_id'])}: {one['total']:,.2f} "
+            f"{one['currency']}, received {one['received']:,.2f}, still owed {one['due']:,.2f}"
+            f"{' (it is void)' if one['status'] == 'void' else ''}"
+        )
+    if found.unknown and not arguments.unknown:
+        print(
+            f"{found.unknown:,} event(s) are of invoices that the ledger does not have: "
+            "meterhouse payments list --unknown"
+        )
+    return int(arguments.unknown and found.unknown > 0)

@@ -34,6 +34,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.users import operating_user
     from meterhouse.ledger.errors import AlreadyVoid
     from meterhouse.ledger.void import checked_reason, final_invoice, void_invoice
+    from meterhouse.reports.received import received_text
     from meterhouse.warehouse.database import open_warehouse
     from meterhouse.warehouse.errors import PublishError
     from meterhouse.warehouse.evidence import check_evidence, mark_evidence
@@ -59,6 +60,10 @@ def execute(arguments: argparse.Namespace) -> int:
         raise
     customer = shown(invoice.customer_name)
     asked = f"{invoice} of {customer} becomes void, by {operating_user()}."
+    if received := received_text(home(), invoice):
+        if arguments.yes:
+            print(received, flush=True)
+        asked = f"{asked} {received}"
     if not confirm(asked, arguments.yes):
         print("Nothing was done.")
         return 1

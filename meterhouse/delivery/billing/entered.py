@@ -14,20 +14,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
 from meterhouse.common.errors import UsageError
 from meterhouse.common.instants import instant_text, parse_instant
 from meterhouse.delivery.billing.received import (
+    BACK_IN_PART,
     IN_PART,
+    WENT_BACK,
     ReceivedBefore,
     Row,
-    final_invoices,
+    counted,
     no_such_invoice,
     received_before,
 )
 from meterhouse.payments.errors import PaymentError
-from meterhouse.payments.log import Payments, payments_table
+from meterhouse.payments.log import Payments
 from meterhouse.payments.statuses import STATUSES
 from raw_events.common.text import shown
 
@@ -42,8 +42,8 @@ _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
 @dataclass(frozen=True)
 class Entry:
     """A payment as it is entered, all texts: `invoice` is an id or a number, `on` a day or an
-    instant (RFC 3339), `amount` a decimal (empty: the invoice's total, of `paid` and
-    `uncollectible` alone), `reference` what tells two of an invoice apart; `where` names the row.
+    instant (RFC 3339), `amount` a decimal (empty: all of it, which a part is not), `reference` what
+    tells two of an invoice apart; `where` names the row.
     """
 
     invoice: str
@@ -99,8 +99,8 @@ def read_entries(path: Path) -> list[Entry]:
 def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> Entered:
     """Record payments as known since `as_of`. Raises PaymentError, with every row that is wrong,
     LedgerDamaged or LogDamaged; nothing was recorded then."""
-    invoices = final_invoices(home)
-    before = received_before(home)
+    with counted(home) as con:
+        invoices, before = received_before(con)
     rows, problems = [], []
     for entry in entries:
         try:
@@ -110,37 +110,13 @@ def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> E
         except PaymentError as error:
             problems.append(f"{entry.where}: {error}" if entry.where else str(error))
             continue
-        before.add(row)
+        before.add(row, invoices[row["invoice_id"]]["total"])
         rows.append(row | {"recorded_by": user})
     if problems:
         more = [f"… and {len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
         raise PaymentError("\n".join([*problems[:SHOWN], *more, "Nothing was recorded."]))
     new = Payments(home).append(rows, lambda: as_of)
     return Entered(new, len(rows) - len(new))
-
-
-def list_payments(home: Path, invoice: str | None, limit: int) -> tuple[list[Row], int]:
-    """Events of the log, the latest first, and how many there are; of an invoice (id or number).
-
-    Raises PaymentError for an invoice that neither ledger nor log knows, LogDamaged, LedgerDamaged.
-    """
-    known = final_invoices(home).get(invoice or "")
-    ids = {invoice, known["invoice_id"]} if known else {invoice}
-    with duckdb.connect() as con:
-        con.execute("set TimeZone = 'UTC'")
-        source = payments_table(home).source()
-        query = f"from {source} where $all or list_contains($ids, invoice_id)"
-        parameters = {"all": invoice is None, "ids": sorted(filter(None, ids))}
-        [(count,)] = con.execute(f"select count(*) {query}", parameters).fetchall()
-        if invoice and not known and not count:
-            raise no_such_invoice(invoice)
-        found = con.execute(
-            f"{query} order by occurred_at desc, received_at desc, provider, event_id "
-            f"limit {int(limit)}",
-            parameters,
-        )
-        columns = [name for name, *_ in found.description or []]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()], count
 
 
 def _row(entry: Entry, invoices: dict[str, Row], before: ReceivedBefore, as_of: datetime) -> Row:
@@ -156,16 +132,20 @@ def _row(entry: Entry, invoices: dict[str, Row], before: ReceivedBefore, as_of: 
     occurred_at = _moment(entry.on)
     if occurred_at > as_of:
         raise PaymentError(f"{shown(entry.on)} is later than {instant_text(as_of)}.")
-    amount = _amount(entry, invoice, name, before.in_part[invoice["invoice_id"]])
+    amount = _amount(entry, invoice, name, before.of(invoice["invoice_id"]))
     if max(len(entry.reference), len(entry.detail)) > _TEXT:
         raise PaymentError(f"reference and detail have {_TEXT} characters at most.")
     identity = [invoice["invoice_id"], entry.status, entry.reference] + (
         [] if entry.reference else [occurred_at.isoformat(), str(amount)]
     )
-    digest = hashlib.sha256(json.dumps(identity, ensure_ascii=False).encode()).hexdigest()
+    event_id, again = _event_id(identity), 0
+    while event_id in before.withdrawn:
+        # What was withdrawn stays so; entered once more it is another event.
+        again += 1
+        event_id = _event_id([*identity, str(again)])
     return {
         "provider": PROVIDER,
-        "event_id": f"entered_{digest[:32]}",
+        "event_id": event_id,
         "status": entry.status,
         "invoice_id": invoice["invoice_id"],
         "amount": amount,
@@ -175,9 +155,16 @@ def _row(entry: Entry, invoices: dict[str, Row], before: ReceivedBefore, as_of: 
     }
 
 
+def _event_id(identity: list[str]) -> str:
+    text = json.dumps(identity, ensure_ascii=False)
+    return f"entered_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
 def _amount(entry: Entry, invoice: Row, name: str, before: Decimal) -> Decimal | None:
     total: Decimal = invoice["total"]
     if not entry.amount:
+        if entry.status in (IN_PART, BACK_IN_PART):
+            raise PaymentError(f"{entry.status} needs an amount: how much of {name} it is.")
         return total if entry.status in ("paid", "uncollectible") else None
     amount = Decimal(entry.amount if _AMOUNT.fullmatch(entry.amount) else 0)
     if amount <= 0:
@@ -190,6 +177,11 @@ def _amount(entry: Entry, invoice: Row, name: str, before: Decimal) -> Decimal |
             f"{amount} does not pay {name}, which comes to {total:,.2f} {invoice['currency']}"
             f"{f' ({before:,.2f} of it are paid)' if before else ''}: the status is "
             "partially_paid, or the amount another one."
+        )
+    if entry.status in WENT_BACK and amount < before:
+        raise PaymentError(
+            f"{amount} is not all that was received of {name}, {before:,.2f} "
+            f"{invoice['currency']}: the status is partially_refunded, or the amount another one."
         )
     return amount
 
@@ -209,7 +201,7 @@ def _check_owed(row: Row, invoice: Row, before: ReceivedBefore) -> None:
             f"{name} is paid already: meterhouse payments list {name}. A second payment is for "
             "your books."
         )
-    total, part = invoice["total"], before.in_part[invoice_id]
+    total, part = invoice["total"], before.of(invoice_id)
     # One that pays the whole may round what was open; one of a part must leave nothing too much.
     counted = part if row["status"] == IN_PART else 0
     if row["amount"] is not None and row["amount"] + counted > total:
@@ -217,6 +209,11 @@ def _check_owed(row: Row, invoice: Row, before: ReceivedBefore) -> None:
             f"{row['amount']} is more than is owed of {name}, which comes to {total:,.2f} "
             f"{invoice['currency']}{f' ({part:,.2f} of it are paid)' if part else ''}. Enter what "
             "is owed; the rest is for your books."
+        )
+    if row["status"] == IN_PART and row["amount"] + part == total:
+        raise PaymentError(
+            f"With {row['amount']} all of {name} is paid ({total:,.2f} {invoice['currency']}): the "
+            "status is paid."
         )
 
 

@@ -18,6 +18,7 @@ from meterhouse.cli.main import main
 from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.store import Ledger
 from meterhouse.ledger.void import Voided, void_invoice
+from meterhouse.payments.log import Payments
 from meterhouse.warehouse import publish_voids as publishing
 from meterhouse.warehouse.errors import PublishError
 from meterhouse.warehouse.marks import current_mark, note_line
@@ -69,6 +70,35 @@ def test_without_a_terminal_it_is_refused_with_the_way_to_do_it(home, capsys):
     assert "c000001.usage.2025-01-01 (INV-000001) over 1.2600 USD of Müller" in said
     assert "Say it in advance with --yes." in said
     assert Ledger(home).version() == 2
+
+
+@pytest.mark.parametrize("how", ["yes", "asked", "nobody to ask"])
+def test_money_that_was_received_is_said_before_it_is_done(home, monkeypatch, capsys, how):
+    """Who voids a paid invoice must know that its replacement asks for the money again."""
+    row = {"provider": "stripe", "event_id": "evt_1", "status": "partially_paid", "currency": "USD",
+           "invoice_id": "c000001.usage.2025-01-01", "amount": Decimal("0.26"),
+           "occurred_at": FEBRUARY}  # fmt: skip
+    by_hand = {**row, "provider": "files", "event_id": "entered_1", "status": "paid",
+               "amount": Decimal(1), "recorded_by": "kim"}  # fmt: skip
+    Payments(home).append([row, by_hand], lambda: FEBRUARY)
+    questions = []
+    if how == "asked":
+        at_a_terminal(monkeypatch, "n")
+        monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or "n")
+    status = void(*(["--yes"] if how == "yes" else []))
+    assert status == {"yes": 0, "asked": 1, "nobody to ask": 2}[how]
+    found = capsys.readouterr()
+    said = {"yes": found.out, "asked": "".join(questions), "nobody to ask": found.err}[how]
+    assert "1.26 USD was received from Müller" in said
+    assert "(1.00 entered by hand, 0.26 through stripe)" in said
+    assert "the void credits there" in said and "that one asks for all of it again" in said
+    if how == "yes":
+        assert said.index("was received") < said.index("is void")
+
+
+def test_of_an_invoice_of_which_nothing_was_received_nothing_is_said(home, capsys):
+    assert void("--yes") == 0
+    assert "received" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("answer", "status", "version"), [("", 1, 2), ("n", 1, 2), ("Yes", 0, 3)])

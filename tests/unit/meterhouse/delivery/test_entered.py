@@ -1,19 +1,15 @@
 """Payments that a person enters (S-72): guards against one that is entered twice, for an invoice
 that there is not, in another currency, or that pays less than it says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from meterhouse.cli.commands.payments import STATUSES
-from meterhouse.delivery.billing.entered import (
-    ENTERED,
-    Entry,
-    enter,
-    list_payments,
-    read_entries,
-)
+from meterhouse.delivery.billing.entered import ENTERED, Entry, enter, read_entries
+from meterhouse.delivery.billing.listed import list_payments
 from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.void import void_invoice
 from meterhouse.payments.errors import PaymentError
@@ -57,10 +53,10 @@ def test_what_is_entered_again_is_known(home):
     assert (again.new, again.known) == ([], 1)
     other = entered(home, Entry("INV-000001", on=DAY, reference="B-17", status="refunded"))
     assert len(other.new) == 1
-    rows, count = list_payments(home, "INV-000001", 10)
-    assert (count, {row["status"] for row in rows}) == (2, {"paid", "refunded"})
-    assert list_payments(home, None, 1)[1] == 2
-    assert list_payments(home, "INV-000002", 10) == ([], 0)
+    found = list_payments(home, "INV-000001", 10)
+    assert (found.count, {row["status"] for row in found.rows}) == (2, {"paid", "refunded"})
+    assert list_payments(home, None, 1).count == 2
+    assert list_payments(home, "INV-000002", 10).rows == []
 
 
 @pytest.mark.parametrize(
@@ -81,6 +77,9 @@ def test_what_is_entered_again_is_known(home):
         ({"amount": "1e400"}, "no amount"),
         ({"amount": "0.00001"}, "no amount"),
         ({"amount": "0.5"}, "partially_paid"),
+        ({"status": "partially_paid"}, "needs an amount"),
+        ({"status": "partially_refunded"}, "needs an amount"),
+        ({"status": "partially_paid", "amount": "1.26"}, "the status is paid"),
     ],
 )
 def test_a_row_that_is_wrong_stops_all_of_them(home, wrong, says):
@@ -88,7 +87,7 @@ def test_a_row_that_is_wrong_stops_all_of_them(home, wrong, says):
     with pytest.raises(PaymentError, match=says) as error:
         entered(home, right, Entry(**{"invoice": "INV-000001", "on": DAY, **wrong}))
     assert "Nothing was recorded." in str(error.value)
-    assert list_payments(home, None, 10) == ([], 0)
+    assert list_payments(home, None, 10).count == 0
 
 
 def test_parts_make_up_the_whole(home):
@@ -101,9 +100,31 @@ def test_parts_make_up_the_whole(home):
     ]
     assert len(entered(home, *parts).new) == 2
     # Of the first part, entered again, nothing is counted twice.
-    with pytest.raises(PaymentError, match="partially_paid"):
+    with pytest.raises(PaymentError, match="is paid already"):
         entered(home, parts[0], Entry(**of, amount=str(whole - part - part), reference="B-3"))
     assert entered(home, *parts).known == 2
+
+
+def test_the_list_of_an_invoice_says_what_it_comes_to(home):
+    of = {"invoice": "INV-000001", "on": DAY}
+    happened = [
+        (Entry(**of, status="partially_paid", amount="0.50"), "0.50", "0.76"),
+        (Entry(**of), "1.26", "0.00"),
+        (Entry(**of, status="partially_refunded", amount="0.20"), "1.06", "0.00"),
+        (Entry(**of, status="charged_back"), "0.00", "1.26"),
+        (Entry(**of, reference="again"), "1.26", "0.00"),
+    ]
+    for day, (entry, received, due) in enumerate(happened, 1):
+        entered(home, replace(entry, on=f"2025-02-0{day}"))
+        one = list_payments(home, "INV-000001", 10).invoice
+        assert (one["received"], one["due"]) == (Decimal(received), Decimal(due)), entry
+
+
+def test_a_refund_of_a_part_is_not_one_of_all(home):
+    entered(home, Entry("INV-000001", on=DAY))
+    with pytest.raises(PaymentError, match="the status is partially_refunded"):
+        entered(home, Entry("INV-000001", on=DAY, status="refunded", amount="1.25"))
+    assert entered(home, Entry("INV-000001", on=DAY, status="refunded", amount="1.26")).new
 
 
 def test_a_file(home, tmp_path):

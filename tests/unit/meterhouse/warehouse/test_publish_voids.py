@@ -68,7 +68,8 @@ def test_a_run_after_it_publishes_the_same_bytes(home, con):
 def test_what_is_known_of_its_money_stays(home, con):
     """S-72: the next run knows more; and marts of an earlier release have nothing of it."""
     con.execute(
-        f"insert into payment_states values ('{JANUARY.format(1)}', 'paid', '2025-03-01', true, 1), "
+        "insert into payment_states values "
+        f"('{JANUARY.format(1)}', 'paid', '2025-03-01', true, 1), "
         f"('{JANUARY.format(2)}', 'partially_paid', null, false, 0.26)"
     )
     con.execute(
