@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from meterhouse.payments.errors import LookupFailed
-from meterhouse.payments.stripe_account import INVOICE_ID, in_units, stripe_client
+from meterhouse.payments.stripe_account import INVOICE_ID, in_units
 
 TOLERANCE_SECONDS = 300
 # Event → status, and which amount of the invoice it is about.
@@ -18,9 +17,16 @@ OF_INVOICES = {
     "invoice.marked_uncollectible": ("uncollectible", "amount_remaining"),
     "invoice.voided": ("void", "total"),
 }
-OF_CHARGES = ("charge.refunded", "charge.dispute.created", "charge.dispute.closed")
-# How a dispute ended → status; `warning_closed` was an inquiry that came to nothing.
-_ENDED = {"won": "paid", "warning_closed": "paid", "lost": "charged_back"}
+# Events about a payment, which do not name the invoice, and which statuses of theirs say something:
+# a refund that came to nothing, a dispute that ended. `warning_closed` was an inquiry.
+OF_PAYMENTS: Mapping[str, tuple[str, ...] | None] = {
+    "charge.refunded": None,
+    "refund.failed": None,
+    "refund.updated": ("failed", "canceled"),
+    "charge.refund.updated": ("failed", "canceled"),
+    "charge.dispute.created": None,
+    "charge.dispute.closed": ("won", "lost", "warning_closed"),
+}
 
 Object = Mapping[str, Any]
 
@@ -29,14 +35,27 @@ class BadSignature(Exception):
     """Not signed by Stripe with a secret of ours, or too long ago."""
 
 
+class BadBody(Exception):
+    """Signed, and no event; the message says what it is instead."""
+
+
 @dataclass(frozen=True)
 class StripeInvoice:
-    """An invoice at Stripe: its id there, ours (null: it is not of ours), what was paid in minor
+    """An invoice at Stripe: its id there, ours (null: it is not of ours), what was paid, and what
+    went back over all its payments (refunds that have not failed, disputes that are lost), in minor
     units."""
 
     id: str
     invoice_id: str | None
     paid_minor: int
+    back_minor: int = 0
+
+    @property
+    def status(self) -> str:
+        """What became of the money that was paid."""
+        if self.back_minor <= 0:
+            return "paid"
+        return "refunded" if self.back_minor >= self.paid_minor else "partially_refunded"
 
 
 # From a payment intent to the invoices that it pays.
@@ -44,15 +63,33 @@ Lookup = Callable[[str], Sequence[StripeInvoice]]
 
 
 def verified(payload: bytes, signature: str | None, secrets: Sequence[str]) -> Object:
-    """The event of a request, by Stripe's own check. Raises BadSignature for anything else."""
-    from stripe import SignatureVerificationError, Webhook
+    """The event of a request, by Stripe's own check of the signature.
+
+    Raises BadSignature, or BadBody for what is signed and no event.
+    """
+    from stripe import SignatureVerificationError, WebhookSignature
 
     for secret in secrets:
         with suppress(SignatureVerificationError, ValueError, AttributeError, TypeError):
-            Webhook.construct_event(payload, signature, secret, TOLERANCE_SECONDS)
-            event: Object = json.loads(payload)
-            return event
-    raise BadSignature
+            WebhookSignature.verify_header(
+                payload.decode("utf-8"), signature or "", secret, TOLERANCE_SECONDS
+            )
+            break
+    else:
+        raise BadSignature
+    try:
+        event = json.loads(payload)
+    except ValueError as error:
+        raise BadBody(f"its body is no JSON ({error})") from error
+    try:
+        kinds = {name: type(event[name]) for name in ("id", "type", "created")}
+        about = event["data"]["object"]
+    except (KeyError, TypeError, IndexError) as error:
+        raise BadBody("its body is no event: id, type, created and data.object") from error
+    if kinds != {"id": str, "type": str, "created": int} or not isinstance(about, dict):
+        raise BadBody("its body is no event: id and type are texts, created is a number")
+    found: Object = event
+    return found
 
 
 def payments_of(event: Object, lookup: Lookup) -> list[dict[str, Any]]:
@@ -68,29 +105,35 @@ def payments_of(event: Object, lookup: Lookup) -> list[dict[str, Any]]:
             return []
         invoice = StripeInvoice(about["id"], ours, int(about.get("amount_paid") or 0))
         return [_row(event, about, invoice, status, about.get(amount), _detail(kind, about))]
-    if kind not in OF_CHARGES or not about.get("payment_intent"):
+    if kind not in OF_PAYMENTS or not about.get("payment_intent"):
         return []
-    if kind == "charge.dispute.closed" and about.get("status") not in _ENDED:
+    saying = OF_PAYMENTS[kind]
+    if saying is not None and about.get("status") not in saying:
         return []
-    found = [it for it in lookup(_id_of(about["payment_intent"])) if it.invoice_id]
+    found = [it for it in lookup(id_of(about["payment_intent"])) if it.invoice_id]
     return [
-        _row(event, about, invoice, *_of_charge(kind, about, invoice), _detail(kind, about))
+        _row(
+            event,
+            about,
+            invoice,
+            _status(kind, about, invoice),
+            int(about["amount_refunded" if kind == "charge.refunded" else "amount"]),
+            _detail(kind, about),
+            invoice.back_minor,
+        )
         # An event has one id, and nearly always one invoice.
         for invoice in found[:1]
     ]
 
 
-def _of_charge(kind: str, about: Object, invoice: StripeInvoice) -> tuple[str, int]:
-    if kind == "charge.refunded":
-        back = int(about["amount_refunded"])
-        whole = bool(about.get("refunded")) and back >= invoice.paid_minor
-        return ("refunded" if whole else "partially_refunded"), back
-    status = "disputed" if kind == "charge.dispute.created" else _ENDED[about["status"]]
-    lost = int(about["amount"])
-    if status == "charged_back" and lost < invoice.paid_minor:
-        # The rest of the money is there: it closes no more than a refund of that part (S-73).
-        status = "partially_refunded"
-    return status, lost
+def _status(kind: str, about: Object, invoice: StripeInvoice) -> str:
+    """By all that went back of the invoice: an event knows its own charge alone. While a part of
+    the money is there, it closes no more than a refund of the other part (S-73)."""
+    if kind == "charge.dispute.created":
+        return "disputed"
+    if kind == "charge.dispute.closed" and about["status"] == "lost":
+        return "charged_back" if invoice.status == "refunded" else invoice.status
+    return invoice.status
 
 
 def _row(
@@ -100,6 +143,7 @@ def _row(
     status: str,
     minor: int | None,
     detail: str | None,
+    back_minor: int | None = None,
 ) -> dict[str, Any]:
     currency = str(about["currency"]).upper()
     return {
@@ -113,6 +157,7 @@ def _row(
         "currency": currency,
         "occurred_at": datetime.fromtimestamp(int(event["created"]), UTC),
         "detail": detail,
+        "given_back": None if back_minor is None else in_units(back_minor, currency),
     }
 
 
@@ -128,33 +173,14 @@ def _detail(kind: str, about: Object) -> str | None:
             else ", no further attempt"
         )
         return f"attempt {about.get('attempt_count') or 1}{again}"
+    if "refund." in kind:
+        why = about.get("failure_reason") or about.get("status")
+        return f"refund {about.get('id')} came to nothing: {why}"
     if kind.startswith("charge.dispute"):
         return f"dispute {about.get('id')}, {about.get('reason')}, {about.get('status')}"
     return None
 
 
-def _id_of(found: Any) -> str:
+def id_of(found: Any) -> str:
+    """Of what is an id, or expanded."""
     return str(found["id"] if isinstance(found, Mapping) else found)
-
-
-def look_up(payment_intent: str) -> list[StripeInvoice]:
-    """Ask Stripe which invoices a payment is for. Raises LookupFailed, StripeNotSetUp."""
-    client = stripe_client().v1
-    from stripe import StripeError
-
-    try:
-        payments = client.invoice_payments.list(
-            {"payment": {"type": "payment_intent", "payment_intent": payment_intent}, "limit": 10}
-        )
-        found = []
-        for payment in payments.data:
-            invoice = client.invoices.retrieve(_id_of(payment.invoice))
-            metadata = invoice.metadata
-            ours = metadata[INVOICE_ID] if metadata and INVOICE_ID in metadata else None
-            found.append(StripeInvoice(str(invoice.id), ours, int(invoice.amount_paid or 0)))
-        return found
-    except StripeError as error:
-        raise LookupFailed(
-            f"Stripe does not say which invoice {payment_intent} is for: "
-            f"{error.user_message or error}"
-        ) from error

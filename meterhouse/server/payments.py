@@ -24,12 +24,13 @@ from meterhouse.common.errors import MeterhouseError
 from meterhouse.payments.log import Payments
 from meterhouse.payments.stripe_account import check_library, webhook_secrets
 from meterhouse.payments.stripe_events import (
+    BadBody,
     BadSignature,
     Lookup,
-    look_up,
     payments_of,
     verified,
 )
+from meterhouse.payments.stripe_lookup import look_up
 from meterhouse.server.app import Server
 from meterhouse.server.body import Body, Gone
 from meterhouse.server.metrics import Metrics
@@ -136,6 +137,8 @@ class StripeWebhooks:
             return refused.status_code, refused.detail, refused.headers or {}
         except BadSignature:
             return 400, "The signature is missing, wrong or too old. Nothing was kept.", {}
+        except BadBody as bad:
+            return 400, f"The signature is right, but {bad}. Nothing was kept.", {}
         except Busy as busy:
             return 503, busy.message, {"Retry-After": str(busy.retry_after)}
         except Exception as error:

@@ -8,24 +8,22 @@ Faults are injected by the number of the call.
 
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import stripe
 from stripe import params
 
-Found = tuple[int, dict[str, Any]]
+from tests.unit.meterhouse.delivery.stripe_money import Money
+from tests.unit.meterhouse.delivery.stripe_params import Found, error, faults_of, nested, page
+
 REFUSED, LIMITED, LOST, BROKEN = "refused", "limited", "done, and lost", "done, and 500"
-OPTIONS = {"api_key", "idempotency_key", "stripe_account", "stripe_version", "content_type",
-           "headers", "max_network_retries", "stripe_context"}  # fmt: skip
 MOST_ITEMS = 250
 
 
-class FakeStripe(stripe.HTTPClient):
+class FakeStripe(Money, stripe.HTTPClient):
     """`invoices` and `items` by id. `damage` changes the lines of which the total is made."""
 
     name = "fake"
@@ -35,9 +33,6 @@ class FakeStripe(stripe.HTTPClient):
         self.invoices: dict[str, dict[str, Any]] = {}
         self.items: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
-        self.notes: dict[str, dict[str, Any]] = {}
-        # Payment intent and the invoice that it pays.
-        self.payments: list[tuple[str, str]] = []
         self.is_paying = False
         self.results: dict[str, tuple[Any, Found]] = {}
         self.faults: dict[int, str] = {}
@@ -106,15 +101,13 @@ class FakeStripe(stripe.HTTPClient):
             ("get", "/v1/invoices/search", params.InvoiceSearchParams, self._search),
             ("get", "/v1/invoices", params.InvoiceListParams, self._list),
             ("post", "/v1/invoices", params.InvoiceCreateParams, self._create),
-            ("get", one, params.InvoiceRetrieveParams, self._get),
+            ("get", one, params.InvoiceRetrieveParams, self.retrieved),
             ("post", one, params.InvoiceUpdateParams, self._update),
             ("post", f"{one}/finalize", params.InvoiceFinalizeInvoiceParams, self._finalize),
             ("post", f"{one}/void", params.InvoiceVoidInvoiceParams, self._void),
             ("get", "/v1/customers/search", params.CustomerSearchParams, self._search_customers),
             ("post", "/v1/customers", params.CustomerCreateParams, self._customer),
-            ("get", "/v1/invoice_payments", params.InvoicePaymentListParams, self._paid_by),
-            ("get", "/v1/credit_notes", params.CreditNoteListParams, self._notes),
-            ("post", "/v1/credit_notes", params.CreditNoteCreateParams, self._credit),
+            *self.routes_of_money(),
             ("get", "/v1/invoiceitems", params.InvoiceItemListParams, self._items),
             ("post", "/v1/invoiceitems", params.InvoiceItemCreateParams, self._add),
         ]
@@ -128,9 +121,10 @@ class FakeStripe(stripe.HTTPClient):
         id = f"in_{len(self.invoices) + 1}"
         self.invoices[id] = {"metadata": {}, **given, "id": id, "object": "invoice",
                              "status": "draft", "created": self.now}  # fmt: skip
-        return self._get({}, id)
+        return self.retrieved({}, id)
 
-    def _get(self, _: dict[str, Any], id: str) -> Found:
+    def retrieved(self, _: dict[str, Any], id: str) -> Found:
+        """An invoice as it stands, with its total and what was paid."""
         if id not in self.invoices:
             return error(404, "invalid_request_error", f"no invoice {id}")
         lines = [int(it["amount"]) for it in self.items.values() if it["invoice"] == id]
@@ -140,14 +134,14 @@ class FakeStripe(stripe.HTTPClient):
 
     def _update(self, given: dict[str, Any], id: str) -> Found:
         self.invoices[id]["metadata"] |= given.get("metadata", {})
-        return self._get({}, id)
+        return self.retrieved({}, id)
 
     def _finalize(self, given: dict[str, Any], id: str) -> Found:
         if self.invoices[id]["status"] != "draft":
             return error(400, "invalid_request_error", "it is final already")
-        total = self._get({}, id)[1]["total"]
+        total = self.retrieved({}, id)[1]["total"]
         self.invoices[id].update(status="open" if total > 0 else "paid", **given)
-        return self._get({}, id)
+        return self.retrieved({}, id)
 
     def _void(self, _: dict[str, Any], id: str) -> Found:
         if self.invoices[id]["status"] not in ("open", "uncollectible"):
@@ -155,7 +149,7 @@ class FakeStripe(stripe.HTTPClient):
         if self.is_paying:
             return error(400, "invalid_request_error", "a payment is under way")
         self.invoices[id]["status"] = "void"
-        return self._get({}, id)
+        return self.retrieved({}, id)
 
     def _add(self, given: dict[str, Any]) -> Found:
         invoice = self.invoices.get(given.get("invoice", ""))
@@ -178,7 +172,7 @@ class FakeStripe(stripe.HTTPClient):
     def _list(self, given: dict[str, Any]) -> Found:
         since = int(given.get("created", {}).get("gte", 0))
         rows = [
-            {**it, "total": self._get({}, it["id"])[1]["total"]}
+            {**it, "total": self.retrieved({}, it["id"])[1]["total"]}
             for it in self.invoices.values()
             if it["created"] >= since and given.get("customer") in (None, it["customer"])
         ]
@@ -192,35 +186,6 @@ class FakeStripe(stripe.HTTPClient):
     def _search_customers(self, given: dict[str, Any]) -> Found:
         return self._searched(self.customers, given, "/v1/customers/search")
 
-    def _paid_by(self, given: dict[str, Any]) -> Found:
-        asked = given.get("payment", {})
-        rows = [
-            {"id": f"inpay_{number}", "object": "invoice_payment", "invoice": invoice,
-             "amount_paid": 1, "currency": "usd", "status": "paid",
-             "payment": {"type": "payment_intent", "payment_intent": intent}}
-            for number, (intent, invoice) in enumerate(self.payments)
-            if asked in ({}, {"type": "payment_intent", "payment_intent": intent})
-        ]  # fmt: skip
-        return page(rows, given, "/v1/invoice_payments")
-
-    def _notes(self, given: dict[str, Any]) -> Found:
-        rows = [it for it in self.notes.values() if it["invoice"] == given["invoice"]]
-        return page(rows, given, "/v1/credit_notes")
-
-    def _credit(self, given: dict[str, Any]) -> Found:
-        invoice = self._get({}, given["invoice"])[1]
-        parts = ("credit_amount", "refund_amount", "out_of_band_amount")
-        before = sum(
-            int(it["amount"]) for it in self.notes.values() if it["invoice"] == given["invoice"]
-        )
-        if invoice["status"] != "paid" or int(given["amount"]) + before > invoice["total"]:
-            return error(400, "invalid_request_error", "more than can be credited")
-        if sum(int(given.get(part, 0)) for part in parts) != int(given["amount"]):
-            return error(400, "invalid_request_error", "where to does the money go?")
-        id = f"cn_{len(self.notes) + 1}"
-        self.notes[id] = {"metadata": {}, **given, "id": id, "object": "credit_note"}
-        return 200, self.notes[id]
-
     def _search(self, given: dict[str, Any]) -> Found:
         return self._searched(self.invoices, given, "/v1/invoices/search")
 
@@ -233,57 +198,3 @@ class FakeStripe(stripe.HTTPClient):
         rows = [it for it in known if it["metadata"].get(name) == value]
         body = page(rows, given, url)[1]
         return 200, {**body, "object": "search_result", "next_page": None}
-
-
-def error(status: int, kind: str, message: str) -> Found:
-    """An error as Stripe words it."""
-    return status, {"error": {"type": kind, "message": message}}
-
-
-def page(rows: list[dict[str, Any]], given: dict[str, Any], url: str) -> Found:
-    """A page of a list, which goes on after `starting_after`."""
-    ids = [row["id"] for row in rows]
-    after = given.get("starting_after")
-    begin = ids.index(after) + 1 if after else 0
-    end = begin + int(given.get("limit", 10))
-    return 200, {"object": "list", "url": url, "data": rows[begin:end], "has_more": end < len(rows)}
-
-
-def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Form fields as a tree: metadata[a]=1 → {"metadata": {"a": "1"}}."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        *path, last = re.findall(r"[^\[\]]+", name)
-        place = found
-        for step in path:
-            place = place.setdefault(step, {})
-        place[last] = value
-    return found
-
-
-@cache
-def hints_of(accepted: Any) -> dict[str, Any]:
-    """The types of typed parameters; one name in them is known to type checkers alone."""
-    options = vars(sys.modules[stripe.RequestOptions.__module__])
-    scope = {**options, "StripeContext": stripe.StripeContext}
-    return get_type_hints(accepted, vars(sys.modules[accepted.__module__]), scope)
-
-
-def faults_of(given: Mapping[str, Any], accepted: Any) -> str | None:
-    """What of the parameters the library's typed ones do not have."""
-    hints = hints_of(accepted)
-    for name, value in given.items():
-        if name in OPTIONS or name not in hints:
-            return f"unknown parameter {name}"
-        kinds = {hints[name], *get_args(hints[name])}
-        inner = [kind for kind in kinds if hasattr(kind, "__total__")]
-        if isinstance(value, dict) and inner:
-            wrong = faults_of(value, inner[0])
-            if wrong:
-                return f"{name}: {wrong}"
-        if int in kinds and not isinstance(value, dict) and not re.fullmatch("-?[0-9]+", value):
-            return f"{name} is no whole number"
-        if bool in kinds and value not in ("true", "false"):
-            return f"{name} is neither true nor false"
-    missing = getattr(accepted, "__required_keys__", frozenset()) - given.keys() - OPTIONS
-    return f"missing {sorted(missing)}" if missing else None

@@ -48,6 +48,20 @@ def charge(back, **more):
     }
 
 
+def refund(status, **more):
+    """A refund of all of a charge."""
+    return {
+        "id": "re_1",
+        "object": "refund",
+        "currency": "eur",
+        "amount": 12050,
+        "status": status,
+        "charge": "ch_1",
+        "payment_intent": "pi_1",
+        **more,
+    }
+
+
 def dispute(status):
     """A dispute about a charge."""
     return {

@@ -19,6 +19,7 @@ from meterhouse.payments.errors import LookupFailed
 from meterhouse.payments.statuses import STATUSES
 from meterhouse.payments.stripe_account import webhook_secrets
 from meterhouse.payments.stripe_events import (
+    BadBody,
     BadSignature,
     StripeInvoice,
     payments_of,
@@ -32,14 +33,17 @@ from tests.unit.meterhouse.payments.stripe_cases import (
     dispute,
     event,
     invoice,
+    refund,
     signed,
 )
 
-OURS = StripeInvoice("in_1", "acme.1", 12050)
+PAID = 12050
 
 
-def rows(kind, about, found=(OURS,)):
-    return payments_of(event(kind, about), lambda intent: found if intent == "pi_1" else ())
+def rows(kind, about, back=0):
+    """`back`: cents that went back of the invoice by now, over all its payments."""
+    ours = StripeInvoice("in_1", "acme.1", PAID, back)
+    return payments_of(event(kind, about), lambda intent: [ours] if intent == "pi_1" else [])
 
 
 @pytest.mark.parametrize(
@@ -49,24 +53,56 @@ def rows(kind, about, found=(OURS,)):
         ("invoice.payment_failed", invoice(amount_remaining=12050), "payment_failed", "120.50"),
         ("invoice.marked_uncollectible", invoice(amount_remaining=7), "uncollectible", "0.07"),
         ("invoice.voided", invoice(total=500, currency="jpy"), "void", "500"),
-        ("charge.refunded", charge(12050, refunded=True), "refunded", "120.50"),
-        ("charge.refunded", charge(50, refunded=False), "partially_refunded", "0.50"),
-        # All of one of several charges is not all that was paid.
-        ("charge.refunded", charge(50, refunded=True), "partially_refunded", "0.50"),
-        ("charge.dispute.created", dispute("needs_response"), "disputed", "120.50"),
-        ("charge.dispute.closed", dispute("won"), "paid", "120.50"),
-        ("charge.dispute.closed", dispute("lost"), "charged_back", "120.50"),
-        # A dispute may be about a part, or about one of several charges.
-        ("charge.dispute.closed", {**dispute("lost"), "amount": 50}, "partially_refunded", "0.50"),
     ],
 )
-def test_what_an_event_says(kind, about, status, amount):
+def test_what_an_event_of_an_invoice_says(kind, about, status, amount):
     [row] = rows(kind, about)
     assert (row["status"], row["amount"]) == (status, Decimal(amount))
+    assert row["given_back"] is None
     assert (row["invoice_id"], row["provider_invoice_id"]) == ("acme.1", "in_1")
     assert row["occurred_at"] == datetime.fromtimestamp(CREATED, UTC)
     assert row["event_id"] == "evt_1"
     assert status in STATUSES
+
+
+LOST, FAILED = {**dispute("lost"), "amount": 50}, refund("failed", failure_reason="lost_card")
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "back", "status", "amount"),
+    [
+        ("charge.refunded", charge(PAID, refunded=True), PAID, "refunded", "120.50"),
+        ("charge.refunded", charge(50, refunded=False), 50, "partially_refunded", "0.50"),
+        # All of one of several charges is not all that was paid, until the others went back too.
+        ("charge.refunded", charge(50, refunded=True), 50, "partially_refunded", "0.50"),
+        ("charge.refunded", charge(50, refunded=True), PAID, "refunded", "0.50"),
+        ("charge.dispute.created", dispute("needs_response"), 0, "disputed", "120.50"),
+        ("charge.dispute.closed", dispute("won"), 0, "paid", "120.50"),
+        ("charge.dispute.closed", dispute("lost"), PAID, "charged_back", "120.50"),
+        # A dispute may be about a part, or about one of several charges.
+        ("charge.dispute.closed", LOST, 50, "partially_refunded", "0.50"),
+        ("charge.dispute.closed", LOST, PAID, "charged_back", "0.50"),
+        # Who gives the money back ends an inquiry: that brings none.
+        ("charge.dispute.closed", dispute("warning_closed"), PAID, "refunded", "120.50"),
+        # A refund that came to nothing leaves the money here.
+        ("refund.failed", FAILED, 0, "paid", "120.50"),
+        ("refund.failed", FAILED, 50, "partially_refunded", "120.50"),
+        ("refund.updated", refund("failed"), 0, "paid", "120.50"),
+        ("refund.updated", refund("canceled"), 0, "paid", "120.50"),
+        ("charge.refund.updated", refund("failed"), 0, "paid", "120.50"),
+    ],
+)
+def test_what_an_event_of_a_payment_says(kind, about, back, status, amount):
+    """S-72: by all that went back of the invoice, whatever the event is about."""
+    [row] = rows(kind, about, back)
+    assert (row["status"], row["amount"]) == (status, Decimal(amount))
+    assert row["given_back"] == Decimal(back) / 100
+    assert (row["invoice_id"], row["provider_invoice_id"]) == ("acme.1", "in_1")
+
+
+def test_why_a_refund_came_to_nothing_is_said():
+    [row] = rows("refund.failed", FAILED)
+    assert row["detail"] == "refund re_1 came to nothing: lost_card"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +115,8 @@ def test_what_an_event_says(kind, about, status, amount):
         ("charge.refunded", charge(50, payment_intent=None)),
         ("charge.refunded", charge(50, payment_intent="pi_2")),
         ("charge.dispute.closed", dispute("under_review")),
+        ("refund.updated", refund("succeeded")),
+        ("refund.failed", refund("failed", payment_intent=None)),
     ],
 )
 def test_what_does_not_concern_an_invoice_of_ours(kind, about):
@@ -86,7 +124,8 @@ def test_what_does_not_concern_an_invoice_of_ours(kind, about):
 
 
 def test_an_invoice_of_others_is_not_ours_by_its_payment():
-    assert rows("charge.refunded", charge(50), [StripeInvoice("in_9", None, 50)]) == []
+    others = [StripeInvoice("in_9", None, 50)]
+    assert payments_of(event("charge.refunded", charge(50)), lambda _: others) == []
 
 
 def test_what_stripe_does_not_say_is_not_guessed():
@@ -122,10 +161,30 @@ def test_what_is_not_signed_is_refused():
         (other, signature),
         (b"\xff\xfe", signature),
         signed(said, "whsec_other"),
-        signed("no event", NEW, b"[1, 2]"),
-        signed("no JSON", NEW, b"{"),
     ):
         with pytest.raises(BadSignature):
             verified(*wrong, [NEW, OLD])
     with pytest.raises(BadSignature):
         verified(body, signature, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{", "no JSON"),
+        (b"", "no JSON"),
+        (b"[1, 2]", "no event"),
+        (b'"text"', "no event"),
+        (b"{}", "no event"),
+        (b'{"id": "evt_1", "type": "invoice.paid", "created": 1, "data": {}}', "no event"),
+        (b'{"id": 1, "type": "x", "created": 1, "data": {"object": {}}}', "no event"),
+        (b'{"id": "evt_1", "type": "x", "created": "1", "data": {"object": {}}}', "no event"),
+        (b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": []}}', "no event"),
+    ],
+)
+def test_what_is_signed_and_no_event_is_called_that(body, why):
+    """Who looks for a wrong secret looks in vain."""
+    with pytest.raises(BadBody, match=why):
+        verified(*signed("", NEW, body), [OLD, NEW])
+    with pytest.raises(BadSignature):
+        verified(*signed("", NEW, body), [OLD])

@@ -78,6 +78,8 @@ def test_what_is_refused_is_not_kept(tmp_path):
     body, signature = paid(1)
     [(status, _)] = ask(tmp_path, (body, signature.replace("v1=", "v1=0")))
     assert status == 400
+    [(status, message)] = ask(tmp_path, signed("", NEW, b"not JSON"))
+    assert status == 400 and "signature is right, but its body is no JSON" in message
     [(status, _)] = ask(tmp_path, (b" " * (MOST_BYTES + 1), signature))
     assert status == 413
     [(status, _)] = ask(tmp_path, paid(1), headers={"content-encoding": "gzip"})
