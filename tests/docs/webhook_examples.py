@@ -18,8 +18,8 @@ from tests.unit.meterhouse.delivery.world import (
     leave_troubles,
     marts_of_everything,
     publish,
-    tell_of_money,
 )
+from tests.unit.meterhouse.delivery.world_money import tell_of_money
 
 
 def webhook_events() -> str:

@@ -45,7 +45,7 @@ select
     case
         when known.status = 'paid' then true
         when known.status in ('refunded', 'charged_back') then false
-        when known.status = 'partially_refunded' and starts_with(known.event_type, 'refund.') then true
+        when known.status = 'partially_refunded' and contains(known.event_type, 'refund.') then true
     end as is_settled,
     known.provider_invoice_id,
     known.event_type,

@@ -6,12 +6,14 @@ from meterhouse.delivery.events import (
     contracts,
     invoices,
     payments,
+    sent,
     troubles,
 )
 from meterhouse.delivery.events.event import Event
 
 CATALOGUE: tuple[Event, ...] = (
     *invoices.EVENTS,
+    *sent.EVENTS,
     *payments.EVENTS,
     *contracts.EVENTS,
     *commits.EVENTS,

@@ -3,19 +3,15 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from meterhouse.delivery.events.catalogue import CATALOGUE
-from meterhouse.delivery.log import deliveries, view_log
+from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.outbox import note_messages
-from meterhouse.delivery.states import ALL
-from meterhouse.delivery.targets import register_targets
-from meterhouse.payments.log import Payments
 from meterhouse.price_book.delivery_tables import EVENTS
+from tests.unit.meterhouse.delivery.noted import noted, told
 from tests.unit.meterhouse.delivery.world import (
     AS_OF,
     DIGEST,
@@ -31,31 +27,10 @@ from tests.unit.meterhouse.delivery.world import (
     marts_of_everything,
     publish,
     segment,
-    tell_of_money,
 )
+from tests.unit.meterhouse.delivery.world_money import tell_of_money
 
 EARLY = datetime(2026, 2, 9, tzinfo=UTC)
-
-
-def noted(home: Path) -> list[dict[str, Any]]:
-    """The messages of the log, in the order in which they happened."""
-    with duckdb.connect() as con:
-        view_log(con, home)
-        rows = con.sql("from deliveries where record = 'message' order by occurred_at, message_id")
-        return rows.to_arrow_table().to_pylist()
-
-
-def told(home: Path, endpoint_id: str) -> list[str]:
-    """The types of the messages that are for an endpoint, sorted."""
-    targets = note_messages(home, NOW)
-    with duckdb.connect() as con:
-        view_log(con, home)
-        register_targets(con, targets)
-        rows = con.execute(
-            f"select message_type from ({ALL}) where target = $1 and not is_disabled order by all",
-            [f"webhook:{endpoint_id}"],
-        )
-        return [name for (name,) in rows.fetchall()]
 
 
 def test_the_catalogue_is_what_the_price_book_may_ask_for():
@@ -75,35 +50,6 @@ def test_everything_is_told_once(tmp_path):
     note_messages(tmp_path, NOW, [FAILED])
     assert noted(tmp_path) == first
     assert deliveries(tmp_path).version() == version, "a pass without news writes nothing"
-
-
-def test_money_is_told_once_and_of_those_whose_it_is(tmp_path):
-    """S-72: what went wrong inside is not for a customer's own endpoint."""
-    tell_of_money(tmp_path)
-    only = {"event_types": ["invoice.*"], "customer_id": "acme"}
-    publish(tmp_path, marts_of_everything(), book(endpoint("acme", **only), endpoint()))
-    of_money = {"invoice.sent", "invoice.paid", "invoice.payment_failed", "invoice.overdue"}
-    failed = {"invoice.delivery_failed"}
-    assert set(told(tmp_path, "acme")) & (of_money | failed) == of_money
-    assert set(told(tmp_path, "crm")) >= of_money | failed
-    again = {"provider": "stripe", "status": "paid", "occurred_at": NOW}
-    late = [
-        {**again, "event_id": "evt_9", "invoice_id": "acme-1.usage.2026-01-01"},
-        {**again, "event_id": "evt_8", "invoice_id": "of another ledger"},
-    ]
-    before = told(tmp_path, "crm")
-    Payments(tmp_path).append(late, lambda: NOW)
-    assert told(tmp_path, "crm") == before
-
-
-def test_what_ended_is_not_overdue(tmp_path):
-    """Known to the log of payments, and not to the publication yet."""
-    tell_of_money(tmp_path)
-    ended = {"provider": "files", "event_id": "e", "status": "uncollectible", "occurred_at": NOW,
-             "invoice_id": "acme-1.scheduled.2026-01-02"}  # fmt: skip
-    Payments(tmp_path).append([ended], lambda: NOW)
-    publish(tmp_path, marts_of_everything(), book(endpoint()))
-    assert "invoice.overdue" not in told(tmp_path, "crm")
 
 
 def test_a_body_says_what_it_is_of_with_amounts_as_text(tmp_path):

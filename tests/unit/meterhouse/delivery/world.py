@@ -14,7 +14,6 @@ import duckdb
 
 from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.outbox import FailedRun
-from meterhouse.payments.log import Payments
 from meterhouse.server.reading.columns import BOOK, MARTS
 from meterhouse.warehouse.mark_files import write_mark
 from meterhouse.warehouse.marks import Mark
@@ -212,35 +211,6 @@ def write(
     for row in rows:
         con.execute(f"insert into written values ({marks})", [row.get(name) for name in columns])
     con.execute(f"copy written to '{path}' (format parquet)")
-
-
-def tell_of_money(home: Path) -> None:
-    """What providers had and said of invoices of `marts_of_everything`, in both logs."""
-    january, void = "acme-1.usage.2026-01-01", "acme-1.usage.2026-01-15"
-    rows: list[dict[str, Any]] = []
-    for id, kind, subject in (("msg_1", "invoice", january), ("msg_2", "void", void)):
-        rows.append({"record": "message", "message_id": id, "body": "{}", "recorded_at": FINAL_AT,
-                     "message_type": f"provider.stripe.{kind}",
-                     "subject": f"provider:stripe:{subject}"})  # fmt: skip
-    sent, paid = "in_1MtHbELkdIwHu7ixl4OzzPMv", "in_1MtHbELkdIwHu7ixl4OzzPMw is paid"
-    for id, outcome, detail, at in (
-        ("msg_1", "delivered", sent, FINAL_AT),
-        ("msg_2", "held", f"held, {paid}: refund or credit it at Stripe", VOID_AT),
-    ):
-        rows.append({"record": "attempt", "message_id": id, "target": "provider:stripe",
-                     "attempt": 1, "outcome": outcome, "detail": detail,
-                     "recorded_at": at + timedelta(minutes=1)})  # fmt: skip
-    deliveries(home).append(rows)
-    about = {"provider": "stripe", "amount": Decimal("120.5"), "currency": "USD"}
-    Payments(home).append(
-        [
-            {**about, "event_id": "evt_1", "status": "paid", "invoice_id": january,
-             "occurred_at": FINAL_AT + timedelta(hours=1)},
-            {**about, "event_id": "evt_2", "status": "payment_failed", "occurred_at": VOID_AT,
-             "invoice_id": "acme-1.scheduled.2026-01-02", "detail": "attempt 2, the last"},
-        ],
-        lambda: NOW,
-    )  # fmt: skip
 
 
 def land_rejected(home: Path, batch_id: str = "batch-1") -> None:
