@@ -20,6 +20,13 @@ TABLES = {
         "total decimal(20, 4)"
     ),
     "ledger.voids": "invoice_id varchar, voided_at timestamptz",
+    # calendar.payments
+    "payments": (
+        "provider varchar, event_id varchar, invoice_id varchar, status varchar, "
+        "status_rank integer, provider_invoice_id varchar, amount decimal(20, 4), "
+        "currency varchar, occurred_at timestamptz, received_at timestamptz, "
+        "withdrawn_at timestamptz"
+    ),
 }
 LISTED = minutes(240)
 
@@ -119,6 +126,21 @@ def test_each_way_to_differ(world):
         ("theirs", "missing_here", "in_theirs", None),
         ("twice", "twice_there", "in_twice_2", None),
         ("void", "final_here_void_there", "in_void", None),
+    ]
+
+
+def test_money_of_an_invoice_that_the_ledger_does_not_have_is_a_difference(world):
+    """S-72: it was kept, and nobody saw it. Also without any listing."""
+    world.ours("a")
+    paid = {"provider": "stripe", "status": "paid", "status_rank": 4, "currency": "EUR",
+            "amount": Decimal("120.5"), "occurred_at": NOON, "received_at": minutes(1)}  # fmt: skip
+    world.add("payments", event_id="evt_1", invoice_id="a", **paid)
+    world.add("payments", event_id="evt_2", invoice_id="b", provider_invoice_id="in_9", **paid)
+    world.add("payments", event_id="evt_3", invoice_id="b",
+              **{**paid, "status": "refunded", "status_rank": 7})  # fmt: skip
+    world.add("payments", event_id="evt_4", invoice_id="c", withdrawn_at=NOON, **paid)
+    assert world.found() == [
+        ("b", "payment_unknown", "in_9", "refunded 120.5000 EUR (evt_3)"),
     ]
 
 
