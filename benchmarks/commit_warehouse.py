@@ -86,7 +86,13 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create view calendar.contracts_to_rate as from price_book.contracts")
     con.execute(f"create table inputs.kept_run ({KEPT_RUN})")
     con.execute("set search_path = 'main,calendar'")
-    for name in ("automatic_commits", "payment_gates", "gate_changes", "gate_stretches"):
+    for name in (
+        "automatic_commits",
+        "payment_gates",
+        "gate_facts",
+        "gate_changes",
+        "gate_stretches",
+    ):
         con.execute(f"create view calendar.{name} as {model_sql(name, 'calendar')}")
     con.execute("reset search_path")
 

@@ -1,6 +1,7 @@
 """One data directory and three steps in time for all scenarios, through the real commands."""
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -72,7 +73,10 @@ def record_payments(home: Path, step: str, as_of: datetime) -> None:
     """Append to the log of payments what was known before the run of a step (S-72)."""
     rows = [
         {
-            "provider": "test", "event_id": f"{step}.{number}", "status": row["status"],
+            **{name: row.get(name) or None for name in ("event_type", "withdraws")},
+            **{name: Decimal(row[name]) for name in ("amount", "given_back") if row.get(name)},
+            "provider": row.get("provider") or "test",
+            "event_id": row.get("event") or f"{step}.{number}", "status": row["status"],
             "invoice_id": row["invoice_id"],
             "occurred_at": datetime.fromisoformat(row["occurred_at"]),
         }

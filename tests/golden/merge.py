@@ -116,7 +116,13 @@ def taken_back(step: str) -> list[str]:
 def paid(step: str) -> list[dict[str, str]]:
     """What came back of invoices before the run of a step (`payments.csv`)."""
     return [
-        {**row, "invoice_id": f"{path.name}-{row['invoice_id']}"}
+        {
+            **row,
+            "invoice_id": f"{path.name}-{row['invoice_id']}",
+            **{
+                name: f"{path.name}-{row[name]}" for name in ("event", "withdraws") if row.get(name)
+            },
+        }
         for path in SCENARIOS
         if (path / "payments.csv").exists()
         for row in read_csv(path / "payments.csv")

@@ -17,6 +17,7 @@ OF_NO_CONTRACT = {
     "due_carry_days",
     # what a payment opens, of all: few contracts have such commits
     "gate_changes",
+    "gate_facts",
     "gate_states",
     "gate_stretches",
     "lookup_digests",
@@ -26,6 +27,7 @@ OF_NO_CONTRACT = {
     "payment_states",
     "payments",
     "sent_invoices",
+    "unknown_payments",
 }
 
 

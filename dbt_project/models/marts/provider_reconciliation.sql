@@ -1,6 +1,6 @@
 -- one row per invoice and way in which a billing provider has it otherwise than we do
--- S-72: by what the provider said that it has, when it was last asked. What was noted or void less
--- than an hour before that may be on its way. A view: whether an invoice is void the ledger says.
+-- S-72: by what the provider said that it has, when it was last asked. What was noted or void less than an hour
+-- before that may be on its way. A view: whether an invoice is void the ledger says.
 {{ config(materialized='view') }}
 
 with listings as (
@@ -110,25 +110,11 @@ select
     provider_invoice_id,
     provider_status,
     currency,
-    total,
-    provider_total,
+    total, provider_total,
     detail,
     listed_at,
 from compared
 where problem is not null
 union all by name
--- S-72: whoever sent it says that it is ours
-select
-    payments.provider,
-    payments.invoice_id,
-    'payment_unknown' as problem,
-    max(payments.provider_invoice_id) as provider_invoice_id,
-    max_by(
-        concat_ws(' ', payments.status, payments.amount, payments.currency) || ' (' || payments.event_id || ')',
-        (payments.occurred_at, payments.status_rank, payments.event_id)
-    ) as detail,
-    max(payments.received_at) as listed_at,
-from {{ ref('payments') }} as payments
-anti join {{ source('ledger', 'invoices') }} as invoices on payments.invoice_id = invoices.invoice_id
-where payments.withdrawn_at is null
-group by all
+select provider, invoice_id, 'payment_unknown' as problem, provider_invoice_id, detail, received_at as listed_at,
+from {{ ref('unknown_payments') }}

@@ -39,6 +39,8 @@ class World:
         con.execute("set TimeZone = 'UTC'; create schema inputs; create schema ledger")
         for name, columns in TABLES.items():
             con.execute(f"create table {name} ({columns})")
+        unknown = model_sql("unknown_payments", "calendar")
+        con.execute(f"create view unknown_payments as {unknown}")
         self.add("inputs.run", as_of=minutes(600))
 
     def add(self, table, **row):
