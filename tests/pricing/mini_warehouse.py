@@ -58,7 +58,8 @@ MODELS = {
     "calendar": (
         "billed_contracts", "active_contracts", "billing_periods", "open_periods", "rated_periods",
         "sold_products", "automatic_commits", "payment_gates", "gate_facts", "gate_changes",
-        "gate_stretches", "commit_service", "product_changes", "product_segments", "evaluation_dates",
+        "gate_stretches", "commit_service", "product_changes", "product_segments",
+        "evaluation_dates",
     ),
     "usage": ("cumulative_usage", "segment_usage"),
     "rating": (
