@@ -39,6 +39,7 @@ COMMANDS = (
     "deliveries",
     "payments",
     "documents",
+    "export",
     "token",
     "serve",
     "new-metric",

@@ -1,0 +1,52 @@
+"""Marts of a publication as Delta tables; a file beside them says which versions belong together.
+
+Each commit names its publication, too. Who follows several tables reads publication.json first and
+then each table at the version that stands there: what is written meanwhile is a later version.
+"""
+
+import json
+from pathlib import Path
+
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+
+from meterhouse.exports.published import MARK, Published, plain_columns, with_publication
+from raw_events.common.files import replaced_file
+
+_AT_ONCE = 100_000
+
+
+def export_delta(home: Path, folder: Path) -> Published:
+    """Write `<mart>/` of each mart, and publication.json last; gives the publication.
+
+    A publication that is there already is not written again. Raises ExportError.
+    """
+    return with_publication(home, lambda published: _write(published, folder))
+
+
+def read_mark(folder: Path) -> dict[str, object]:
+    """What publication.json says; {} if there is none."""
+    path = folder / MARK
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def _write(published: Published, folder: Path) -> Published:
+    if read_mark(folder).get("publication") == published.name:
+        return published
+    versions = {}
+    for mart, source in published.marts.items():
+        columns = plain_columns(published.columns(mart), escape=False)
+        rows = published.con.sql(f"select {columns} from {source}").to_arrow_reader(_AT_ONCE)
+        path = folder / mart
+        write_deltalake(
+            path,
+            rows,
+            mode="overwrite",
+            schema_mode="overwrite",
+            name=mart,
+            commit_properties=CommitProperties(custom_metadata=published.described()),
+        )
+        versions[mart] = DeltaTable(path).version()
+    with replaced_file(folder / MARK) as temporary:
+        said = {**published.described(), "versions": versions}
+        temporary.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
+    return published

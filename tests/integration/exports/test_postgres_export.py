@@ -1,0 +1,175 @@
+"""Marts in a real PostgreSQL: exact, and one publication for whoever reads (S-79).
+
+Guards against a statement or transaction that finds tables of two publications, numbers that go
+through floats, and an export that waits for ever or takes a reader down.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from threading import Event, Thread
+
+import pytest
+
+from meterhouse.cli.main import main
+from meterhouse.exports import to_postgres
+from meterhouse.exports.errors import ExportError, ExportRefused
+from meterhouse.exports.to_postgres import export_postgres
+from tests.integration.collectors.server import Server, programs, running_server
+from tests.unit.meterhouse.exports.export_world import BIG, publish_number
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (dev extra)")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A running PostgreSQL."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture
+def db(server: Server) -> Iterator["psycopg.Connection"]:
+    """A session that commits each statement, and no schema of ours."""
+    with psycopg.connect(server.address(), autocommit=True) as connection:
+        for name in ("meterhouse", "meterhouse_next", "meterhouse_old"):
+            connection.execute(f"drop schema if exists {name} cascade")
+        yield connection
+
+
+def test_every_mart_is_there_with_exact_numbers(tmp_path, server, db):
+    publish_number(tmp_path, 5)
+    found = export_postgres(tmp_path, server.address())
+    assert db.execute("select publication from meterhouse.publication").fetchall() == [
+        (found.name,)
+    ]
+    assert db.execute("select sum(total) from meterhouse.invoices").fetchall() == [(Decimal(10),)]
+    rows = db.execute("select distinct quantity, unit_price from meterhouse.invoice_lines")
+    assert rows.fetchall() == [(BIG, Decimal("0.0000000001"))]
+    types = db.execute(
+        "select distinct data_type from information_schema.columns "
+        "where table_schema = 'meterhouse' and column_name in ('total', 'amount', 'quantity')"
+    )
+    assert types.fetchall() == [("numeric",)]
+    tables = db.execute("select tablename from pg_tables where schemaname = 'meterhouse'")
+    assert {name for (name,) in tables} == {*found.marts, "publication"}
+
+
+def test_a_reader_in_a_loop_sees_one_publication_only(tmp_path, server, db):
+    """In one statement over two tables, and in one transaction of two statements."""
+    publish_number(tmp_path, 1)
+    export_postgres(tmp_path, server.address())
+    ended, seen, problems = Event(), set(), []
+
+    def reads(statements):
+        with psycopg.connect(server.address()) as reader:
+            while not ended.is_set():
+                try:
+                    with reader.transaction():
+                        found = {
+                            amount
+                            for statement in statements
+                            for (amount,) in reader.execute(statement).fetchall()
+                        }
+                except psycopg.Error as error:
+                    problems.append(error)
+                    return
+                seen.update(found)
+                if len(found) != 1:
+                    problems.append(found)
+
+    invoices, lines = (
+        "select distinct total from meterhouse.invoices",
+        "select distinct amount from meterhouse.invoice_lines",
+    )
+    readers = [
+        Thread(target=reads, args=([f"{invoices} union all {lines}"],)),
+        Thread(target=reads, args=([invoices, lines],)),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        for number in range(2, 8):
+            publish_number(tmp_path, number)
+            export_postgres(tmp_path, server.address())
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join()
+    assert problems == []
+    assert len(seen) > 1
+
+
+def test_a_transaction_that_stays_open_keeps_what_it_reads(tmp_path, server, db, monkeypatch):
+    publish_number(tmp_path, 1)
+    export_postgres(tmp_path, server.address())
+    publish_number(tmp_path, 2)
+    with psycopg.connect(server.address()) as reader:
+        reader.execute("select * from meterhouse.invoices")
+        with pytest.raises(ExportError, match="Readers held tables of meterhouse"):
+            export_postgres(tmp_path, server.address(), seconds=1)
+        assert reader.execute("select distinct total from meterhouse.invoices").fetchall() == [
+            (Decimal(1),)
+        ]
+    export_postgres(tmp_path, server.address())
+    assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
+        (Decimal(2),)
+    ]
+    schemas = db.execute("select nspname from pg_namespace where nspname like 'meterhouse%'")
+    assert schemas.fetchall() == [("meterhouse",)]
+
+
+def test_an_export_that_is_interrupted_leaves_what_was_there(tmp_path, server, db, monkeypatch):
+    publish_number(tmp_path, 1)
+    export_postgres(tmp_path, server.address())
+    publish_number(tmp_path, 2)
+
+    class Killed(Exception):
+        pass
+
+    def dies(*_):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(to_postgres, "_exchange", dies)
+        with pytest.raises(Killed):
+            export_postgres(tmp_path, server.address())
+    assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
+        (Decimal(1),)
+    ]
+    export_postgres(tmp_path, server.address())
+    assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
+        (Decimal(2),)
+    ]
+
+
+def test_readers_may_be_given_rights_that_last(tmp_path, server, db):
+    """As docs/exports.md says: rights by default, for the schema is another one each time."""
+    db.execute("drop role if exists bi")
+    db.execute("create role bi login")
+    db.execute("alter default privileges grant usage on schemas to bi")
+    db.execute("alter default privileges grant select on tables to bi")
+    for number in (1, 2):
+        publish_number(tmp_path, number)
+        export_postgres(tmp_path, server.address())
+        with psycopg.connect(server.address("bi")) as reader:
+            found = reader.execute("select distinct total from meterhouse.invoices").fetchall()
+        assert found == [(Decimal(number),)]
+
+
+def test_the_command_takes_the_address_from_the_environment(
+    tmp_path, server, db, monkeypatch, capsys
+):
+    publish_number(tmp_path, 1)
+    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
+    monkeypatch.setenv("METERHOUSE_EXPORT_POSTGRES", server.address())
+    assert main(["export", "postgres", "--schema", "billing"]) == 0
+    assert "billing has publication 1-" in capsys.readouterr().out
+    assert db.execute("select count(*) from billing.invoices").fetchall() == [(2,)]
+    db.execute("drop schema billing cascade")
+    monkeypatch.setenv("METERHOUSE_EXPORT_POSTGRES", "postgresql://nobody@/none?host=/nowhere")
+    assert main(["export", "postgres"]) == 1
+    assert "PostgreSQL refused" in capsys.readouterr().err
+    with pytest.raises(ExportRefused, match="no name of a schema"):
+        export_postgres(tmp_path, server.address(), schema="drop table")
