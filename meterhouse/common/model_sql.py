@@ -14,7 +14,10 @@ from jinja2.runtime import Macro
 
 from meterhouse.common.settings import DBT_PROJECT
 
-MACRO_FOLDERS = ("calendar", "commits", "events", "grain", "invoices", "metrics", "money", "rating")
+MACRO_FOLDERS = (
+    *("calendar", "commits", "events", "grain", "invoices", "metrics", "money", "rating"),
+    "revenue",
+)
 
 
 def model_sql(name: str, folder: str = "rating") -> str:

@@ -19,7 +19,13 @@ from raw_events.common.sql import identifier, literal
 
 DRAFTS, NO_MONTH = "drafts", "without"
 # One row per invoice, or with its id.
-OF_INVOICES = ("invoices", "invoice_lines", "invoice_line_breakdowns", "commit_applications")
+OF_INVOICES = (
+    "invoices",
+    "invoice_lines",
+    "invoice_line_breakdowns",
+    "commit_applications",
+    "spend_daily",
+)
 # One part a month of this column; made of their rows. Nothing else says what changed in them.
 BY_CONTENT = {
     "reconciliation": "period_start",
@@ -74,6 +80,26 @@ _MONEY_OF_MONTHS = """
         from marts.invoices
         where payment_status is not null or sent_at is not null
     ) as stored
+    group by all
+"""
+# Late usage moves the amount of a final line between its days (S-80), in one mart alone: of the
+# periods that a month's invoices are of, and of those that they correct.
+_BY_DAY = "spend_daily"
+_DAYS_OF_MONTHS = """
+    with periods as (
+        select issue_on, contract_id, period_start
+        from ledger.invoices where invoice_type = 'usage'
+        union
+        select carriers.issue_on, corrected.contract_id, corrected.period_start
+        from ledger.invoice_lines as lines
+        inner join ledger.invoices as carriers using (invoice_id)
+        inner join ledger.invoices as corrected
+            on lines.corrects_invoice_id = corrected.invoice_id
+    )
+
+    select strftime(issue_on, '%Y-%m'), sum(hash(contract_id, period_start, digest))::varchar
+    from periods
+    inner join revenue.period_usage_digests using (contract_id, period_start)
     group by all
 """
 _NEEDED = (
@@ -137,7 +163,7 @@ class WantedParts:
         views: str = one_value(
             self.con,
             "select string_agg(sql, ';' order by schema_name, view_name) "
-            "from duckdb_views() where schema_name in ('marts', 'invoices')",
+            "from duckdb_views() where schema_name in ('marts', 'invoices', 'revenue')",
         )
         return views
 
@@ -153,18 +179,23 @@ class WantedParts:
         """The months with invoices of whose money something is known, and a digest of that."""
         return dict(self.con.execute(_MONEY_OF_MONTHS).fetchall())
 
+    @cached_property
+    def _days(self) -> dict[str, str]:
+        """The months whose invoices have usage that adds up, and a digest of what it was."""
+        return dict(self.con.execute(_DAYS_OF_MONTHS).fetchall())
+
     def _of_invoices(self, mart: str) -> list[Wanted]:
         if self._months is None:
             return []
         columns = self.con.sql(f"from marts.{identifier(mart)} limit 0").columns
         is_dated = {"status", "issue_on"} <= set(columns)
-        money = self._money if mart == _MONEY else {}
+        also = self._money if mart == _MONEY else self._days if mart == _BY_DAY else {}
         return [
             *(
                 (
                     month,
                     _month_condition(month, is_dated),
-                    f"{made_of} {money[month]}" if month in money else made_of,
+                    f"{made_of} {also[month]}" if month in also else made_of,
                     False,
                 )
                 for month, made_of in self._months

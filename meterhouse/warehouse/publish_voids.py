@@ -30,7 +30,11 @@ from raw_events.common.sql import literal
 MODELS = ("invoices", "credit_notes")
 # Marts that repeat an invoice's status, and in which column. Their other columns are of the last
 # run, so that they agree with the balances of that run.
-STATUS_COLUMNS = {"commit_ledger": "invoice_status", "invoice_lines": "status"}
+STATUS_COLUMNS = {
+    "commit_ledger": "invoice_status",
+    "invoice_lines": "status",
+    "spend_daily": "status",
+}
 WITH_STATUS = """
     select published.* replace (
         coalesce(final.invoice_number, published.invoice_number) as invoice_number,

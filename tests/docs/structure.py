@@ -15,7 +15,7 @@ MODELS = REPO / "dbt_project" / "models"
 # In the order in which data flows.
 MODEL_FOLDERS = (
     *("events", "calendar", "metrics", "usage"),
-    *("rating", "commits", "invoices", "alerts", "marts"),
+    *("rating", "commits", "invoices", "revenue", "alerts", "marts"),
 )
 
 

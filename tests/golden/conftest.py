@@ -22,6 +22,7 @@ MARTS = (
     "invoices",
     "invoice_lines",
     "invoice_line_breakdowns",
+    "spend_daily",
     "unrated_usage",
     "bad_quantities",
     "commit_balances",

@@ -29,8 +29,8 @@ def lines_read(client: Any, customers: list[str]) -> Iterator[Line]:
 
 def lines_published(published: dict[str, Table]) -> Iterator[Line]:
     """The same from the marts."""
-    totals = {row["invoice_id"]: row["total"] for row in _rows(published["invoices"])}
-    for row in _rows(published["invoice_lines"]):
+    totals = {row["invoice_id"]: row["total"] for row in rows_of(published["invoices"])}
+    for row in rows_of(published["invoice_lines"]):
         yield (
             row["invoice_id"],
             row["line_number"],
@@ -51,10 +51,11 @@ def movements_read(client: Any, customers: list[str]) -> Iterator[tuple[str, str
 
 def movements_published(published: dict[str, Table]) -> Iterator[tuple[str, str]]:
     """The same from the mart."""
-    for row in _rows(published["commit_ledger"]):
+    for row in rows_of(published["commit_ledger"]):
         yield row["commit_id"], str(row["amount"])
 
 
-def _rows(table: Table) -> list[dict[str, Any]]:
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    """The rows of a mart, by column."""
     names, rows = table
     return [dict(zip(names, row, strict=True)) for row in rows]

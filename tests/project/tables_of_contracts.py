@@ -7,7 +7,7 @@ from pathlib import Path
 from meterhouse.common.settings import DBT_PROJECT
 
 # From the first that computes contracts to the drafts.
-LAYERS = ("calendar", "metrics", "usage", "rating", "commits", "invoices", "alerts")
+LAYERS = ("calendar", "metrics", "usage", "rating", "commits", "invoices", "alerts", "revenue")
 # Of these layers, but not of single contracts, or of all of them whatever a run computes.
 OF_NO_CONTRACT = {
     "billable_metrics",

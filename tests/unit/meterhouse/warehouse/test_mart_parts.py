@@ -98,6 +98,34 @@ def test_a_payment_writes_its_month_of_one_mart(parted, con):
     assert verify_published(parted).problems == []
 
 
+def test_late_usage_writes_the_month_of_the_lines_whose_days_it_moves(parted, con):
+    """S-80: what the days of a period were measured from is part of its month, and of no other."""
+    finalize_february(con, parted)
+    con.execute("""
+        create schema revenue;
+        create table revenue.period_usage_digests as
+        select contract_id, period_start, 7::bigint as digest
+        from ledger.invoices where invoice_type = 'usage';
+        create table marts.spend_daily as
+        select invoice_id, status, issue_on, 1 as amount from marts.invoices
+    """)
+    publish_marts(con, parted)
+    part = "parts/spend_daily/{}.parquet".format
+    before = contents(parted)
+    assert {part("2025-02"), part("2025-03"), part("drafts")} <= before.keys()
+    # Two rows of a month: nothing is worked out again where nothing says that they moved.
+    con.execute("update marts.spend_daily set amount = 2 where status <> 'draft'")
+    assert publish_marts(con, parted).changed == []
+    con.execute(
+        "update revenue.period_usage_digests set digest = 8 where period_start = '2025-01-01'"
+    )
+    assert publish_marts(con, parted).changed == ["spend_daily"]
+    after = contents(parted)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "spend_daily.parquet", part("2025-02"),
+    }  # fmt: skip
+
+
 def test_the_replacement_of_a_void_invoice_is_said_in_its_month(parted, con):
     """Nothing of the void one itself changed since, but there is another invoice now (S-50)."""
     void(parted)

@@ -18,7 +18,7 @@ from tests.unit.meterhouse.warehouse.voided_invoices import JANUARY, MARCH, rows
 def books(home: Path) -> list[tuple]:
     """(month, what is booked in it), by the query of docs/finance.md."""
     page = (PROJECT / "docs" / "finance.md").read_text("utf-8")
-    (query,) = re.findall(r"```sql\n(.*?as booked\n.*?)```", page, re.DOTALL)
+    (query,) = re.findall(r"```sql\n((?:(?!```).)*?as booked\n.*?)```", page, re.DOTALL)
     with in_memory() as con:
         rows = con.execute(query.replace("'marts/", f"'{home}/marts/")).fetchall()
     return [(month, total) for month, _, total in rows]
