@@ -15,6 +15,14 @@ class WrongOption(UsageError):
     """An option of `serve` is none that a server can have."""
 
 
+class UnknownCustomer(UsageError):
+    """The published price book has no such customer."""
+
+
+class LinkError(MeterhouseError):
+    """No link was made, or the keys that sign links cannot be read."""
+
+
 class TokenError(MeterhouseError):
     """No token was made or revoked, or the file of tokens cannot be read."""
 

@@ -1,5 +1,7 @@
 """Tokens: who may send events, and for which source, and who may read what is published.
 
+A token of a customer reads what is that customer's, and nothing else (S-77).
+
 A token is shown once, when it is made; `tokens.json` of the data directory has its SHA-256 alone. A
 token belongs to one source, which names the way of its events in the log (S-60). It may send and
 read what is published, as the official SDK does with its one token, or one of the two.
@@ -36,11 +38,15 @@ class Scope(Enum):
 
     INGEST = "send events"
     READ = "read"
+    CUSTOMER = "read as a customer"
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token without its text. `id` is the beginning of its SHA-256; `rate` requests a second."""
+    """A token without its text. `id` is the beginning of its SHA-256; `rate` requests a second.
+
+    One with `customer_id` is of that customer; it neither sends nor reads what is of others.
+    """
 
     id: str
     sha256: str
@@ -50,9 +56,12 @@ class Token:
     rate: int
     created_at: datetime
     revoked_at: datetime | None = None
+    customer_id: str | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether it covers this."""
+        if self.customer_id is not None or scope is Scope.CUSTOMER:
+            return self.customer_id is not None and scope is Scope.CUSTOMER
         return self.may_ingest if scope is Scope.INGEST else self.may_read
 
 
@@ -65,8 +74,11 @@ def new_token(
     may_read: bool = True,
     rate: int = DEFAULT_RATE,
     collectors: Collection[str] = (),
+    customer: str | None = None,
 ) -> tuple[str, Token]:
     """Make a token for a source: its text, which nobody can ask for again, and what is kept of it.
+
+    With `customer` it reads as that customer and does nothing else; the source is its name.
 
     Raises WrongToken for a source that is no name, or the name of another way in: of one of
     `collectors` too, if the token may send.
@@ -74,6 +86,8 @@ def new_token(
     fault = fault_of(source)
     if fault:
         raise WrongToken(fault)
+    if customer is not None:
+        may_ingest = may_read = False
     if may_ingest and source in collectors:
         raise WrongToken(
             f"{source} is a collector: its events have that source, and nobody could tell them "
@@ -83,7 +97,9 @@ def new_token(
         raise WrongToken(f"A token may make 1 to {MOST_RATE:,} requests a second (--rate N).")
     text = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     digest = sha256_of(text)
-    token = Token(digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now)
+    token = Token(
+        digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now, customer_id=customer
+    )
     with _alone(home):
         _write(home, [*read_tokens(home), token])
     return text, token

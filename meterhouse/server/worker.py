@@ -22,6 +22,8 @@ from meterhouse.common import settings
 from meterhouse.server import health, ingest, payments
 from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
+from meterhouse.server.customers import api as customers
+from meterhouse.server.customers.memory import Memory
 from meterhouse.server.entitlements import routes as entitlements
 from meterhouse.server.entitlements.follow import Follower, stale_after
 from meterhouse.server.metrics import Metrics
@@ -56,7 +58,11 @@ def main() -> None:
     read = partial(reading.routes, engine)
     follower = Follower(home, engine)
     asked = partial(entitlements.routes, follower, stale_after())
-    app = application(server, [*door, asked, read], partial(_lifespan, spool, engine, follower))
+    memory = Memory(home)
+    own = partial(customers.routes, memory)
+    app = application(
+        server, [*door, asked, own, read], partial(_lifespan, spool, engine, follower, memory)
+    )
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -100,12 +106,14 @@ def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None
 
 @asynccontextmanager
 async def _lifespan(
-    spool: Spool, engine: Engine, follower: Follower, _: Starlette
+    spool: Spool, engine: Engine, follower: Follower, memory: Memory, _: Starlette
 ) -> AsyncIterator[None]:
     spool.start()
     follower.start()
+    memory.start()
     yield
     await spool.close()
+    memory.close()
     follower.close()
     engine.close()
 

@@ -6,7 +6,7 @@ HELP = "tokens of the HTTP server: make one for a source, list them, revoke one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`new SOURCE [--send-only | --read-only] [--rate N]`, `list`, `revoke ID`."""
+    """`new SOURCE [--send-only | --read-only | --customer ID] [--rate N]`, `list`, `revoke ID`."""
     from meterhouse.server.tokens import DEFAULT_RATE
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="it may send and not read: for programs that stand in many places",
     )
     which.add_argument("--read-only", action="store_true", help="it may read and not send")
+    which.add_argument(
+        "--customer",
+        metavar="ID",
+        help="it reads what is this customer's, and nothing else: for the customer's own programs",
+    )
     new.add_argument(
         "--rate",
         type=int,
@@ -35,6 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do one of the three; 1 if there is no such token, 2 if none can be of that source or rate."""
     from meterhouse.common.instants import instant_text
     from meterhouse.common.settings import collectors, home
+    from meterhouse.server.customers.known import check_known
     from meterhouse.server.tokens import new_token, read_tokens, revoke
     from meterhouse.warehouse.clock import machine_clock
     from raw_events.collectors.folder import collector_files
@@ -42,7 +48,7 @@ def execute(arguments: argparse.Namespace) -> int:
     now = machine_clock()
     if arguments.action == "list":
         for token in read_tokens(home()):
-            may = [what for what, is_so in _may(token.may_ingest, token.may_read) if is_so]
+            may = _may(token.may_ingest, token.may_read, token.customer_id)
             ended = f", revoked {instant_text(token.revoked_at)}" if token.revoked_at else ""
             print(
                 f"{token.id}  {token.source}  {' and '.join(may)}  {token.rate:,} a second  "
@@ -53,6 +59,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"Token {token.id} of source {token.source} is revoked.")
     else:
         may_ingest, may_read = not arguments.read_only, not arguments.send_only
+        if arguments.customer is not None:
+            check_known(home(), arguments.customer)
         text, token = new_token(
             home(),
             arguments.source,
@@ -61,15 +69,18 @@ def execute(arguments: argparse.Namespace) -> int:
             may_read=may_read,
             rate=arguments.rate,
             collectors=collector_files(collectors()),
+            customer=arguments.customer,
         )
-        may = [what for what, is_so in _may(may_ingest, may_read) if is_so]
+        may = _may(may_ingest, may_read, arguments.customer)
         print(f"Token {token.id} of source {token.source} may {' and '.join(may)}.")
-        if may_ingest and may_read:
+        if may_ingest and may_read and arguments.customer is None:
             print("It reads every customer's invoices; a program that only sends: --send-only.")
         print("Keep it now; it is not shown again:")
         print(text)
     return 0
 
 
-def _may(ingest: bool, read: bool) -> list[tuple[str, bool]]:
-    return [("send", ingest), ("read", read)]
+def _may(ingest: bool, read: bool, customer: str | None) -> list[str]:
+    if customer is not None:
+        return [f"read as customer {customer}"]
+    return [what for what, is_so in (("send", ingest), ("read", read)) if is_so]

@@ -30,6 +30,13 @@ MARTS: dict[str, dict[str, str]] = {
         "invoice_id": _TEXT, "line_number": _WHOLE, "presentation_group": _TEXT,
         "quantity": _QUANTITY, "amount": _AMOUNT,
     },
+    "spend_daily": {
+        "customer_id": _TEXT, "contract_id": _TEXT, "service_on": _DATE, "invoice_id": _TEXT,
+        "line_number": _WHOLE, "line_type": _TEXT, "product_id": _TEXT, "product_name": _TEXT,
+        "pricing_group": _TEXT, "presentation_group": _TEXT, "pricing_unit": _TEXT,
+        "amount": _AMOUNT, "paid_by_balances": _AMOUNT, "currency": _TEXT, "status": _TEXT,
+        "invoice_number": _TEXT, "issue_on": _DATE,
+    },
     "usage_daily": {
         "customer_id": _TEXT, "contract_id": _TEXT, "metric": _TEXT, "metric_version": _WHOLE,
         "usage_date": _DATE, "group": _TEXT, "quantity": _QUANTITY,
@@ -40,6 +47,11 @@ MARTS: dict[str, dict[str, str]] = {
         "applied_finalized": _AMOUNT, "applied_draft": _AMOUNT, "expired": _AMOUNT,
         "remaining": _AMOUNT, "payment": _TEXT, "purchase_invoice_id": _TEXT, "paid_on": _DATE,
         "serves_from": _DATE,
+    },
+    "commit_burndown": {
+        "contract_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE, "pricing_unit": _TEXT,
+        "burned_on": _DATE, "applied": _AMOUNT, "balance": _AMOUNT, "daily_pace": _AMOUNT,
+        "runs_out_on": _DATE, "projected_overage": _AMOUNT, "projected_unused": _AMOUNT,
     },
     "commit_ledger": {
         "contract_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE, "entry_number": _WHOLE,

@@ -32,14 +32,17 @@ Answer = TypeVar("Answer")
 class Engine:
     """Answers over the publications of a data directory. `close` ends its threads."""
 
-    def __init__(self, home: Path, seconds: float = SECONDS, waiting: int = WAITING):
+    def __init__(
+        self, home: Path, seconds: float = SECONDS, waiting: int = WAITING, memory: str = MEMORY
+    ):
         self.home, self.seconds, self.waiting = Path(home), seconds, waiting
+        self._memory = memory
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="reading")
         self._asked = 0
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._con = duckdb.connect(
             config={
-                "memory_limit": MEMORY,
+                "memory_limit": memory,
                 # Each request has the thread that answers it.
                 "threads": 1,
                 # What does not fit is refused; nothing is written anywhere.
@@ -109,8 +112,8 @@ class Engine:
         except duckdb.OutOfMemoryException as error:
             raise Refused(
                 503,
-                f"This takes more than {MEMORY} of memory; ask for less: fewer days, customers or "
-                "ids.",
+                f"This takes more than {self._memory} of memory; ask for less: fewer days, "
+                "customers or ids.",
                 10,
             ) from error
         except UnicodeError as error:

@@ -28,14 +28,23 @@ class Reader:
 
         Decimals come as Decimal, instants in UTC. The query bounds how many rows there are.
         """
+        names, found = self._asked(query, parameters)
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def columns(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[str]:
+        """The names of the columns that `rows` gives, also where there is no row."""
+        return self._asked(query, parameters)[0]
+
+    def _asked(
+        self, query: str, parameters: Mapping[str, Any] | None
+    ) -> tuple[list[str], duckdb.DuckDBPyConnection]:
         text = query.format_map(_Relations(self))
         (statement,) = self.con.extract_statements(text)
         # Of a query that is put together not every part asks for every parameter.
         asked = statement.named_parameters
         named = {name: value for name, value in (parameters or {}).items() if name in asked}
         found = self.con.execute(statement, named)
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return [column[0] for column in found.description or []], found
 
     def relation(self, table: str, book: bool = False) -> str:
         """A mart, or a table of the price book, as SQL with the columns of columns.py."""

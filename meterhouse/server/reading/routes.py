@@ -111,7 +111,7 @@ async def _answer(request: Request, engine: Engine, bodies: Room) -> Response:
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     segments = [unquote(part) for part in path.decode("latin-1").split("?")[0].split("/")[1:]]
     handler, named, is_paged = _find(method, segments)
-    query = _query(request)
+    query = query_of(request)
     asked = Asked(query, await _body(request, bodies) if method == "POST" else {}, segments)
     if not is_paged:
         payload = await engine.answer(lambda reader: _encoded(handler(reader, asked, *named)))
@@ -147,7 +147,8 @@ def _matched(template: list[str], segments: list[str]) -> list[str] | None:
     return [found for part, found in pairs if part.startswith("{")]
 
 
-def _query(request: Request) -> dict[str, str]:
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of a query string, lists with commas. Raises Refused (400)."""
     text = request.scope.get("query_string", b"").decode("latin-1")
     try:
         given = parse_qs(text, keep_blank_values=True, max_num_fields=300, errors="strict")
