@@ -15,19 +15,23 @@ from meterhouse.warehouse.alert_log import ALERTS, COLUMNS
 BOOK = "book"
 _sql = cache(model_sql)
 MODELS = (
-    *((name, "alerts") for name in ("alert_rules", "watched_usage", "watched_balances")),
-    *((name, "alerts") for name in ("alert_values", "alert_evaluations", "new_alert_events")),
+    *((name, "alerts") for name in ("alert_rules", "replaced_alerts")),
+    *((name, "alerts") for name in ("watched_usage", "watched_balances")),
+    *((name, "alerts") for name in ("alert_values", "alert_evaluations")),
+    *((name, "alerts") for name in ("evaluated_alerts", "new_alert_events")),
     *((name, "marts") for name in ("alert_events", "alert_states")),
 )
-VIEWS = ("alert_rules", "alert_values")
+VIEWS = ("alert_rules", "replaced_alerts", "alert_values", "evaluated_alerts")
 GIVEN = {
     "inputs.run": "as_of timestamptz, price_book varchar",
     "inputs.alert_log": COLUMNS,
     "contracts_on_hold": "contract_id varchar",
-    "open_periods": "contract_id varchar, period_start date, period_end date",
+    "open_periods": (
+        "contract_id varchar, customer_id varchar, period_start date, period_end date"
+    ),
     "draft_invoices": (
-        "invoice_type varchar, contract_id varchar, currency varchar, period_start date, "
-        "period_end date, subtotal decimal(20, 4), total decimal(20, 4)"
+        "invoice_type varchar, contract_id varchar, customer_id varchar, currency varchar, "
+        "period_start date, period_end date, subtotal decimal(20, 4), total decimal(20, 4)"
     ),
     "product_segments": (
         "contract_id varchar, period_start date, metric varchar, metric_version integer, "

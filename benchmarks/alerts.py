@@ -40,11 +40,12 @@ _FILL = {
         from {{customers}} where n % 100 = 0
     """,
     "open_periods": (
-        "select 'k' || n as contract_id, date '2026-02-01' as period_start, "
-        "date '2026-03-01' as period_end from {customers}"
+        "select 'k' || n as contract_id, 'c' || n as customer_id, "
+        "date '2026-02-01' as period_start, date '2026-03-01' as period_end from {customers}"
     ),
     "draft_invoices": (
-        "select 'usage' as invoice_type, 'k' || n as contract_id, 'USD' as currency, "
+        "select 'usage' as invoice_type, 'k' || n as contract_id, 'c' || n as customer_id, "
+        "'USD' as currency, "
         "date '2026-02-01' as period_start, date '2026-03-01' as period_end, "
         "(hash(n) % 1000)::decimal(20, 4) as subtotal, "
         "(hash(n) % 1000 // 2)::decimal(20, 4) as total from {customers}"

@@ -15,8 +15,8 @@ from jinja2.runtime import Macro
 from meterhouse.common.settings import DBT_PROJECT
 
 MACRO_FOLDERS = (
-    *("calendar", "commits", "events", "grain", "invoices", "metrics", "money", "rating"),
-    "revenue",
+    *("alerts", "calendar", "commits", "events", "grain", "invoices", "metrics", "money"),
+    *("rating", "revenue"),
 )
 
 

@@ -21,7 +21,8 @@ class World:
         for contract, customer in (("k", "acme"), ("m", "beta")):
             self.put("price_book.contracts", price_book=BOOK, contract_id=contract,
                      customer_id=customer, starting_on=JANUARY)  # fmt: skip
-            self.put("open_periods", contract_id=contract, period_start=FEBRUARY, period_end=MARCH)
+            self.put("open_periods", contract_id=contract, customer_id=customer,
+                     period_start=FEBRUARY, period_end=MARCH)  # fmt: skip
 
     def put(self, table: str, **cells: Any) -> None:
         """A row; a cell that is not named is null."""
@@ -46,9 +47,12 @@ class World:
             "delete from draft_invoices where contract_id = ? and period_start = ?",
             [contract, start],
         )
-        self.put("draft_invoices", invoice_type="usage", contract_id=contract, currency=currency,
-                 period_start=start, period_end=end, subtotal=Decimal(amount),
-                 total=Decimal(total))  # fmt: skip
+        [(customer,)] = self.rows(
+            f"select customer_id from price_book.contracts where contract_id = '{contract}'"
+        )
+        self.put("draft_invoices", invoice_type="usage", contract_id=contract,
+                 customer_id=customer, currency=currency, period_start=start, period_end=end,
+                 subtotal=Decimal(amount), total=Decimal(total))  # fmt: skip
 
     def balance(self, left: Any, granted: Any = 1000, commit: str = "c", contract: str = "k",
                 unit: str = "USD", start: date = JANUARY, end: date = APRIL,

@@ -19,6 +19,7 @@ VIEWS_OF = {
     "open_periods": "billing_periods",
     "alert_rules": "alert_evaluations",
     "alert_values": "alert_evaluations",
+    "evaluated_alerts": "alert_evaluations",
     "alert_states": "alert_evaluations",
     "rated_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
 }

@@ -22,6 +22,6 @@ select
     clear_at,
     value,
     hard_cap,
-from {{ to_rate(ref('alert_evaluations')) }} as evaluations
+from {{ to_rate(ref('evaluated_alerts')) }} as evaluations
 cross join {{ source('inputs', 'run') }} as run
 where change is not null

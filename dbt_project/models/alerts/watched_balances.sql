@@ -5,14 +5,15 @@ with segments as (
         segments.commit_id,
         segments.segment,
         segments.contract_id,
+        in_force.customer_id,
         segments.pricing_unit,
         segments.ending_before,
         segments.ending_before > run.as_of::date as is_in_force,
         run.as_of::date as today,
     from {{ to_rate(ref('commit_segments')) }} as segments
     inner join {{ source('inputs', 'run') }} as run on segments.starting_on <= run.as_of::date
-    semi join (
-        select contract_id
+    inner join (
+        select contract_id, customer_id
         from {{ ref('active_contracts') }}
         inner join {{ source('inputs', 'run') }} as now_run
             on starting_on <= now_run.as_of::date
@@ -33,6 +34,7 @@ movements as (
 
 select
     segments.contract_id,
+    segments.customer_id,
     segments.pricing_unit,
     {{ to_amount('coalesce(sum(movements.granted) filter (where segments.is_in_force), 0)') }} as granted,
     {{ to_amount('coalesce(sum(movements.remaining) filter (where segments.is_in_force), 0)') }} as remaining,

@@ -14,7 +14,7 @@ moments as (
         segments.period_start,
         periods.period_end,
         segments.metric,
-        max(row(segments.measured_to, segments.metric_version)) as newest,
+        max({{ moment_and_version('segments.measured_to', 'segments.metric_version') }}) as newest,
     from {{ ref('product_segments') }} as segments
     inner join {{ ref('open_periods') }} as periods using (contract_id, period_start)
     where segments.measured_to is not null
@@ -30,8 +30,7 @@ running_values as (
         on moments.contract_id = values_now.contract_id
         and moments.period_start = values_now.period_start
         and moments.metric = values_now.metric
-        and moments.newest[2] = values_now.metric_version
-        and moments.newest[1] = values_now.measured_at
+        and moments.newest = {{ moment_and_version('values_now.measured_at', 'values_now.metric_version') }}
 ),
 
 -- Few groups, however many contracts: cutting JSON is what takes the time here.

@@ -18,4 +18,4 @@ select
     state_since,
     is_reached,
     hard_cap,
-from {{ ref('alert_evaluations') }}
+from {{ ref('evaluated_alerts') }}
