@@ -1,13 +1,13 @@
 """Verification of what is published, and of the marks of log and ledger beside it (S-45, S-47)."""
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from meterhouse.common.errors import MeterhouseError, UsageError
 from meterhouse.common.mart_files import MADE_OF, files_in, mart_of, mart_sql
+from meterhouse.verify.found import Found
 from meterhouse.warehouse.database import open_warehouse, table_exists
 from meterhouse.warehouse.evidence import MARTS, WAREHOUSE, known_marks, lost, missing_files
 from meterhouse.warehouse.generations import all_folders, published_folder
@@ -20,15 +20,6 @@ from raw_events.log.verify import FOREIGN
 NOTE = "what is noted elsewhere"
 # Beside the generations: parts of earlier releases, and what a killed publication left behind.
 _OURS = re.compile(r"[0-9]+|parts|[0-9]+\.(writing|link)")
-
-
-@dataclass
-class Found:
-    """What was read (`counts`), what is wrong, and what else is good to know."""
-
-    counts: dict[str, object] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def verify_published(home: Path) -> Found:

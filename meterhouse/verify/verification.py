@@ -18,8 +18,10 @@ from meterhouse.ledger.numbers import as_invoice_number
 from meterhouse.ledger.store import Ledger
 from meterhouse.payments.verify import verify_payments
 from meterhouse.price_book.freeze import verify_frozen
+from meterhouse.verify.alerts import verify_alerts
+from meterhouse.verify.found import Found
 from meterhouse.verify.ledger import verify_ledger
-from meterhouse.verify.published import Found, verify_against, verify_published
+from meterhouse.verify.published import verify_against, verify_published
 from meterhouse.verify.rebuild import rebuild
 from raw_events.common.sql import literal, literals
 from raw_events.log.event_log import EventLog
@@ -55,6 +57,9 @@ def verify(
     for stage in (_log(home), _price_books(home), _ledger(home), *_payments(home)):
         damaged += len(stage.problems)
         yield stage
+    # Nothing is rebuilt from what was told.
+    if alerts := verify_alerts(home):
+        yield _stage("alerts", alerts)
     yield _stage("published marts", verify_published(home))
     yield from _documents(home)
     if kept_elsewhere:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from meterhouse.common.progress import reporter
 from meterhouse.warehouse.database import append_rows, table_exists, transaction
 from raw_events.log.append_only import AppendOnlyTable
 from raw_events.log.sql_types import column_list
@@ -55,8 +56,15 @@ def sync_alerts(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     con.execute(f"create table if not exists {VERSION} (version BIGINT)")
     log = alert_log(home)
     version = log.version()
-    if con.execute(f"from {VERSION}").fetchall() == [(version,)]:
+    known = max((number for (number,) in con.execute(f"from {VERSION}").fetchall()), default=-1)
+    if known == version:
         return
+    if version < known:
+        reporter().say(
+            f"{log.root} is older than the warehouse: it ends at version {version}, known is "
+            f"{known}. What alerts told since is forgotten, and what still holds is told once "
+            "more, with the same ids. Restore that folder from a backup, if there is one."
+        )
     source = log.source()
     with transaction(con):
         con.execute(f"delete from {TABLE}")
