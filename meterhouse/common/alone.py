@@ -10,11 +10,14 @@ from raw_events.common.text import shown
 
 
 @contextmanager
-def alone(lock: Path, taken: Callable[[str], Exception]) -> Iterator[None]:
+def alone(
+    lock: Path, taken: Callable[[str], Exception], before: Callable[[], None] | None = None
+) -> Iterator[None]:
     """Hold the file `lock`, or raise `taken("process 12")` at once, with who holds it.
 
     The kernel lets go of it when the process ends, however it ends. Whoever waits instead takes
-    `run_lock` (meterhouse/warehouse/lock.py).
+    `run_lock` (meterhouse/warehouse/lock.py). `before` looks at the file while it says who had it
+    last.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a+") as held:
@@ -23,7 +26,13 @@ def alone(lock: Path, taken: Callable[[str], Exception]) -> Iterator[None]:
         except BlockingIOError:
             held.seek(0)
             raise taken(f"process {shown(held.read(20)) or '?'}") from None
+        if before:
+            before()
         held.truncate(0)
         held.write(str(os.getpid()))
         held.flush()
-        yield
+        try:
+            yield
+        finally:
+            # A number that stays is that of a process that was killed (killed.py).
+            held.truncate(0)

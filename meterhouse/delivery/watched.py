@@ -15,6 +15,7 @@ import duckdb
 
 from meterhouse.common.errors import UsageError
 from meterhouse.common.failures import FailedRun, with_noted
+from meterhouse.common.killed import LIVE, RUN, killed
 from meterhouse.common.settings import collectors
 from meterhouse.delivery.rejected import rejected_batches
 from meterhouse.delivery.states import MESSAGES, STATES
@@ -63,7 +64,7 @@ def view_troubles(reader: Reader, now: datetime, failed_runs: Iterable[FailedRun
     rows: dict[str, Iterable[list[Any]]] = {
         "failed_runs": (
             [each.run_id, each.job, each.failed_at, each.error]
-            for each in with_noted(home, failed_runs, now - LOOKED_BACK)
+            for each in with_noted(home, [*failed_runs, *_killed(home, now)], now - LOOKED_BACK)
         ),
         "rejected_batches": rejected_batches(home, reader.at.as_of - LOOKED_BACK),
         "stale_marts": _stale(home, now),
@@ -90,6 +91,12 @@ def _stale(home: Path, now: datetime) -> list[list[Any]]:
     if since is None or now - since <= limit:
         return []
     return [[since, now, int((now - since).total_seconds()) // 3600]]
+
+
+def _killed(home: Path, now: datetime) -> list[FailedRun]:
+    """Whoever was killed at work, and nobody has come since who noted it."""
+    found = [killed(home, RUN), killed(home, LIVE)]
+    return [each for each in found if each and each.failed_at >= now - LOOKED_BACK]
 
 
 def _behind(home: Path, now: datetime) -> list[list[Any]]:

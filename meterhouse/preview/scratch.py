@@ -39,7 +39,7 @@ def scratch_home(home: Path) -> Iterator[Path]:
 @contextmanager
 def warehouse_at_rest(home: Path) -> Iterator[Path]:
     """The warehouse's file while no run writes it; waits for one in progress."""
-    with run_lock(home, say=reporter().say):
+    with run_lock(home, say=reporter().say, reads=True):
         yield home / "warehouse.duckdb"
 
 

@@ -15,6 +15,7 @@ from meterhouse.common.alone import alone
 from meterhouse.common.code_version import code_stamps
 from meterhouse.common.errors import user_error
 from meterhouse.common.failures import FailedRun, note_failure
+from meterhouse.common.killed import LIVE, left_behind, note_killed
 from meterhouse.common.progress import reporter
 from meterhouse.run.clock import MachineClock
 from meterhouse.run.errors import CodeChanged, LiveAlready
@@ -28,7 +29,6 @@ from raw_events.common.text import shown_lines
 if TYPE_CHECKING:
     from datetime import datetime
 
-LOCK = "live.lock"
 # Longer than whoever waits for the lock sleeps between two looks at it.
 TURN_SECONDS = 1.5 * POLL_SECONDS
 # A run that failed, or left what waits, is done again after this, each time twice as long.
@@ -49,7 +49,10 @@ def only_live(home: Path) -> Iterator[None]:
             "it: one is enough."
         )
 
-    with alone(home / LOCK, taken):
+    def before() -> None:
+        note_killed(home, left_behind(home / LIVE, LIVE))
+
+    with alone(home / LIVE, taken, before):
         yield
 
 

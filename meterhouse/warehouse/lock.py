@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from meterhouse.common.killed import READING, RUN, left_behind, note_killed
 from meterhouse.warehouse.errors import RunInProgress
 
 POLL_SECONDS = 0.2
@@ -18,20 +19,26 @@ def run_lock(
     home: Path,
     timeout: float | None = 3600.0,
     say: Callable[[str], None] = print,
+    reads: bool = False,
 ) -> Iterator[None]:
     """Hold $HOME/run.lock; a second run waits, saying so once, at most `timeout` seconds.
+
+    If the one before was killed, that is noted for those who are told (S-76), but of one that only
+    `reads`.
 
     The kernel lets go of the lock when its process ends, however it ends, so a crash never leaves
     one behind. Raises RunInProgress at the timeout; a timeout of None waits for ever.
     """
     home = Path(home)
     home.mkdir(parents=True, exist_ok=True)
-    path = home / "run.lock"
+    path = home / RUN
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _acquire(descriptor, path, timeout, say)
+        note_killed(home, left_behind(path, RUN))
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}\n".encode(), 0)
+        what = f"process {os.getpid()}{f', {READING}' * reads}\n"
+        os.pwrite(descriptor, what.encode(), 0)
         try:
             yield
         finally:
@@ -48,7 +55,7 @@ def reading_lock(home: Path, say: Callable[[str], None] = print) -> Iterator[Non
     from elsewhere is not kept out.
     """
     try:
-        descriptor = os.open(Path(home) / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(Path(home) / RUN, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise
@@ -59,7 +66,7 @@ def reading_lock(home: Path, say: Callable[[str], None] = print) -> Iterator[Non
         yield
         return
     os.close(descriptor)
-    with run_lock(home, say=say):
+    with run_lock(home, say=say, reads=True):
         yield
 
 
