@@ -6,24 +6,25 @@ knows them, and the log says once that each was delivered.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import duckdb
 
 from meterhouse.delivery.attempts import Answer, judge
 from meterhouse.delivery.billing.send import billing_sender
+from meterhouse.delivery.delivered import Delivered
 from meterhouse.delivery.errors import DeliveryError, MissingExtra
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries, view_log
 from meterhouse.delivery.mail.send import MailSender
+from meterhouse.delivery.mail.told import told_lately
 from meterhouse.delivery.outbox import FailedRun, note_messages
 from meterhouse.delivery.states import DUE
 from meterhouse.delivery.targets import Target, register_targets
@@ -49,20 +50,18 @@ class Sender(Protocol):
         """Send one once; whatever happens is an Answer."""
 
 
+@runtime_checkable
+class Collecting(Protocol):
+    """A sender that sends several messages as one, of the types that it takes together."""
+
+    def takes_together(self, message_type: str) -> bool:
+        """Whether those of a type are."""
+
+    def send_together(self, rows: Sequence[Row], now: datetime) -> list[Answer]:
+        """Send them once; an Answer for each."""
+
+
 Senders = Callable[[Path, Target], Sender]
-
-
-@dataclass
-class Delivered:
-    """What a pass did: attempts by outcome, and sentences of what it could not even try."""
-
-    outcomes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    troubles: list[str] = field(default_factory=list)
-
-    def line(self) -> str:
-        """In a sentence, for people."""
-        counts = ", ".join(f"{count:,} {name}" for name, count in sorted(self.outcomes.items()))
-        return f"Deliveries: {counts or 'nothing was due'}."
 
 
 def sender_of(home: Path, target: Target) -> Sender:
@@ -70,7 +69,7 @@ def sender_of(home: Path, target: Target) -> Sender:
     if target.target.startswith("provider:"):
         return billing_sender(home, target.endpoint_id)
     if target.target.startswith("mail:"):
-        return MailSender(target.url)
+        return MailSender(target.url, lambda now: told_lately(home, target.target, now))
     return WebhookSender(target.endpoint_id, target.url)
 
 
@@ -105,6 +104,7 @@ def deliver(
             silent = _send(home, rows, ready, clock, until, done)
             for name in silent:
                 ready.pop(name)
+                done.silent.append(name)
     return done
 
 
@@ -160,37 +160,52 @@ def _to_one(
 ) -> bool:
     """Attempts to one target, each put into `made`; whether it did not answer."""
     silent = 0
-    for row in rows:
+    for group in _groups(sender, rows):
         if stop.is_set() or monotonic() >= until:
             break
-        answer = _answer(sender, row, clock())
-        now, tries = clock(), row["tries"] + 1
-        verdict = judge(answer, tries, now)
-        made.put(
-            {
-                "record": "attempt",
-                "message_id": row["message_id"],
-                "target": row["target"],
-                "attempt": row["attempts"] + 1,
-                "outcome": verdict.outcome,
-                "status": answer.status,
-                "detail": without_secrets(answer.detail),
-                "retry_at": verdict.retry_at,
-                "recorded_at": now,
-            }
-        )
-        silent = 0 if answer.status is not None else silent + 1
+        answers = _answers(sender, group, clock())
+        now = clock()
+        for row, answer in zip(group, answers, strict=True):
+            verdict = judge(answer, row["tries"] + 1, now)
+            made.put(
+                {
+                    "record": "attempt",
+                    "message_id": row["message_id"],
+                    "target": row["target"],
+                    "attempt": row["attempts"] + 1,
+                    "outcome": verdict.outcome,
+                    "status": answer.status,
+                    "detail": without_secrets(answer.detail),
+                    "retry_at": verdict.retry_at,
+                    "recorded_at": now,
+                }
+            )
+        silent = 0 if answers[-1].status is not None else silent + 1
         if silent >= SILENT:
             return True
     return False
 
 
-def _answer(sender: Sender, row: Row, now: datetime) -> Answer:
+def _groups(sender: Sender, rows: list[Row]) -> Iterator[list[Row]]:
+    """What is sent at once: a message, or all that go together."""
+    together: list[Row] = []
+    if isinstance(sender, Collecting):
+        together = [row for row in rows if sender.takes_together(row["message_type"])]
+    if together:
+        yield together
+    kept = {row["message_id"] for row in together}
+    yield from ([row] for row in rows if row["message_id"] not in kept)
+
+
+def _answers(sender: Sender, rows: list[Row], now: datetime) -> list[Answer]:
+    [row, *more] = rows
     try:
-        return sender.send(row["message_id"], row["body"], now)
+        if isinstance(sender, Collecting) and sender.takes_together(row["message_type"]):
+            return sender.send_together(rows, now)
+        return [sender.send(row["message_id"], row["body"], now)]
     except Exception as error:
         # Whatever a library finds in one message, the others are sent.
-        return Answer(None, f"{type(error).__name__}: {error}")
+        return [Answer(None, f"{type(error).__name__}: {error}") for _ in (row, *more)]
 
 
 def _note(
@@ -209,5 +224,5 @@ def _note(
             ended = over
     deliveries(home).append(rows)
     for row in rows:
-        done.outcomes[row["outcome"]] += 1
+        done.note(row["target"], row["outcome"], f"{row['status'] or ''} {row['detail']}".strip())
     return not ended

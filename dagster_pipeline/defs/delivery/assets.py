@@ -7,7 +7,8 @@ import dagster as dg
 from dagster_pipeline.defs.errors import words_not_traces
 from dagster_pipeline.defs.resources import DataDirectory
 from meterhouse.delivery.billing.listing import Listed, list_providers
-from meterhouse.delivery.deliver import Delivered, deliver
+from meterhouse.delivery.deliver import deliver
+from meterhouse.delivery.delivered import Delivered
 from meterhouse.delivery.errors import DeliveryInProgress
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.outbox import FailedRun
@@ -39,7 +40,9 @@ def delivered_messages(
     return dg.MaterializeResult(
         metadata={
             **done.outcomes,
-            "could not be sent": dg.MetadataValue.text(shown_lines("\n".join(done.troubles))),
+            "could not be sent": dg.MetadataValue.text(
+                shown_lines("\n".join([*done.reasons(), *done.troubles]))
+            ),
         }
     )
 

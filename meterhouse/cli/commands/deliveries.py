@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do it; 1 if it cannot be done, or a message is dead or held, or a target gets nothing."""
+    """Do it; 1 if it cannot be done, or a message is dead or held, or a target gets nothing of what
+    was due to it."""
     from meterhouse.common.settings import home
 
     return int(arguments.act(home(), arguments))
@@ -104,9 +105,11 @@ def _send(home: Path, _: argparse.Namespace) -> int:
 
     done = deliver(home, machine_clock)
     print(done.line())
+    for reason in done.reasons():
+        print(f"  {shown(reason)}")
     for trouble in done.troubles:
         print(shown_lines(trouble))
-    return int(bool(done.troubles))
+    return int(done.is_trouble())
 
 
 def _reconcile(home: Path, _: argparse.Namespace) -> int:

@@ -1,13 +1,18 @@
 """One mail through the company's server: over TLS, once, and what came of it (S-74)."""
 
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
 
 from meterhouse.delivery.attempts import Answer
 from meterhouse.delivery.mail.server import mail_server, tls
-from meterhouse.delivery.mail.words import mail
+from meterhouse.delivery.mail.told import NOT_MAILED, Told
+from meterhouse.delivery.mail.troubles import trouble
+from meterhouse.delivery.mail.words import mail, mail_of_troubles
+from meterhouse.price_book.delivery_tables import TROUBLES
 
 SECONDS = 15.0
 SCHEME = "mailto:"
@@ -21,9 +26,10 @@ class NoTls(Exception):
 class MailSender:
     """Sends to the addresses of one endpoint. Raises DeliveryError where no mail can be sent."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, told: Callable[[datetime], Told] | None = None):
+        """`told`: what these addresses were told within a day before a moment."""
         self.recipients = url.removeprefix(SCHEME).split(",")
-        self._server, self._tls = mail_server(), tls()
+        self._server, self._tls, self._told = mail_server(), tls(), told
 
     def send(self, message_id: str, body: str, now: datetime) -> Answer:
         """Send one mail to all addresses; whatever happens is an Answer.
@@ -31,7 +37,35 @@ class MailSender:
         What the server refuses for good of these addresses or of this mail is dead at once. What is
         wrong before that (no connection, no TLS, a password) passes when it is mended.
         """
-        made = mail(message_id, body, self._server.sender, self.recipients, now)
+        return self._sent(mail(message_id, body, self._server.sender, self.recipients, now))
+
+    def takes_together(self, message_type: str) -> bool:
+        """Whether messages of a type go into one mail: troubles do."""
+        return message_type in TROUBLES
+
+    def send_together(self, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Answer]:
+        """Send one mail of all these troubles; an Answer for each.
+
+        What a mail within the last day told, and is not over, is not told again, unless a person
+        replayed it: it counts as delivered, and the answer says so.
+        """
+        told = self._told(now) if self._told else Told({}, {}, None)
+        found = [trouble(row["message_id"], row["body"]) for row in rows]
+        known = [
+            told.since(each) if row["tries"] == row["attempts"] else None
+            for each, row in zip(found, rows, strict=True)
+        ]
+        news = [each for each, since in zip(found, known, strict=True) if since is None]
+        made = mail_of_troubles(news, self._server.sender, self.recipients, now) if news else None
+        answer = self._sent(made) if made else None
+        return [
+            answer
+            if since is None and answer
+            else Answer(250, f"{NOT_MAILED}: a mail told of the same at {since:%Y-%m-%d %H:%M} UTC")
+            for since in known
+        ]
+
+    def _sent(self, made: EmailMessage) -> Answer:
         try:
             smtp = self._connected()
             try:

@@ -1,14 +1,18 @@
 """What a mail says: of which message it is, its fields one a line, and the message itself."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from meterhouse.delivery.events.catalogue import CATALOGUE
+from meterhouse.delivery.mail import troubles
+from meterhouse.delivery.mail.troubles import Trouble
 from raw_events.common.text import shown, shown_lines
 
 
@@ -20,14 +24,30 @@ def mail(
     Sent again it has the same Message-ID, by which mail programs know it.
     """
     said = json.loads(body)
+    return _mail(message_id, _subject(said), _text(said, body), sender, recipients, now)
+
+
+def mail_of_troubles(
+    found: Sequence[Trouble], sender: str, recipients: list[str], now: datetime
+) -> EmailMessage:
+    """One mail of several troubles. Its id follows from theirs."""
+    ids = ",".join(sorted(each.message_id for each in found))
+    message_id = f"troubles_{sha256(ids.encode()).hexdigest()[:32]}"
+    said = shown_lines(troubles.text(found)) + "\n"
+    return _mail(message_id, shown(troubles.subject(found)), said, sender, recipients, now)
+
+
+def _mail(
+    message_id: str, subject: str, text: str, sender: str, recipients: list[str], now: datetime
+) -> EmailMessage:
     made = EmailMessage(policy=policy.SMTP)
     made["From"], made["To"] = sender, ", ".join(recipients)
-    made["Subject"] = _subject(said)
+    made["Subject"] = subject
     made["Date"] = format_datetime(now)
     made["Message-ID"] = f"<{message_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     # So that no mailbox answers it with an absence.
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(_text(said, body))
+    made.set_content(text)
     return made
 
 
