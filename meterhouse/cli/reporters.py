@@ -1,7 +1,10 @@
 """Progress on a terminal: the stage at work with a bar, and a line for each one that is done."""
 
-from collections.abc import Iterator, Mapping
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from meterhouse.common.instants import instant_text
@@ -13,12 +16,36 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class LiveReporter(Reporter):
-    """For runs one after the other: what is news, each line with its moment; no stages."""
+# The logger of raw_events/collectors/retries.py.
+SOURCES = "meterhouse.sources"
+# Seconds after which it is said that a trouble stands: then every day.
+STILL_AFTER = (600.0, 3600.0, 21_600.0, 86_400.0)
 
-    def __init__(self, stream: TextIO | None = None):
+
+@dataclass
+class Standing:
+    """A trouble that was said: `what` it is, its first line, since when, and when it is said again
+    that it stands (by a stop-watch)."""
+
+    what: str
+    line: str
+    since: float
+    again: list[float] = field(default_factory=lambda: list(STILL_AFTER))
+
+
+class LiveReporter(Reporter):
+    """For runs one after the other: what is news, each line with its moment; no stages.
+
+    A trouble is said once until it changes; then after 10 minutes, an hour, six hours and each day
+    that it stands, and at last that it is over. `watch` gives seconds.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, watch: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(stream)
-        self._standing: dict[str, str] = {}
+        self._standing: dict[str, Standing] = {}
+        self._watch = watch
 
     def say(self, line: str) -> None:
         # No result depends on it.
@@ -26,18 +53,68 @@ class LiveReporter(Reporter):
         super().say("\n".join(f"{moment}  {each}" for each in line.splitlines()))
 
     def stands(self, about: str, what: str, line: str) -> None:
-        if self._standing.get(about) != what:
-            self.say(line)
-        self._standing[about] = what
+        known = self._standing.get(about)
+        if known and known.what == what:
+            self.still(about)
+            return
+        self.say(line)
+        first = next(iter(line.splitlines()), "")
+        self._standing[about] = Standing(what, first, self._watch())
+
+    def still(self, about: str) -> None:
+        known = self._standing.get(about)
+        if known and self._watch() - known.since >= known.again[0]:
+            stood = self._watch() - known.since
+            while known.again[0] <= stood:
+                last = known.again.pop(0)
+                known.again = known.again or [last + STILL_AFTER[-1]]
+            self.say(f"Still, for {_lasting(stood)}: {known.line}")
 
     def over(self, about: str) -> None:
-        self._standing.pop(about, None)
+        known = self._standing.pop(about, None)
+        if known:
+            self.say(f"Over, after {_lasting(self._watch() - known.since)}: {known.line}")
 
     def idle(self, line: str) -> None:
         pass
 
     def end(self, stage: str, seconds: float, counts: Mapping[str, object]) -> None:
         pass
+
+
+class Attempts(logging.Handler):
+    """Says what a library of ours logs of its attempts, as a trouble that stands: each attempt at a
+    source that is lost has other seconds in it, and is no news."""
+
+    def __init__(self, to: Reporter) -> None:
+        super().__init__(logging.WARNING)
+        self._to = to
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Of a message with arguments the first says what is wrong."""
+        what = str(record.args[0]) if isinstance(record.args, tuple) and record.args else ""
+        self._to.stands(f"attempts: {what}", what, record.getMessage())
+
+
+@contextmanager
+def attempts_said(to: Reporter) -> Iterator[None]:
+    """While this lasts, `to` says when a source is asked again, and nobody else does."""
+    log, handler = logging.getLogger(SOURCES), Attempts(to)
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = True
+
+
+def _lasting(seconds: float) -> str:
+    """As people say how long: 40 s, 12 min, 3 h, 2 days."""
+    for unit, size in (("days", 2 * 86_400), ("h", 2 * 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // (size if unit == 'min' else size // 2))} {unit}"
+    return f"{int(seconds)} s"
 
 
 class TerminalReporter(Reporter):

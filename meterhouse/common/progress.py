@@ -36,6 +36,9 @@ class Reporter:
         """
         self.say(line)
 
+    def still(self, about: str) -> None:
+        """What stood stands: runs one after the other say so now and then."""
+
     def over(self, about: str) -> None:
         """What stood is over."""
 

@@ -7,7 +7,9 @@ from meterhouse.delivery.attempts import DEAD, DELIVERED, FAILED, HELD
 
 _NEXT = {
     FAILED: "tried again by itself, see: meterhouse deliveries list --target {target}",
-    DEAD: "given up; mend the receiver, then: meterhouse deliveries replay --dead --target {target}",
+    DEAD: (
+        "given up; mend the receiver, then: meterhouse deliveries replay --dead --target {target}"
+    ),
     HELD: "it waits for a person: meterhouse deliveries list --outcome held --target {target}",
 }
 

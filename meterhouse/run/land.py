@@ -12,7 +12,7 @@ from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
 from raw_events.collectors.collect import Collected
 from raw_events.collectors.due import collect_due
-from raw_events.ingest.drop_folder import land_drop_folder
+from raw_events.ingest.drop_folder import LEFT, land_drop_folder
 from raw_events.segments.landing import land_segments
 
 
@@ -41,7 +41,10 @@ def land(home: Path, clock: RunClock, leave: Collection[str] = ()) -> Landed:
         counts.update({**dropped.counts(), **sent.counts(), **collected_counts(found)})
         lines = [*dropped.lines, *sent.lines]
         for line in lines:
-            reporter().say(line)
+            if line.startswith(LEFT):
+                reporter().stands(line, line, line)
+            else:
+                reporter().say(line)
         for each in found:
             _say(each)
     return Landed(dict(counts), [*lines, *(each.line() for each in found)])

@@ -34,6 +34,8 @@ TURN_SECONDS = 1.5 * POLL_SECONDS
 # A run that failed, or left what waits, is done again after this, each time twice as long.
 _FIRST_PAUSE, _LAST_PAUSE = 1.0, 60.0
 _NOTED_EVERY = 60.0
+# As reporters know what stops runs.
+_TROUBLE = "run"
 
 
 @contextmanager
@@ -148,10 +150,15 @@ class Live:
         self._hold(waits(self._home, now))
 
     def _say(self, trouble: object | None) -> None:
-        """The same trouble of every run is said once."""
+        """The same trouble of every run is said once, now and then that it stands, and its end."""
         said = shown_lines(trouble) if trouble else ""
-        if said and said != self._said:
-            reporter().say(said)
+        if said == self._said:
+            if said:
+                reporter().still(_TROUBLE)
+        elif not said:
+            reporter().over(_TROUBLE)
+        else:
+            reporter().stands(_TROUBLE, said, said)
             at = self._clock.moment()
             note_failure(self._home, FailedRun(f"live-{at.isoformat()}", "live", at, said))
         self._said = said

@@ -26,7 +26,8 @@ def ready_book(
         as_of = clock.checked(home)
         book = check_price_book(home, as_of, confirmed)
         for line in book.lines:
-            reporter().say(line)
+            # A warning stands as long as the book is like that.
+            reporter().stands(line, line, line)
         counts["digest"] = book.frozen.digest[:12]
         if book.warnings:
             counts["warnings"] = book.warnings

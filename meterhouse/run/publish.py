@@ -65,7 +65,7 @@ def publish(home: Path, ready: Inputs | None, new_final_invoices: int) -> Publis
     for sentence in [*unread, *map(parts_alone_line, publication.alone)]:
         reporter().say(sentence)
     if ignored:
-        reporter().say(ignored_changes_line(ignored))
+        reporter().stands("ignored changes", str(ignored), ignored_changes_line(ignored))
     note_standing(home, as_of)
     with open_warehouse(home) as con:
         record_publishing(con, cost["run"], stage_seconds()["published"])

@@ -130,7 +130,8 @@ def prepare_inputs(
             # A run without them says so and makes nothing final: balances may be missing (S-73).
             note_damage(con, sync_payments(con, home))
             for problem in [*sync_deliveries(con, home), *sync_listings(con, home)]:
-                reporter().say(f"What providers have is not shown: {problem}")
+                line = f"What providers have is not shown: {problem}"
+                reporter().stands(line, line, line)
             payments_version = read_version(con)
             _write_declared(con, home)
             run = (as_of, log.version, price_book.digest, ledger_version, code_version)

@@ -46,6 +46,10 @@ _TIMES_AGAIN = 3
 Waiting = list[tuple[Path, os.stat_result]]
 
 
+# How a line begins of a file that stays, at every look.
+LEFT = "left "
+
+
 @dataclass
 class Landed:
     """What one look into the drop folder did; `lines` say for people what was refused and left."""
@@ -75,7 +79,7 @@ class Landed:
     def leave(self, name: str, why: str) -> None:
         """The file stays where it is."""
         self.left.append(name)
-        self.lines.append(f"left inbox/{shown(name)}: {why}")
+        self.lines.append(f"{LEFT}inbox/{shown(name)}: {why}")
 
 
 def waiting_files(home: Path) -> Waiting:

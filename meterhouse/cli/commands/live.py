@@ -32,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     import signal
     import threading
 
-    from meterhouse.cli.reporters import LiveReporter
+    from meterhouse.cli.reporters import LiveReporter, attempts_said
     from meterhouse.common.progress import reporter, reporting_to
     from meterhouse.common.settings import home
     from meterhouse.run.clock import MachineClock
@@ -54,7 +54,12 @@ def execute(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with only_live(home()), reporting_to(LiveReporter()), _noting()(home()) as note:
+    with (
+        only_live(home()),
+        reporting_to(LiveReporter()) as said,
+        attempts_said(said),
+        _noting()(home()) as note,
+    ):
         reporter().say(f"Live on {home()}: a run as soon as there is something to do.")
         Live(home(), clock, stop.wait, done).run()
     return 0

@@ -17,7 +17,7 @@ from meterhouse.common.killed import LIVE, RUN, killed
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.run.live import only_live
 from meterhouse.warehouse.lock import reading_lock, run_lock
-from tests.unit.meterhouse.delivery.test_outbox import noted
+from tests.unit.meterhouse.delivery.noted import noted
 from tests.unit.meterhouse.delivery.world import book, endpoint, publish
 
 HOLD = """

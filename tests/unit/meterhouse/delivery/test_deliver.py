@@ -1,66 +1,19 @@
 """A pass: what is due is sent, and the log says what came of it (S-70, S-74)."""
 
-from collections import defaultdict
-from datetime import datetime
-from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 
-from meterhouse.cli.main import main
 from meterhouse.delivery.attempts import Answer
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.errors import DeliveryError, DeliveryInProgress
 from meterhouse.delivery.lock import delivery_lock
 from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.overview import Selection, health, list_messages, replay, show_message
-from meterhouse.delivery.targets import Target
-from tests.unit.meterhouse.delivery.world import Clock, book, endpoint, invoice, publish
+from tests.unit.meterhouse.delivery.others import BROKEN, GONE, OK, clock, home_with, others
+from tests.unit.meterhouse.delivery.world import book, endpoint, invoice, publish
 
-OK, BROKEN, GONE = Answer(204, "ok"), Answer(503, "broken"), Answer(410, "gone")
-
-
-class Others:
-    """The other side: what each endpoint got, and what it answers."""
-
-    def __init__(self):
-        self.answers: dict[str, Any] = defaultdict(lambda: OK)
-        self.got: dict[str, list[tuple[str, str]]] = defaultdict(list)
-
-    def __call__(self, home: Path, target: Target) -> "Other":
-        answer = self.answers[target.endpoint_id]
-        if isinstance(answer, DeliveryError):
-            raise answer
-        return Other(self, target.endpoint_id)
-
-
-class Other:
-    def __init__(self, others: Others, id: str):
-        self.others, self.id = others, id
-
-    def send(self, message_id: str, body: str, now: datetime) -> Answer:
-        self.others.got[self.id].append((message_id, body))
-        answer = self.others.answers[self.id]
-        return answer(message_id) if callable(answer) else answer
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def others() -> Others:
-    return Others()
-
-
-def home_with(tmp_path: Path, *endpoints: dict[str, Any], invoices: int = 1) -> Path:
-    """A data directory whose endpoints are told of final invoices."""
-    asked = [{**it, "event_types": ["invoice.finalized"]} for it in endpoints]
-    rows = [invoice(f"acme-1.usage.2026-01-{day:02}") for day in range(1, invoices + 1)]
-    publish(tmp_path, {"invoices": rows}, book(*asked))
-    return tmp_path
+__all__ = ["clock", "others"]
 
 
 def test_each_endpoint_gets_each_message_once(tmp_path, clock, others):
@@ -198,66 +151,3 @@ def test_a_pass_ends_in_time(tmp_path, clock, others):
     home = home_with(tmp_path, endpoint(), invoices=3)
     assert deliver(home, clock, senders=others, seconds=0).outcomes == {}
     assert deliver(home, clock, senders=others).outcomes == {"delivered": 3}
-
-
-def test_the_command_lists_shows_and_replays(tmp_path, clock, others, monkeypatch, capsys):
-    monkeypatch.setenv("METERHOUSE_HOME", str(home_with(tmp_path, endpoint())))
-    others.answers["crm"] = GONE
-    deliver(tmp_path, clock, senders=others)
-    assert main(["deliveries", "list"]) == 1
-    out = capsys.readouterr().out
-    assert "invoice.finalized  invoice:acme-1.usage.2026-01-01" in out
-    assert "webhook:crm: dead, 1 attempt(s) (410 gone)" in out
-    id = out.split()[0]
-    assert main(["deliveries", "show", id]) == 0
-    assert '"total":"120.5000"' in capsys.readouterr().out
-    assert main(["deliveries", "replay"]) == 2
-    assert main(["deliveries", "replay", "--dead"]) == 0
-    assert main(["deliveries", "list", "--outcome", "waiting", "--target", "webhook:crm"]) == 0
-    assert "webhook:crm: waiting" in capsys.readouterr().out
-    assert main(["deliveries", "show", "msg_x"]) == 1
-
-
-def send(monkeypatch, capsys, home: Path, clock: Clock, others: Others) -> tuple[int, str]:
-    """`meterhouse deliveries send`: its exit status, and what it prints."""
-    monkeypatch.setenv("METERHOUSE_HOME", str(home))
-    monkeypatch.setattr(deliver, "__defaults__", ((), others, 240.0))
-    monkeypatch.setattr("meterhouse.warehouse.clock.machine_clock", clock)
-    status = main(["deliveries", "send"])
-    return status, capsys.readouterr().out
-
-
-def test_send_says_for_each_target_what_failed_and_why(
-    tmp_path, clock, others, monkeypatch, capsys
-):
-    home = home_with(tmp_path, endpoint("crm"), endpoint("erp"), endpoint("log"), invoices=2)
-    others.answers["crm"], others.answers["erp"] = BROKEN, GONE
-    status, out = send(monkeypatch, capsys, home, clock, others)
-    assert status == 1
-    assert out.splitlines() == [
-        "Deliveries: 2 dead, 2 delivered, 2 failed.",
-        "  webhook:crm: 2 failed (503 broken); tried again by itself, see: meterhouse deliveries "
-        "list --target webhook:crm",
-        "  webhook:erp: 2 dead (410 gone); given up; mend the receiver, then: meterhouse "
-        "deliveries replay --dead --target webhook:erp",
-    ]
-
-
-def test_send_exits_0_where_each_target_took_something(
-    tmp_path, clock, others, monkeypatch, capsys
-):
-    home = home_with(tmp_path, endpoint("crm"), invoices=2)
-    answers = iter([OK, BROKEN])
-    others.answers["crm"] = lambda _: next(answers)
-    status, out = send(monkeypatch, capsys, home, clock, others)
-    assert (status, "1 failed (503 broken)" in out) == (0, True)
-    assert send(monkeypatch, capsys, home, clock, others) == (0, "Deliveries: nothing was due.\n")
-
-
-def test_send_says_which_target_it_leaves_alone(tmp_path, clock, others, monkeypatch, capsys):
-    home = home_with(tmp_path, endpoint("crm"), invoices=5)
-    others.answers["crm"] = Answer(None, "no connection")
-    status, out = send(monkeypatch, capsys, home, clock, others)
-    assert status == 1
-    assert "webhook:crm: 3 failed (no connection)" in out
-    assert "webhook:crm: it did not answer three times in a row" in out

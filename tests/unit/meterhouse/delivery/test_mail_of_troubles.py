@@ -16,7 +16,7 @@ from meterhouse.delivery.mail.troubles import text, trouble
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.overview import Selection, list_messages, replay
 from meterhouse.price_book.delivery_tables import TROUBLES
-from tests.unit.meterhouse.delivery.test_outbox import noted
+from tests.unit.meterhouse.delivery.noted import noted
 from tests.unit.meterhouse.delivery.world import (
     FAILED,
     NOW,

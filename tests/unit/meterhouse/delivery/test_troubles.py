@@ -16,7 +16,7 @@ from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.watched import stale_after
 from meterhouse.price_book.delivery_tables import TROUBLES
 from meterhouse.warehouse.standing import note_standing, stands_since
-from tests.unit.meterhouse.delivery.test_outbox import noted, told
+from tests.unit.meterhouse.delivery.noted import noted, told
 from tests.unit.meterhouse.delivery.world import (
     FAILED,
     NOW,

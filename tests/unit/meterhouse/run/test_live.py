@@ -1,6 +1,5 @@
 """When `meterhouse live` runs; guards against events that wait, and against runs without an end."""
 
-import io
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,15 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from meterhouse.cli.reporters import LiveReporter
-from meterhouse.common.progress import Reporter, reporter, reporting_to
+from meterhouse.common.progress import Reporter, reporting_to
 from meterhouse.ledger.errors import LedgerError
 from meterhouse.run import live
 from meterhouse.run.errors import CodeChanged, LiveAlready
-from meterhouse.run.land import _say
 from meterhouse.run.live import Live, only_live
 from meterhouse.run.waiting import Seen
-from raw_events.collectors.collect import Collected
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -74,7 +70,12 @@ class Machine:
     def moment(self) -> datetime:
         return self.now
 
-    def go(self, *turns: Callable[[], object], step: float = 1.0) -> list[float]:
+    def go(
+        self,
+        *turns: Callable[[], object],
+        step: float = 1.0,
+        reporter: Reporter | None = None,
+    ) -> list[float]:
         """Do one entry of `turns` after each look; the seconds at which runs began."""
         left = list(turns)
 
@@ -89,7 +90,7 @@ class Machine:
             def say(_, line: str) -> None:
                 self.said.append(line)
 
-        with reporting_to(Heard()):
+        with reporting_to(reporter or Heard()):
             Live(Path("home"), self, wait, lambda run, _: self.published.append(run)).run()
         return self.runs
 
@@ -240,30 +241,3 @@ def test_a_second_live_is_refused(tmp_path: Path):
     assert refused.value.exit_status == 1
     with only_live(tmp_path / "home"):
         pass
-
-
-def test_what_stands_is_said_once_and_what_is_no_news_is_not_said():
-    """A stopped source is read again at every run, and healthy ones have nothing new mostly."""
-    out = io.StringIO()
-    with reporting_to(LiveReporter(out)):
-        for source in (
-            Collected("a", error="a: no.\nreally"),
-            Collected("a", error="a: no.\nreally"),
-            Collected("b"),
-            Collected("a", batches=1, accepted=2, error="a: no.\nreally"),
-            Collected("a", error="a: other."),
-            Collected("a"),
-            Collected("a", error="a: other."),
-        ):
-            _say(source)
-        reporter().idle("Nothing is new since yesterday.")
-    lines = [line.split("Z  ") for line in out.getvalue().splitlines()]
-    assert all(datetime.fromisoformat(f"{moment}Z") for moment, _ in lines)
-    assert [said for _, said in lines] == [
-        "source a is stopped: no.",
-        "really",
-        "source a: accepted 2, rejected 0 in 1 batch; then stopped: no.",
-        "really",
-        "source a is stopped: other.",
-        "source a is stopped: other.",
-    ]
