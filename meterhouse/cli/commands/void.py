@@ -9,6 +9,8 @@ from meterhouse.cli.confirm import confirm
 from raw_events.common.text import shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from meterhouse.ledger.void import Voided
 
 HELP = "cancel a final invoice with a credit note; the next run bills again what is due"
@@ -87,7 +89,23 @@ def execute(arguments: argparse.Namespace) -> int:
             print(f"The void stands, but it is not published yet. {error}", file=sys.stderr)
             status = 1
         print(f"Keep this line elsewhere: {note_line(current_mark(home()))}")
+    _say_who_is_told(home())
     return status
+
+
+def _say_who_is_told(home: "Path") -> None:
+    """Deliveries are a job of their own: they need no run, and no run waits for them."""
+    from contextlib import suppress
+
+    from meterhouse.delivery.outbox import published_targets
+    from meterhouse.server.reading.errors import Refused
+
+    with suppress(Refused):
+        if any(not target.disabled for target in published_targets(home)):
+            print(
+                "Webhooks and mail tell of it with the next pass of deliveries, within five minutes"
+                " and before any run; at once with: meterhouse deliveries send"
+            )
 
 
 def _what_was_done(done: "Voided") -> list[str]:

@@ -36,6 +36,8 @@ EVENTS = (
         "invoice.voided",
         "a final invoice has been taken back (`meterhouse void`)",
         _INVOICE.format(occurred_at="voided_at", more=f"'voided_at', {instant('voided_at')}"),
+        # A void is published at once, beside what the run before it computed.
+        at_once=True,
     ),
     Event(
         "credit_note.created",
@@ -58,5 +60,6 @@ EVENTS = (
             ) as data
         from {credit_notes}
         """,
+        at_once=True,
     ),
 )

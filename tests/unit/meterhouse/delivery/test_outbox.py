@@ -1,7 +1,7 @@
 """Which messages a publication has, for whom, and that each is noted once (S-70, S-75)."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -18,6 +18,7 @@ from tests.unit.meterhouse.delivery.world import (
     EARLIER,
     FAILED,
     NOW,
+    VOID_AT,
     book,
     endpoint,
     freeze_by_hand,
@@ -232,3 +233,13 @@ def test_a_segment_that_waits_for_its_payment_starts_when_it_serves(tmp_path):
     ]
     day = datetime(2026, 2, 5, tzinfo=UTC)
     assert sorted(started) == [("commit:acme-given-back", day), ("commit:acme-paid", day)]
+
+
+def test_a_void_is_told_before_the_next_run(tmp_path):
+    """`meterhouse void` publishes it at once, beside what the run before it computed (S-55)."""
+    before = VOID_AT - timedelta(hours=9)
+    publish(tmp_path, marts_of_everything(), book(endpoint()), as_of=before)
+    note_messages(tmp_path, VOID_AT + timedelta(minutes=1))
+    types = [row["message_type"] for row in noted(tmp_path)]
+    assert "invoice.voided" in types and "credit_note.created" in types
+    assert "alert.triggered" not in types, "what a later run computes is not told before it"

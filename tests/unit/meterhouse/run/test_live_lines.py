@@ -105,4 +105,4 @@ def test_a_run_that_fails_for_long_is_said_once_still_and_over(monkeypatch):
     machine.outcome = fails
     machine.go(*[machine.nothing] * 700, mends, *[machine.nothing] * 70, reporter=terminal.live)
     said = [line.partition(":")[0] for line in terminal.lines()]
-    assert said == ["RuntimeError", "Still, for 10 min", "Over, after 11 min"]
+    assert said == ["RuntimeError", "Still, for 10 min", "Over, after 12 min"]
