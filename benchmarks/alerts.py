@@ -1,4 +1,4 @@
-"""Alerts of many customers at once: `python -m benchmarks.alerts` (about a minute).
+"""Alerts of many customers at once: `python -m benchmarks.alerts` (minutes).
 
 Each customer has a contract with a draft, a prepaid balance and usage in two groups; four alerts
 watch all of them, and every hundredth has a row of its own. Prints the seconds (of the clock, and
