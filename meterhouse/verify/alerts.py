@@ -13,10 +13,9 @@ import duckdb
 from meterhouse.common.mart_files import mart_sql
 from meterhouse.common.model_sql import macro_sql
 from meterhouse.verify.found import Found
-from meterhouse.warehouse.alert_log import ALERTS, COLUMNS, alert_log
+from meterhouse.warehouse.alert_log import ALERTS, alert_log
 from meterhouse.warehouse.generations import all_folders
 from raw_events.common.errors import LogDamaged
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable
 from raw_events.log.checksums import broken_checksums
 from raw_events.log.strangers import strangers
@@ -37,15 +36,11 @@ def verify_alerts(home: Path) -> Found | None:
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         try:
-            paths = log.files()
+            con.execute(f"create temp table told as from {log.source()}")
         except LogDamaged as error:
             # The first of them, or Delta's own file.
             problems = problems or [str(error)]
         else:
-            con.execute(f"create temp table told ({COLUMNS})")
-            if paths:
-                files = literals(paths)
-                con.execute(f"insert into told select {_NAMES} from read_parquet([{files}])")
             problems += _ids(con, log)
             problems += _published(con, log, marts)
     entries = max(log.version(), 0)
