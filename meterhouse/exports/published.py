@@ -80,20 +80,24 @@ def _open(con: duckdb.DuckDBPyConnection, home: Path) -> Published:
     return Published(at.name, at.as_of, at.price_book, marts, con)
 
 
-def plain_columns(columns: dict[str, str], escape: bool) -> str:
-    """A select list: lists and structs as JSON text; with `escape` no text is a formula.
+def no_formula(text: str) -> str:
+    """SQL of a text with an apostrophe before it where a spreadsheet would compute it.
 
-    A spreadsheet takes what begins with = + - @, a tab or a line break for one (decision 0203).
+    A spreadsheet takes what begins with = + - @, a tab or a line break for a formula, and an
+    apostrophe for the sign that says text (decision 0203).
     """
+    begins = f"regexp_matches({text}, '^[=+@\\t\\r''-]')"
+    return f"case when {begins} then concat('''', {text}) else {text} end"
+
+
+def plain_columns(columns: dict[str, str], escape: bool) -> str:
+    """A select list: lists and structs as JSON text; with `escape` no text is a formula."""
     selected = []
     for name, kind in columns.items():
         column = identifier(name)
         if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
             column, kind = f"to_json({column})::varchar", "VARCHAR"
         if escape and kind == "VARCHAR":
-            column = (
-                f"case when regexp_matches({column}, '^[=+@\\t\\r''-]') then '''' || {column} "
-                f"else {column} end"
-            )
+            column = no_formula(column)
         selected.append(f"{column} as {identifier(name)}")
     return ", ".join(selected)

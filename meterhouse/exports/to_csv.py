@@ -17,7 +17,7 @@ def export_csv(home: Path, folder: Path) -> Published:
     `folder` is new, empty or of an export before, which it takes the place of in one rename. No
     cell is a formula. Raises ExportError, or ExportRefused for a folder with anything else in it.
     """
-    _may_replace(folder)
+    may_replace(folder)
     return with_publication(home, lambda published: _write(published, folder))
 
 
@@ -36,15 +36,16 @@ def _write(published: Published, folder: Path) -> Published:
         mark = draft / MARK
         mark.write_text(json.dumps(published.described(), indent=1) + "\n", "utf-8")
         sync_path(mark)
-        _take_place(draft, folder)
+        take_place(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return published
 
 
-def _take_place(draft: Path, folder: Path) -> None:
-    """A folder cannot be renamed over another: the old one goes aside first, and comes back if the
-    new one does not take its place."""
+def take_place(draft: Path, folder: Path) -> None:
+    """Put `draft` into the place of `folder`. A folder cannot be renamed over another: the old one
+    goes aside first, and comes back if the new one does not take its place.
+    """
     old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     if folder.exists():
         folder.rename(old)
@@ -58,7 +59,8 @@ def _take_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _may_replace(folder: Path) -> None:
+def may_replace(folder: Path) -> None:
+    """Raises ExportRefused for a folder that has something else in it than an export."""
     if not folder.exists():
         return
     if folder.is_dir() and (not any(folder.iterdir()) or (folder / MARK).is_file()):

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 
     from meterhouse.exports.published import Published
 
-HELP = "marts of one publication as a spreadsheet, CSV, Delta tables, or into PostgreSQL"
+HELP = "marts of one publication as a spreadsheet, CSV, Delta, FOCUS, or into PostgreSQL"
 ADDRESS = "METERHOUSE_EXPORT_POSTGRES"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`xlsx|csv|delta|postgres`."""
+    """`xlsx|csv|delta|focus|postgres`."""
     forms = parser.add_subparsers(dest="form", required=True, metavar="FORM")
     for name, act, explain in (
         ("xlsx", _xlsx, "invoices and their lines as one spreadsheet"),
         ("csv", _csv, "every mart as a CSV file; no cell is a formula"),
         ("delta", _delta, "every mart as a Delta table, and which versions belong together"),
+        ("focus", _focus, "one customer's costs in FOCUS, for tools that compare clouds"),
         ("postgres", _postgres, f"every mart as a table; {ADDRESS} has the address"),
     ):
         command = forms.add_parser(name, help=explain, description=explain)
@@ -34,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument(
                 "--out", type=Path, required=True, metavar="FILE" if name == "xlsx" else "DIR"
             )
+        if name == "focus":
+            command.add_argument("--customer", required=True, metavar="ID")
+            command.add_argument("--version", default="1.4", help="1.4 (default) or 1.2")
+            command.add_argument("--issuer", metavar="NAME", help="who sells; default: the seller")
         if name == "xlsx":
             command.add_argument("--customer", metavar="ID", help="of this one alone")
 
@@ -66,6 +71,18 @@ def _delta(home: Path, arguments: argparse.Namespace) -> "Published":
     from meterhouse.exports.to_delta import export_delta
 
     return export_delta(home, arguments.out.absolute())
+
+
+def _focus(home: Path, arguments: argparse.Namespace) -> "Published":
+    from meterhouse.exports.to_focus import export_focus
+
+    return export_focus(
+        home,
+        arguments.out.absolute(),
+        arguments.customer,
+        arguments.version,
+        arguments.issuer,
+    )
 
 
 def _postgres(home: Path, arguments: argparse.Namespace) -> "Published":
