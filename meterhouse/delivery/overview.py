@@ -13,10 +13,12 @@ from meterhouse.delivery.outbox import of_publication, published_targets
 from meterhouse.delivery.states import ALL, MESSAGES
 from meterhouse.delivery.targets import register_targets
 from meterhouse.server.reading.reader import Reader
+from raw_events.common.sql import literals
 
 Row = dict[str, Any]
-# `open`: not delivered yet, or never.
-OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "all")
+# `open`: not delivered yet, or never. `void`: dead or held, and its invoice was taken back since.
+OVER = ("delivered", "void")
+OUTCOMES = ("open", "waiting", "failed", "dead", "held", *OVER, "all")
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _where(selection: Selection) -> str:
     conditions = ["(len($ids) = 0 or list_contains($ids, message_id))"]
     conditions.append("($target is null or target = $target)")
     if selection.outcome == "open":
-        conditions.append("outcome <> 'delivered' and not is_disabled")
+        conditions.append(f"outcome not in ({literals(OVER)}) and not is_disabled")
     elif selection.outcome != "all":
         conditions.append(f"outcome = '{selection.outcome}'")
     return " and ".join(conditions)

@@ -49,6 +49,16 @@ IS_FOR = f"""
     )
 """
 
+# Invoices, by their subject, that a billing provider has taken back: what was held of one, or given
+# up, is over.
+_TAKEN_BACK = """
+    select distinct voids.subject, attempts.target
+    from deliveries as attempts
+    inner join deliveries as voids on attempts.message_id = voids.message_id
+    where attempts.outcome = 'delivered' and voids.record = 'message'
+        and starts_with(voids.message_type, 'provider.') and ends_with(voids.message_type, '.void')
+"""
+
 # Messages × targets, with what became of each.
 ALL = f"""
     select
@@ -67,13 +77,20 @@ ALL = f"""
         states.last.status as status,
         states.last.detail as detail,
         states.attempted_at,
-        case when states.last.record = 'attempt' then states.last.outcome else 'waiting' end
-            as outcome,
+        case
+            when coalesce(states.last.record, '') <> 'attempt' then 'waiting'
+            when states.last.outcome in ('dead', 'held') and taken_back.target is not null
+                then 'void'
+            else states.last.outcome
+        end as outcome,
         states.last.retry_at as retry_at
     from ({MESSAGES}) as messages
     inner join targets on {IS_FOR}
     left join ({STATES}) as states
         on messages.message_id = states.message_id and targets.target = states.target
+    left join ({_TAKEN_BACK}) as taken_back
+        on messages.subject = taken_back.subject and targets.target = taken_back.target
+        and ends_with(messages.message_type, '.invoice')
 """
 
 DUE = f"""

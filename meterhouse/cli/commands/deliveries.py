@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 HELP = "messages to other programs: list, show, replay, send what is due"
 LISTED = 50
 # meterhouse.delivery.overview.OUTCOMES, which is heavy to import.
-OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "all")
+OUTCOMES = ("open", "waiting", "failed", "dead", "held", "delivered", "void", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -143,5 +143,9 @@ _CANDIDATES = """
                 or coalesce(standing.payment_status in ({settled}), false)
             )
         )
-        and rows.finalized_at <= (select as_of from moment)
+        and (
+            rows.finalized_at <= (select as_of from moment)
+            -- a void publishes itself; nobody waits for the next run
+            or (rows.event = 'voided' and standing.status = 'void')
+        )
 """

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,12 @@ from meterhouse.delivery.billing.stripe_invoices import (
     stripe_client,
 )
 from meterhouse.delivery.log import view_log
+from meterhouse.delivery.states import STATES
 from meterhouse.server.reading.engine import Engine
 
 DONE, CONFLICT = 200, 409
+# A search there is minutes behind at most.
+SEARCHABLE = timedelta(hours=1)
 
 # Provider, as billing_accounts.csv names it → what makes it. Another one is a line here.
 PROVIDERS: Mapping[str, Callable[[Path], Provider]] = {
@@ -70,7 +73,7 @@ class BillingSender:
         data = message["data"]
         try:
             if message["type"] == message_type(self.name, "void"):
-                return self._void(message_id, data)
+                return self._void(message_id, data, now)
             return self._invoice(message_id, data)
         except ProviderError as error:
             return Answer(error.status, error.detail, error.retry_after, error.is_held)
@@ -100,9 +103,12 @@ class BillingSender:
         self.provider.finalize(found)
         return Answer(DONE, found)
 
-    def _void(self, key: str, data: dict[str, Any]) -> Answer:
+    def _void(self, key: str, data: dict[str, Any], now: datetime) -> Answer:
         found_by = message_id_of(invoice_key(self.name, data["invoice_id"], data["digest"]))
         found = self.provider.find(found_by) or self._delivered(found_by)
+        if found is None and self._was_given_up(found_by, now):
+            self._taken_back.add(data["invoice_id"])
+            return Answer(DONE, "its invoice never came there, and never will")
         if found is None:
             raise ProviderError(None, f"its invoice is not there yet (message {found_by})")
         file = ledger_file(self.home, data["ledger_file"])
@@ -140,6 +146,18 @@ class BillingSender:
                 [message_type(self.name, "void")],
             ).fetchall()
         return {text.removeprefix(subject) for (text,) in rows}
+
+    def _was_given_up(self, message_id: str, now: datetime) -> bool:
+        """Whether an invoice is dead or held, so long that a search would find what is there."""
+        with duckdb.connect() as con:
+            view_log(con, self.home)
+            rows = con.execute(
+                f"select 1 from ({STATES}) where message_id = $1 and target = $2 "
+                "and last.record = 'attempt' and last.outcome in ('dead', 'held') "
+                "and attempted_at <= $3",
+                [message_id, f"provider:{self.name}", now - SEARCHABLE],
+            ).fetchall()
+        return bool(rows)
 
     def _delivered(self, message_id: str) -> str | None:
         """The provider's id of an invoice that the log knows as delivered: files may have been

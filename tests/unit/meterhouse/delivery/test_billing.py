@@ -7,78 +7,32 @@ also after it has done what it was asked for. The ledger is made by hand.
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from meterhouse.delivery.billing.provider import Account, Document, ProviderError, Reversal
-from meterhouse.delivery.billing.send import PROVIDERS, BillingSender
+from meterhouse.delivery.billing.send import PROVIDERS
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.overview import Selection, list_messages, replay, show_message
 from meterhouse.delivery.targets import Target
 from meterhouse.price_book import delivery_tables
+from tests.unit.meterhouse.delivery.billing_fake import Fake, outcomes, senders_of
 from tests.unit.meterhouse.delivery.billing_ledger import (
     USD,
     account,
     final,
     home_with,
     line,
-    voided,
 )
 from tests.unit.meterhouse.delivery.world import (
     FEBRUARY,
     FINAL_AT,
     JANUARY,
     NOW,
-    VOID_AT,
     Clock,
     book,
     endpoint,
     publish,
 )
-
-
-class Fake:
-    """A provider in memory. `faults`: call → what goes wrong at it; `damage` changes its lines."""
-
-    def __init__(self):
-        self.invoices: dict[str, dict[str, Any]] = {}
-        self.faults: dict[int, str] = {}
-        self.calls = 0
-        self.damage = lambda lines: lines
-
-    def call(self, do: Any) -> Any:
-        self.calls += 1
-        fault = self.faults.get(self.calls)
-        if fault == "refused":
-            raise ProviderError(500, "out of order")
-        if fault == "limited":
-            raise ProviderError(429, "too fast", timedelta(seconds=7))
-        result = do()
-        if fault == "done, and lost":
-            raise ConnectionResetError("the answer never came")
-        return result
-
-    def find(self, key: str) -> str | None:
-        return self.call(lambda: key if key in self.invoices else None)
-
-    def draft(self, document: Document) -> str:
-        header = {"customer": document.customer, "status": "draft", "lines": {}}
-        self.call(lambda: self.invoices.setdefault(document.key, header))
-        lines = self.invoices[document.key]["lines"]
-        for each in document.lines:
-            self.call(lambda each=each: lines.setdefault(each.line_number, each.amount_minor))
-        return document.key
-
-    def total_minor(self, found: str) -> int:
-        return self.call(lambda: sum(self.damage(list(self.invoices[found]["lines"].values()))))
-
-    def finalize(self, found: str) -> None:
-        self.call(lambda: self.invoices[found].update(status="final"))
-
-    def reverse(self, found: str, reversal: Reversal) -> None:
-        taken = {"status": "void", "reversal": reversal}
-        self.call(lambda: self.invoices[found].update(taken))
 
 
 @pytest.fixture
@@ -88,17 +42,7 @@ def fake() -> Fake:
 
 @pytest.fixture
 def senders(fake):
-    """Senders of the fake, which knows acme as cus_1."""
-
-    def made(home: Path, target: Target) -> BillingSender:
-        return BillingSender(home, target.endpoint_id, fake, {"acme": Account("cus_1")}.get)
-
-    return made
-
-
-def outcomes(home: Path) -> list[tuple[str, str, str]]:
-    rows, _ = list_messages(home, Selection(outcome="all"), 99)
-    return sorted((row["message_type"], row["subject"], row["outcome"]) for row in rows)
+    return senders_of(fake)
 
 
 def test_each_provider_of_the_price_book_is_there():
@@ -171,43 +115,6 @@ def test_a_difference_is_held_as_a_draft_with_both_figures(tmp_path, fake, sende
     replay(home, Selection(outcome="held"), clock())
     assert deliver(home, clock, senders=senders).outcomes == {"delivered": 1}
     assert invoice["status"] == "final"
-
-
-def test_a_void_follows_its_invoice(tmp_path, fake, senders):
-    home = home_with(tmp_path, final("a"), voided("a"))
-    assert deliver(home, Clock(), senders=senders).outcomes == {"delivered": 2}
-    [invoice] = fake.invoices.values()
-    assert invoice["status"] == "void"
-    assert (invoice["reversal"].total, invoice["reversal"].total_minor) == ("-100.00", -10000)
-    assert invoice["reversal"].voided_on == VOID_AT.date()
-
-
-def test_a_void_waits_for_an_invoice_that_is_not_there_yet(tmp_path, fake, senders):
-    home = home_with(tmp_path, final("a"), voided("a"))
-    fake.faults = {1: "refused"}
-    assert deliver(home, Clock(), senders=senders).outcomes == {"failed": 2}
-    clock = Clock()
-    clock.now += timedelta(minutes=1)
-    assert deliver(home, clock, senders=senders).outcomes == {"delivered": 2}
-    assert [it["status"] for it in fake.invoices.values()] == ["void"]
-
-
-def test_what_its_void_has_taken_back_is_never_made_again(tmp_path, fake, senders):
-    """A draft that its void has marked is deleted there by a person, who then replays it."""
-    home = home_with(tmp_path, final("a"), final("b"), voided("a"))
-    # The draft is there, and the next call fails: the void finds a draft.
-    fake.faults = {5: "refused"}
-    deliver(home, Clock(), senders=senders)
-    assert ("provider.files.void", "provider:files:a", "delivered") in outcomes(home)
-    fake.invoices.clear()
-    clock = Clock()
-    clock.passes(minutes=2)
-    deliver(home, clock, senders=senders)
-    replay(home, Selection(outcome="all"), clock())
-    clock.passes(minutes=2)
-    deliver(home, clock, senders=senders)
-    assert [it["customer"] for it in fake.invoices.values()] == ["cus_1"], "b alone"
-    assert ("provider.files.invoice", "provider:files:a", "held") in outcomes(home)
 
 
 def test_which_invoices_go_to_a_provider(tmp_path, fake, senders):

@@ -11,6 +11,7 @@ from meterhouse.delivery.billing.send import BillingSender
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.overview import Selection, list_messages
 from meterhouse.delivery.targets import Target
+from tests.unit.meterhouse.delivery.billing_fake import Fake
 from tests.unit.meterhouse.delivery.billing_ledger import (
     USD,
     account,
@@ -19,7 +20,6 @@ from tests.unit.meterhouse.delivery.billing_ledger import (
     home_with,
     voided,
 )
-from tests.unit.meterhouse.delivery.test_billing import Fake
 from tests.unit.meterhouse.delivery.world import Clock, book, publish
 
 
