@@ -30,6 +30,7 @@ from meterhouse.delivery.billing.stripe_calls import (
 from meterhouse.delivery.billing.stripe_credit import GIVES_BACK, credit_paid
 from meterhouse.delivery.billing.stripe_customers import StripeCustomers
 from meterhouse.delivery.billing.stripe_lines import item, refuse, shown_lines_of
+from meterhouse.delivery.billing.stripe_order import put_in_order
 from meterhouse.delivery.errors import DeliveryError
 from meterhouse.payments import stripe_account
 from meterhouse.payments.errors import StripeNotSetUp
@@ -101,6 +102,7 @@ class StripeInvoices:
                         item(document, found, line),
                         {"idempotency_key": f"{document.key}-{line.line_number}"},
                     )
+            put_in_order(self.api, document, found)
             return found
 
     def total_minor(self, found: str) -> int:

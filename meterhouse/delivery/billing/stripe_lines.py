@@ -1,6 +1,6 @@
 """Lines of an invoice as Stripe takes them, and what it would bill as something else."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from meterhouse.delivery.billing.provider import Document, DocumentLine, ProviderError
@@ -24,6 +24,7 @@ def shown_lines_of(document: Document) -> list[DocumentLine]:
 
 
 def item(document: Document, invoice: str, line: DocumentLine) -> Any:
+    """A line as a call that makes it takes it."""
     text = line.description
     if line.quantity is not None and line.unit_price is not None:
         # An amount is exact whatever Stripe rounds.
@@ -38,12 +39,16 @@ def item(document: Document, invoice: str, line: DocumentLine) -> Any:
         "metadata": {LINE: str(line.line_number)},
     }
     if line.service_start is not None and line.service_end is not None:
-        start, end = (
-            int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
-            for day in (line.service_start, line.service_end)
-        )
-        item["period"] = {"start": start, "end": end}
+        item["period"] = {
+            "start": midnight(line.service_start),
+            "end": midnight(line.service_end),
+        }
     return item
+
+
+def midnight(day: date) -> int:
+    """The instant at which a day begins, in seconds, as Stripe takes it."""
+    return int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
 
 
 def refuse(document: Document, our_numbers: bool) -> None:

@@ -34,6 +34,7 @@ class FakeStripe(Money, stripe.HTTPClient):
         self.items: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
         self.is_paying = False
+        self.keeps_order = False
         self.results: dict[str, tuple[Any, Found]] = {}
         self.faults: dict[int, str] = {}
         self.calls = 0
@@ -104,6 +105,8 @@ class FakeStripe(Money, stripe.HTTPClient):
             ("get", one, params.InvoiceRetrieveParams, self.retrieved),
             ("post", one, params.InvoiceUpdateParams, self._update),
             ("post", f"{one}/finalize", params.InvoiceFinalizeInvoiceParams, self._finalize),
+            ("get", f"{one}/lines", params.InvoiceLineItemListParams, self._lines),
+            ("post", f"{one}/update_lines", params.InvoiceUpdateLinesParams, self._update_lines),
             ("post", f"{one}/void", params.InvoiceVoidInvoiceParams, self._void),
             ("get", "/v1/customers/search", params.CustomerSearchParams, self._search_customers),
             ("post", "/v1/customers", params.CustomerCreateParams, self._customer),
@@ -127,7 +130,7 @@ class FakeStripe(Money, stripe.HTTPClient):
         """An invoice as it stands, with its total and what was paid."""
         if id not in self.invoices:
             return error(404, "invalid_request_error", f"no invoice {id}")
-        lines = [int(it["amount"]) for it in self.items.values() if it["invoice"] == id]
+        lines = [int(it["amount"]) for it in self.lines(id)]
         total = sum(self.damage(lines))
         paid = total if self.invoices[id]["status"] == "paid" else 0
         return 200, {"amount_paid": paid, **self.invoices[id], "total": total}
@@ -162,8 +165,29 @@ class FakeStripe(Money, stripe.HTTPClient):
         if abs(int(given["amount"])) > 99_999_999:
             return error(400, "invalid_request_error", "the amount is too large")
         id = f"ii_{len(self.items) + 1}"
-        self.items[id] = {"metadata": {}, **given, "id": id, "object": "invoiceitem"}
+        self.items[id] = {"metadata": {}, **given, "id": id, "object": "invoiceitem",
+                          "created": self.now}  # fmt: skip
         return 200, self.items[id]
+
+    def lines(self, invoice: str) -> list[dict[str, Any]]:
+        """What an invoice shows, as Stripe sorts it: by the second, and within one in any order."""
+        found = [it for it in self.items.values() if it["invoice"] == invoice]
+        found.sort(key=lambda it: (it["created"], int(it["id"][3:]) % 2 == 0))
+        return [{**it, "id": f"il_{it['id'][3:]}", "object": "line_item"} for it in found]
+
+    def _lines(self, given: dict[str, Any], id: str) -> Found:
+        return page(self.lines(id), given, f"/v1/invoices/{id}/lines")
+
+    def _update_lines(self, given: dict[str, Any], id: str) -> Found:
+        if self.invoices[id]["status"] != "draft":
+            return error(400, "invalid_request_error", "only of a draft lines are changed")
+        if self.keeps_order:
+            return error(400, "invalid_request_error", "not these lines")
+        for line in given["lines"].values():
+            there = self.items[f"ii_{line['id'][3:]}"]
+            metadata = there["metadata"] | line.get("metadata", {})
+            there.update({**line, "id": there["id"], "metadata": metadata})
+        return self.retrieved({}, id)
 
     def _items(self, given: dict[str, Any]) -> Found:
         rows = [it for it in self.items.values() if it["invoice"] == given["invoice"]]

@@ -56,7 +56,9 @@ def faults_of(given: Mapping[str, Any], accepted: Any) -> str | None:
         kinds = {hints[name], *get_args(hints[name])}
         inner = [kind for kind in kinds if hasattr(kind, "__total__")]
         if isinstance(value, dict) and inner:
-            wrong = faults_of(value, inner[0])
+            # A list has its places for names.
+            parts = value.values() if all(key.isdigit() for key in value) else [value]
+            wrong = next(filter(None, (faults_of(part, inner[0]) for part in parts)), None)
             if wrong:
                 return f"{name}: {wrong}"
         if int in kinds and not isinstance(value, dict) and not re.fullmatch("-?[0-9]+", value):

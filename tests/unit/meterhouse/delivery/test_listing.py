@@ -15,8 +15,8 @@ from meterhouse.delivery.billing.files import Files
 from meterhouse.delivery.billing.listing import list_providers, listings
 from meterhouse.delivery.billing.stripe_invoices import StripeInvoices
 from tests.unit.meterhouse.delivery.billing_ledger import account
+from tests.unit.meterhouse.delivery.stripe_documents import document
 from tests.unit.meterhouse.delivery.stripe_fake import REFUSED, FakeStripe
-from tests.unit.meterhouse.delivery.test_stripe import document
 from tests.unit.meterhouse.delivery.world import NOW, Clock, book, publish
 
 
