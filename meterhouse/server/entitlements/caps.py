@@ -27,12 +27,20 @@ _EXHAUSTED = """
     having coalesce(sum(remaining) filter (where ending_before > $today), 0) <= 0
     order by contract_id, pricing_unit
 """
+# A commit that gives nothing until its purchase is paid (S-73): why a balance may be 0.
+_UNPAID = """
+    select contract_id, commit_id, payment, purchase_invoice_id
+    from {commit_balances}
+    where payment <> 'paid' and starting_on <= $today and ending_before > $today
+    order by contract_id, commit_id, segment
+"""
 
 
 @dataclass(frozen=True)
 class Caps:
     """`publication` names what it is of. `reached`: contract → hard caps; `exhausted`: contract →
-    pricing units; `held`: contracts of which nothing new is known (S-52)."""
+    pricing units; `unpaid`: contract → commits in force that wait for their payment; `held`:
+    contracts of which nothing new is known (S-52)."""
 
     publication: str
     as_of: datetime
@@ -40,6 +48,7 @@ class Caps:
     contracts: frozenset[str]
     reached: Mapping[str, list[Row]]
     exhausted: Mapping[str, list[str]]
+    unpaid: Mapping[str, list[Row]]
     held: frozenset[str]
 
 
@@ -70,11 +79,14 @@ def read_caps(reader: Reader, before: Caps | None) -> Caps:
     exhausted: dict[str, list[str]] = {}
     for row in reader.rows(_EXHAUSTED, {"today": at.as_of.date()}):
         exhausted.setdefault(row["contract_id"], []).append(row["pricing_unit"])
+    unpaid: dict[str, list[Row]] = {}
+    for row in reader.rows(_UNPAID, {"today": at.as_of.date()}):
+        unpaid.setdefault(row.pop("contract_id"), []).append(row)
     held = frozenset(
         row["contract_id"]
         for row in reader.rows("select distinct contract_id from {held_contracts}")
     )
-    return Caps(at.name, at.as_of, at.price_book, contracts, reached, exhausted, held)
+    return Caps(at.name, at.as_of, at.price_book, contracts, reached, exhausted, unpaid, held)
 
 
 def entitlement(
@@ -97,6 +109,7 @@ def entitlement(
         "allowed": not reasons,
         "reasons": [_reason(row) for row in reasons],
         "exhausted": caps.exhausted.get(contract, []),
+        "unpaid": caps.unpaid.get(contract, []),
         "held": contract in caps.held,
         "as_of": known.as_of.isoformat().replace("+00:00", "Z"),
         "stale": age > stale_after or known.problem is not None,

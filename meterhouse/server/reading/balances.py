@@ -50,7 +50,9 @@ _COMMITS = f"""
             {{{{
                 'segment': segment, 'starting_on': starting_on, 'ending_before': ending_before,
                 'granted': granted, 'applied_finalized': applied_finalized,
-                'applied_draft': applied_draft, 'expired': expired, 'remaining': remaining
+                'applied_draft': applied_draft, 'expired': expired, 'remaining': remaining,
+                'payment': payment, 'purchase_invoice_id': purchase_invoice_id,
+                'is_in_force': is_in_force
             }}}}
             order by segment
         ) as segments

@@ -105,6 +105,7 @@ def _payload(
     fields = {name: exact(value) for name, value in {"balance": row["balance"], **sums}.items()}
     if terms["is_automatic"]:
         fields["bought_by"] = "threshold"
+    fields |= _payment(row["segments"])
     payload = {
         "id": id,
         "type": kind,
@@ -134,6 +135,17 @@ def _payload(
         payload["invoice_contract"] = {"id": row["contract_id"]}
         payload["invoice_schedule"] = _invoice_schedule(terms, units, purchases)
     return payload
+
+
+def _payment(segments: list[Row]) -> dict[str, str]:
+    """Of a commit that gives nothing until it is paid (S-73): how that stands, and which invoice
+    must be paid; of a segment that is in force and not paid, if there is one."""
+    gated = [one for one in segments if one["payment"] is not None]
+    if not gated:
+        return {}
+    one = min(gated, key=lambda each: (not each["is_in_force"], each["payment"] == "paid"))
+    invoice = one["purchase_invoice_id"]
+    return {"payment": one["payment"], **({"purchase_invoice_id": invoice} if invoice else {})}
 
 
 def _applicability(applies: list[Row]) -> dict[str, Any]:

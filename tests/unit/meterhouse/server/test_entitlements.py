@@ -77,6 +77,7 @@ def test_who_is_past_a_hard_cap_may_not_go_on(tmp_path, follower):
             }
         ],
         "exhausted": [],
+        "unpaid": [],
         "held": False,
         "as_of": "2026-02-10T06:00:00Z",
         "stale": False,
@@ -110,6 +111,25 @@ def test_a_balance_with_nothing_left_is_named_and_stops_nobody_by_itself(tmp_pat
     ]})  # fmt: skip
     found = ask(follower)
     assert (found["allowed"], found["exhausted"]) == (True, ["USD"])
+
+
+def test_a_balance_that_waits_for_its_payment_says_so(tmp_path, follower):
+    """A balance of 0 alone reads as if it had been used up (S-73)."""
+    gated = {"granted": Decimal(0), "remaining": Decimal(0), "purchase_invoice_id": "acme-1.s.1"}
+    back = {**gated, "payment": "payment taken back", "purchase_invoice_id": None}
+    told(tmp_path, {"commit_balances": [
+        segment("acme-prepaid", **gated, payment="waiting for payment"),
+        segment("acme-old", **back),
+        segment("acme-gift", payment="paid"),
+        segment("acme-short", **back, starting_on=MARCH),
+    ]})  # fmt: skip
+    found = ask(follower)
+    assert found["unpaid"] == [
+        {"commit_id": "acme-old", "payment": "payment taken back", "purchase_invoice_id": None},
+        {"commit_id": "acme-prepaid", "payment": "waiting for payment",
+         "purchase_invoice_id": "acme-1.s.1"},
+    ]  # fmt: skip
+    assert ask(follower, "globex-1")["unpaid"] == []
 
 
 def test_a_held_contract_says_so(tmp_path, follower):

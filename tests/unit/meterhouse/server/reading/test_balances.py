@@ -27,12 +27,12 @@ MARTS = {
     "commit_balances": [
         segment(
             "pre", "acme-1", granted=Decimal(1000), applied_finalized=Decimal("100.01"),
-            applied_draft=Decimal("0.99"), remaining=Decimal("899.00"),
+            applied_draft=Decimal("0.99"), remaining=Decimal("899.00"), payment="paid",
         ),
         # Over, and to come: neither may be used now.
         segment(
             "pre", "acme-1", segment=2, granted=Decimal(50), expired=Decimal(50),
-            starting_on=date(2025, 12, 1), ending_before=FEBRUARY,
+            payment="payment taken back", starting_on=date(2025, 12, 1), ending_before=FEBRUARY,
         ),
         segment(
             "pre", "acme-1", segment=3, granted=Decimal(70), remaining=Decimal(70),
@@ -41,7 +41,8 @@ MARTS = {
         segment("units", "acme-1", type="credit", pricing_unit="CRD", remaining=Decimal(12)),
         segment("pledge", "acme-1", type="postpaid", remaining=Decimal(5)),
         # A commit that a threshold bought is not in the price book (S-58).
-        segment("acme-1.top-up.1", "acme-1", remaining=Decimal("0.01")),
+        segment("acme-1.top-up.1", "acme-1", remaining=Decimal("0.01"),
+                payment="waiting for payment", purchase_invoice_id="acme-1.scheduled.2026-02-03"),
         segment("gift", "globex-1", type="credit", remaining=Decimal(33)),
     ],
     "commit_ledger": [
@@ -119,6 +120,18 @@ def test_balances_with_their_terms(client):
     assert found["acme-1.top-up.1"].product.name == "Prepaid usage"
     assert found["acme-1.top-up.1"].custom_fields["bought_by"] == "threshold"
     assert found["units"].balance == 12.0
+
+
+def test_a_balance_that_waits_for_its_payment_says_so(client):
+    """S-73: of the segment that is in force, with the invoice that must be paid."""
+    found = {one.id: one.custom_fields for one in client.list_balances(customer_id="acme")}
+    asked = ("payment", "purchase_invoice_id")
+    assert {id: tuple(fields.get(name) for name in asked) for id, fields in found.items()} == {
+        "acme-1.top-up.1": ("waiting for payment", "acme-1.scheduled.2026-02-03"),
+        "pledge": (None, None),
+        "pre": ("paid", None),
+        "units": (None, None),
+    }
 
 
 def test_ledgers(client):
