@@ -105,7 +105,7 @@ def ask(con: duckdb.DuckDBPyConnection) -> list[float]:
         cells = dict(zip(names, row, strict=True))
         reached.setdefault(str(cells.pop("contract_id")), []).append(cells)
     contracts = frozenset(contract for (contract,) in found)
-    caps = Caps("1", AS_OF, BOOK, contracts, reached, {}, frozenset())
+    caps = Caps("1", AS_OF, BOOK, contracts, reached, {}, {}, frozenset())
     known, spent = Known(caps, AS_OF, AS_OF), []
     for number in range(QUESTIONS):
         began = time.perf_counter()
