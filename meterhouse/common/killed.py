@@ -12,21 +12,22 @@ from pathlib import Path
 from meterhouse.common.failures import FailedRun, note_failure, noted_failures
 from raw_events.common.text import shown
 
+# How the id of such a run begins.
+KILLED = "killed-"
 # Of one that only reads, which breaks nothing by ending.
 READING = "reading"
 RUN, LIVE = "run.lock", "live.lock"
 _SAYS = {
     RUN: (
         "run",
-        "A run ({who}) was killed at work on the data directory, or the machine went down. What "
-        "was published stands, and nothing is lost; what was due is not done. Run again: "
-        "meterhouse run (where meterhouse live runs, it has done so). If that is killed too, it "
-        "may lack memory: METERHOUSE_MEMORY_LIMIT",
+        "A run ({who}) was killed at work, or the machine went down. What was published stands and "
+        "nothing is lost, but what was due is not done: meterhouse run, unless meterhouse live "
+        "does it by itself. If that is killed too, it may lack memory: METERHOUSE_MEMORY_LIMIT",
     ),
     LIVE: (
         "live",
-        "meterhouse live ({who}) was killed, or the machine went down. Until it is started again "
-        "nothing runs by itself: meterhouse live",
+        "meterhouse live ({who}) was killed, or the machine went down. If nothing has started it "
+        "again, nothing runs by itself: meterhouse live",
     ),
 }
 
@@ -60,7 +61,7 @@ def left_behind(path: Path, name: str) -> FailedRun | None:
         return None
     who = who if who.startswith("process") else f"process {who}"
     job, says = _SAYS[name]
-    return FailedRun(f"killed-{since:%Y%m%dT%H%M%S.%f}", job, since, says.format(who=who))
+    return FailedRun(f"{KILLED}{since:%Y%m%dT%H%M%S.%f}", job, since, says.format(who=who))
 
 
 def note_killed(home: Path, found: FailedRun | None) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meterhouse.common.killed import KILLED
+
 Row = dict[str, Any]
 # Of each part of a mail.
 SHOWN = 5
@@ -90,6 +92,10 @@ _Words = tuple[tuple[str, ...], str, str, str]
 
 def _failed(data: Row, _: str) -> _Words:
     job, error = str(data["job"]), str(data["error"])
+    if str(data["run_id"]).startswith(KILLED):
+        what = {"run": ("a run", "meterhouse run"), "live": ("meterhouse live", "meterhouse live")}
+        name, again = what.get(job, (f"the job {job}", "meterhouse run"))
+        return (job, error), f"{name} was killed", error, f"{again}, if nothing has begun again"
     if job == "live":
         to_do = "mend what it names; meterhouse live tries again by itself (meterhouse live, if "
         return (job, error), "meterhouse live has trouble", error, f"{to_do}it does not run)"

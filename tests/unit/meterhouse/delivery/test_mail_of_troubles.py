@@ -190,3 +190,12 @@ def test_each_kind_of_trouble_has_words_of_its_own(tmp_path):
             found = trouble(row["message_id"], row["body"])
             assert found.title != "something needs a person", row["message_type"]
             assert "meterhouse " in found.to_do and "None" not in text([found])
+
+
+def test_a_run_that_was_killed_is_called_that():
+    error = "A run (process 12) was killed at work"
+    data = {"run_id": "killed-20260210T050200.000000", "job": "run", "error": error}
+    body = {"type": "run.failed", "timestamp": "2026-02-10T05:02:00.000000Z", "data": data}
+    found = trouble("msg_1", json.dumps(body))
+    assert found.title == "a run was killed"
+    assert found.to_do.startswith("meterhouse run")
