@@ -36,6 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.common.progress import reporter, reporting_to
     from meterhouse.common.settings import home
     from meterhouse.run.clock import MachineClock
+    from meterhouse.run.errors import CodeChanged
     from meterhouse.run.live import Live, only_live
 
     def done(run: "Run", seconds: float) -> None:
@@ -61,7 +62,12 @@ def execute(arguments: argparse.Namespace) -> int:
         _noting()(home()) as note,
     ):
         reporter().say(f"Live on {home()}: a run as soon as there is something to do.")
-        Live(home(), clock, stop.wait, done).run()
+        try:
+            Live(home(), clock, stop.wait, done).run()
+        except CodeChanged as error:
+            # With its moment, as all that is said.
+            said.say(str(error))
+            return error.exit_status
     return 0
 
 
