@@ -25,11 +25,11 @@ def alone(
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             held.seek(0)
-            raise taken(f"process {shown(held.read(20)) or '?'}") from None
+            raise taken(shown(held.read(40)) or "process ?") from None
         if before:
             before()
         held.truncate(0)
-        held.write(str(os.getpid()))
+        held.write(f"process {os.getpid()}")
         held.flush()
         try:
             yield

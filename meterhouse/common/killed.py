@@ -20,14 +20,14 @@ RUN, LIVE = "run.lock", "live.lock"
 _SAYS = {
     RUN: (
         "run",
-        "A run ({who}) was killed at work, or the machine went down. What was published stands and "
+        "A run ({who}, begun {begun}) was killed at work, or the machine went down. What was published stands and "
         "nothing is lost, but what was due is not done: meterhouse run, unless meterhouse live "
         "does it by itself. If that is killed too, it may lack memory: METERHOUSE_MEMORY_LIMIT",
     ),
     LIVE: (
         "live",
-        "meterhouse live ({who}) was killed, or the machine went down. If nothing has started it "
-        "again, nothing runs by itself: meterhouse live",
+        "meterhouse live ({who}, begun {begun}) was killed, or the machine went down. If nothing "
+        "has started it again, nothing runs by itself: meterhouse live",
     ),
 }
 
@@ -35,7 +35,8 @@ _SAYS = {
 def killed(home: Path, name: str) -> FailedRun | None:
     """The process that had the lock `name` of a data directory last, if it was killed.
 
-    It has one id, whoever finds it and however often. None while somebody holds the lock.
+    It has one id, whoever finds it and however often, and its moment is that at which it is found:
+    it may have been at work for weeks. None while somebody holds the lock.
     """
     path = Path(home) / name
     if not left_behind(path, name):
@@ -57,11 +58,12 @@ def left_behind(path: Path, name: str) -> FailedRun | None:
         since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, UnicodeDecodeError):
         return None
-    if not who or READING in who:
+    # Releases before this was looked for left a bare number in live.lock however it ended.
+    if not who.startswith("process") or READING in who:
         return None
-    who = who if who.startswith("process") else f"process {who}"
     job, says = _SAYS[name]
-    return FailedRun(f"{KILLED}{since:%Y%m%dT%H%M%S.%f}", job, since, says.format(who=who))
+    said = says.format(who=who, begun=f"{since:%Y-%m-%d %H:%M} UTC")
+    return FailedRun(f"{KILLED}{since:%Y%m%dT%H%M%S.%f}", job, datetime.now(UTC), said)
 
 
 def note_killed(home: Path, found: FailedRun | None) -> None:

@@ -64,7 +64,7 @@ def view_troubles(reader: Reader, now: datetime, failed_runs: Iterable[FailedRun
     rows: dict[str, Iterable[list[Any]]] = {
         "failed_runs": (
             [each.run_id, each.job, each.failed_at, each.error]
-            for each in with_noted(home, [*failed_runs, *_killed(home, now)], now - LOOKED_BACK)
+            for each in with_noted(home, [*failed_runs, *_killed(home)], now - LOOKED_BACK)
         ),
         "rejected_batches": rejected_batches(home, reader.at.as_of - LOOKED_BACK),
         "stale_marts": _stale(home, now),
@@ -93,10 +93,9 @@ def _stale(home: Path, now: datetime) -> list[list[Any]]:
     return [[since, now, int((now - since).total_seconds()) // 3600]]
 
 
-def _killed(home: Path, now: datetime) -> list[FailedRun]:
+def _killed(home: Path) -> list[FailedRun]:
     """Whoever was killed at work, and nobody has come since who noted it."""
-    found = [killed(home, RUN), killed(home, LIVE)]
-    return [each for each in found if each and each.failed_at >= now - LOOKED_BACK]
+    return [each for each in (killed(home, RUN), killed(home, LIVE)) if each]
 
 
 def _behind(home: Path, now: datetime) -> list[list[Any]]:

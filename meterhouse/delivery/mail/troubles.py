@@ -95,7 +95,8 @@ def _failed(data: Row, _: str) -> _Words:
     if str(data["run_id"]).startswith(KILLED):
         what = {"run": ("a run", "meterhouse run"), "live": ("meterhouse live", "meterhouse live")}
         name, again = what.get(job, (f"the job {job}", "meterhouse run"))
-        return (job, error), f"{name} was killed", error, f"{again}, if nothing has begun again"
+        # Not by its text, which names the process: what is killed again and again is one trouble.
+        return (job, KILLED), f"{name} was killed", error, f"{again}, if nothing has begun again"
     if job == "live":
         to_do = "mend what it names; meterhouse live tries again by itself (meterhouse live, if "
         return (job, error), "meterhouse live has trouble", error, f"{to_do}it does not run)"

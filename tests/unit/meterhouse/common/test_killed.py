@@ -4,10 +4,11 @@ Guards against silence until the marts are stale, a day later.
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,27 @@ def test_one_that_was_killed_and_followed_before_anybody_looked_is_told(tmp_path
     with run_lock(tmp_path):
         note_messages(tmp_path, datetime.now(UTC))
     assert [row["message_type"] for row in noted(tmp_path)] == ["run.failed"]
+
+
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_one_that_was_killed_after_weeks_at_work_is_told(tmp_path, is_followed):
+    """The lock's file is as old as the process, and troubles are looked for three days back."""
+    publish(tmp_path, {}, book(endpoint("ops", event_types=["troubles"])))
+    end(tmp_path, "live", signal.SIGKILL)
+    begun = datetime.now(UTC) - timedelta(days=20)
+    os.utime(tmp_path / LIVE, (begun.timestamp(), begun.timestamp()))
+    if is_followed:
+        with only_live(tmp_path):
+            note_messages(tmp_path, datetime.now(UTC))
+    for _ in range(2):
+        note_messages(tmp_path, datetime.now(UTC))
+    [row] = noted(tmp_path)
+    assert f"begun {begun:%Y-%m-%d %H:%M} UTC" in json.loads(row["body"])["data"]["error"]
+
+
+def test_a_lock_that_an_earlier_release_left_is_no_killed_process(tmp_path):
+    (tmp_path / LIVE).write_text("1234")
+    assert killed(tmp_path, LIVE) is None
 
 
 def test_one_that_fails_or_is_told_to_stop_was_not_killed(tmp_path):

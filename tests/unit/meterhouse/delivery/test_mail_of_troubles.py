@@ -12,7 +12,7 @@ import pytest
 from meterhouse.common.failures import FailedRun
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.log import deliveries
-from meterhouse.delivery.mail.troubles import text, trouble
+from meterhouse.delivery.mail.troubles import parts, text, trouble
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.overview import Selection, list_messages, replay
 from meterhouse.price_book.delivery_tables import TROUBLES
@@ -199,3 +199,13 @@ def test_a_run_that_was_killed_is_called_that():
     found = trouble("msg_1", json.dumps(body))
     assert found.title == "a run was killed"
     assert found.to_do.startswith("meterhouse run")
+
+
+def test_what_is_killed_again_and_again_is_one_trouble():
+    """Its text names another process each time; of the other job it is another trouble."""
+    found = []
+    for number, job in (("12", "run"), ("13", "run"), ("14", "live")):
+        data = {"run_id": f"killed-{number}", "job": job, "error": f"process {number} was killed"}
+        body = {"type": "run.failed", "timestamp": "2026-02-10T05:02:00.000000Z", "data": data}
+        found.append(trouble("msg_" + number, json.dumps(body)))
+    assert [len(part) for part in parts(found)] == [2, 1]
