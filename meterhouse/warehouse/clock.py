@@ -24,8 +24,7 @@ from raw_events.common.files import replaced_file
 from raw_events.log.event_log import EventLog
 
 AHEAD = timedelta(hours=1)
-# Further behind the machine's clock than any run, slow machine or repeated landing of a live
-# directory, and less than what makes a month final by accident.
+# Further behind than any slow run of a live directory, less than what makes a month final by accident.
 REPLAYED = timedelta(days=7)
 LAST_RUN = "last_run.json"
 
@@ -245,7 +244,7 @@ def _latest_landing(home: Path, con: duckdb.DuckDBPyConnection | None) -> dateti
 
 
 def _previous_run(con: duckdb.DuckDBPyConnection | None) -> datetime | None:
-    if con is None or not table_exists(con, "inputs", "run"):
-        return None
-    as_of: datetime | None = one_value(con, "select max(as_of) from inputs.run")
-    return as_of
+    if con is not None and table_exists(con, "inputs", "run"):
+        as_of: datetime | None = one_value(con, "select max(as_of) from inputs.run")
+        return as_of
+    return None

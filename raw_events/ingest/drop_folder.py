@@ -43,11 +43,8 @@ GONE = "it is not there any more"
 # Whoever still writes then goes on for ever; the next look sees by the size that there is more.
 _TIMES_AGAIN = 3
 
+LEFT = "left "  # how a line begins of a file that stays, at every look
 Waiting = list[tuple[Path, os.stat_result]]
-
-
-# How a line begins of a file that stays, at every look.
-LEFT = "left "
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pytest
 from meterhouse.price_book import PriceBookError
 from tests.unit.meterhouse.price_book.broken_limits import LIMITS
 from tests.unit.meterhouse.price_book.broken_places import CASES, NEW_RATE, Case
+from tests.unit.meterhouse.price_book.broken_sizes import SIZES
 
 # What refers to a key that stands twice is found twice; a fee is too large only where nothing else
 # is wrong with its price. These are loaded among themselves.
@@ -32,7 +33,7 @@ def bundles(cases: list[Case]) -> list[list[Case]]:
     return [bundle for _, _, bundle in bundled]
 
 
-@pytest.mark.parametrize("cases", [*bundles(CASES), *bundles(LIMITS)])
+@pytest.mark.parametrize("cases", [*bundles(CASES), *bundles(SIZES), *bundles(LIMITS)])
 def test_each_broken_place_is_one_problem(find: Callable[..., list], cases: list[Case]) -> None:
     found = find(*(edit for edits, _ in cases for edit in edits))
     assert found == sorted(expected for _, expected in cases)
