@@ -20,9 +20,10 @@ RUN, LIVE = "run.lock", "live.lock"
 _SAYS = {
     RUN: (
         "run",
-        "A run ({who}, begun {begun}) was killed at work, or the machine went down. What was published stands and "
-        "nothing is lost, but what was due is not done: meterhouse run, unless meterhouse live "
-        "does it by itself. If that is killed too, it may lack memory: METERHOUSE_MEMORY_LIMIT",
+        "A run ({who}, begun {begun}) was killed at work, or the machine went down. What was "
+        "published stands and nothing is lost, but what was due is not done: meterhouse run, "
+        "unless meterhouse live does it by itself. If that is killed too, it may lack memory: "
+        "METERHOUSE_MEMORY_LIMIT",
     ),
     LIVE: (
         "live",

@@ -24,7 +24,7 @@ from raw_events.common.files import replaced_file
 from raw_events.log.event_log import EventLog
 
 AHEAD = timedelta(hours=1)
-# Further behind than any slow run of a live directory, less than what makes a month final by accident.
+# Behind more than any slow run of a live directory, less than makes a month final by accident.
 REPLAYED = timedelta(days=7)
 LAST_RUN = "last_run.json"
 
