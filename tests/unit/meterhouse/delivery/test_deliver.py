@@ -151,3 +151,16 @@ def test_a_pass_ends_in_time(tmp_path, clock, others):
     home = home_with(tmp_path, endpoint(), invoices=3)
     assert deliver(home, clock, senders=others, seconds=0).outcomes == {}
     assert deliver(home, clock, senders=others).outcomes == {"delivered": 3}
+
+
+@pytest.mark.parametrize("answer", [Answer(429, "slow down"), BROKEN, GONE, Answer(302, "moved")])
+def test_an_endpoint_that_answers_whatever_it_says_gets_every_message_of_a_pass(
+    tmp_path, clock, others, answer
+):
+    """As the table of docs/webhooks.md has it: no answer alone leaves an endpoint alone."""
+    home = home_with(tmp_path, endpoint(), invoices=5)
+    others.answers["crm"] = answer
+    done = deliver(home, clock, senders=others)
+    assert len(others.got["crm"]) == 5
+    assert done.silent == []
+    assert dict(done.outcomes) == {"dead" if answer.status in (302, 410) else "failed": 5}
