@@ -65,9 +65,11 @@ def view_payments(reader: Reader) -> None:
     reader.con.execute(
         "create or replace temp view payment_events as "
         "select payments.*, log.detail, amounts.amount_counted, "
-        # how many payments of the invoice were withdrawn before this one is told
+        # how many payments of the invoice that were known before this one are withdrawn: of those
+        # that stand the first known is the one that was told
         "count(*) filter (where payments.status = 'paid' and payments.withdrawn_at is not null) "
-        "over (partition by payments.invoice_id) as withdrawn "
+        "over (partition by payments.invoice_id "
+        "order by payments.received_at, payments.provider, payments.event_id) as withdrawn "
         "from payments "
         "inner join payment_log as log using (provider, event_id) "
         "left join payment_amounts as amounts using (provider, event_id)"
@@ -89,7 +91,7 @@ EVENTS = (
         }
         qualify row_number() over (
             partition by invoices.invoice_id
-            order by events.occurred_at, events.provider, events.event_id
+            order by events.received_at, events.provider, events.event_id
         ) = 1
         """,
         at_once=True,

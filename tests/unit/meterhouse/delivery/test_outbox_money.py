@@ -152,3 +152,16 @@ def test_after_a_withdrawal_the_payment_that_comes_is_told_again(tmp_path):
     append(tmp_path, event("e2", "paid", JANUARY, NOW))
     assert told(tmp_path, "crm").count("invoice.paid") == 2
     assert told(tmp_path, "crm").count("invoice.paid") == 2
+
+
+def test_a_second_payment_that_is_withdrawn_tells_the_first_no_second_time(tmp_path):
+    """The first was told, stands, and went back: a receiver would open what is not paid."""
+    publish(tmp_path, marts_of_everything(), book(endpoint()))
+    append(tmp_path, event("e1", "paid", JANUARY, AS_OF))
+    assert told(tmp_path, "crm").count("invoice.paid") == 1
+    append(tmp_path, event("e2", "refunded", JANUARY, AS_OF))
+    wrong = event("e3", "paid", JANUARY, AS_OF + timedelta(hours=1), provider="files")
+    taken = {**wrong, "event_id": "withdrawn_e3", "status": "withdrawn", "withdraws": "e3"}
+    Payments(tmp_path).append([wrong, taken], lambda: NOW + timedelta(seconds=1))
+    kinds = told(tmp_path, "crm")
+    assert (kinds.count("invoice.paid"), kinds.count("invoice.payment_withdrawn")) == (1, 1)
