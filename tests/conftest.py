@@ -17,6 +17,7 @@ BUDGETS = {
     "project": 180,
     "docs": 60,
     "golden": 240,
+    "browser": 120,
     "pricing": 180,
     "commits": 240,
     "alerts": 40,

@@ -41,6 +41,8 @@ COMMANDS = (
     "documents",
     "export",
     "token",
+    "link",
+    "pages",
     "serve",
     "new-metric",
     "test-metric",

@@ -24,6 +24,7 @@ from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
 from meterhouse.server.customers import api as customers
 from meterhouse.server.customers.memory import Memory
+from meterhouse.server.customers.pages import routes as pages
 from meterhouse.server.entitlements import routes as entitlements
 from meterhouse.server.entitlements.follow import Follower, stale_after
 from meterhouse.server.metrics import Metrics
@@ -60,9 +61,9 @@ def main() -> None:
     asked = partial(entitlements.routes, follower, stale_after())
     memory = Memory(home)
     own = partial(customers.routes, memory)
-    app = application(
-        server, [*door, asked, own, read], partial(_lifespan, spool, engine, follower, memory)
-    )
+    shown = partial(pages.routes, memory)
+    lifespan = partial(_lifespan, spool, engine, follower, memory)
+    app = application(server, [*door, asked, own, shown, read], lifespan)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,

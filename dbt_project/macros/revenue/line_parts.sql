@@ -23,10 +23,13 @@
             case when lines.line_type = 'commit_applied' then 0 else lines.amount end::decimal(20, 4) as amount,
             coalesce(covered.paid, case when lines.line_type = 'commit_applied' then -lines.amount end, 0)
                 ::decimal(20, 4) as paid,
-            -- Usage so far is of the days so far; a subscription is charged ahead of its days, and for all.
+            -- A sum so far is of the days so far; a subscription is charged ahead of its days, and an average,
+            -- a maximum or a level for the whole of them: else the first days of a period would look dear.
             greatest(
                 case
-                    when lines.line_type = 'subscription' then lines.service_end
+                    when lines.line_type = 'subscription'
+                        or (lines.line_type in ('usage', 'late_usage') and adding.metric is null)
+                        then lines.service_end
                     else least(lines.service_end, lines.seen_before)
                 end,
                 lines.service_start + 1

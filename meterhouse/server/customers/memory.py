@@ -16,7 +16,7 @@ from typing import TypeVar
 import duckdb
 
 from meterhouse.common.mart_files import mart_names
-from meterhouse.server.customers.own import OWN, Own, table_name
+from meterhouse.server.customers.own import OWN, OWN_OF_BOOK, Own, table_name
 from meterhouse.server.reading.engine import Engine
 from meterhouse.server.reading.errors import Refused
 from meterhouse.server.reading.reader import Reader
@@ -90,14 +90,13 @@ class Memory:
             if sum(sizes) <= self._largest:
                 reader.con.execute(f"create schema if not exists {identifier(name)}")
                 for mart, narrowed in OWN.items():
-                    table = table_name(name, mart)
                     # So that the rows of one customer lie together, and the rest is passed over.
                     order = narrowed.split(maxsplit=1)[0]
-                    reader.con.execute(
-                        f"create or replace table {table} as "
-                        f"from {reader.relation(mart)} order by {order}"
-                    )
-                    tables[mart] = table
+                    query = f"from {reader.relation(mart)} order by {order}"
+                    tables[mart] = _made(reader, name, mart, query)
+                for book in OWN_OF_BOOK:
+                    query = f"from {reader.relation(book, True)}"
+                    tables[f"book.{book}"] = _made(reader, name, f"book.{book}", query)
             self._loaded[name] = tables
             while len(self._loaded) > KEPT:
                 old, _ = self._loaded.popitem(last=False)
@@ -118,3 +117,9 @@ class Memory:
             except (Refused, OSError, duckdb.Error):
                 LOG.exception("What is published could not be loaded; answers read its files")
             self._stop.wait(max(LOOK_SECONDS, 10 * (time.monotonic() - began)))
+
+
+def _made(reader: Reader, schema: str, name: str, query: str) -> str:
+    table = table_name(schema, name)
+    reader.con.execute(f"create or replace table {table} as {query}")
+    return table

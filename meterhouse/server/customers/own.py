@@ -43,7 +43,8 @@ OWN_OF_BOOK = {
 class Own(Reader):
     """A reader of what is `customer`'s; any other table is a KeyError.
 
-    `loaded`: mart → the table in memory that has its rows; others are read from their files.
+    `loaded`: mart, or `book.<table>` → the table in memory that has its rows; others are read from
+    their files.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Own(Reader):
     def relation(self, table: str, book: bool = False) -> str:
         """The customer's rows, as SQL."""
         condition = (OWN_OF_BOOK if book else OWN)[table]
-        whole = None if book else self._loaded.get(table)
+        whole = self._loaded.get(f"book.{table}" if book else table)
         return f"(from {whole or super().relation(table, book)} where {self._filled(condition)})"
 
     def name(self) -> str:

@@ -1,0 +1,106 @@
+"""/customer/pages/<link>/…: a customer's pages behind a signed link, and the files that they need.
+
+The link is in the path, so that pages work in a frame of another site without cookies.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from meterhouse.common.errors import UsageError
+from meterhouse.server.app import Server
+from meterhouse.server.customers.links import Keys, read_link
+from meterhouse.server.customers.memory import Memory
+from meterhouse.server.customers.own import Own
+from meterhouse.server.customers.pages.files import EXPORTS, export
+from meterhouse.server.customers.pages.render import STATIC, page
+from meterhouse.server.reading.errors import Refused
+from meterhouse.warehouse.clock import machine_clock
+
+PREFIX = "/customer/pages/"
+FRAMES = "METERHOUSE_PAGES_FRAME_ANCESTORS"
+# The style that Plot puts into each chart, as a digest: nothing else that is inline counts.
+PLOT_STYLE = "sha256-+TfQir1nvDucAdvE6XUQBt4ayUjpAWkbw2kCdSfekHM="
+_OVER = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Link is over</title><main><h1>This "
+    "link does not count any more</h1><p>Ask whoever gave it to you for a new one.</main></html>"
+)
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
+
+
+def frame_ancestors() -> str:
+    """METERHOUSE_PAGES_FRAME_ANCESTORS: which sites may show pages in a frame; else none but ours.
+
+    Raises UsageError.
+    """
+    value = os.environ.get(FRAMES) or "'self'"
+    if not re.fullmatch(r"('self'|'none'|https?://[A-Za-z0-9.*:-]+)( https?://[^\s;,]+)*", value):
+        raise UsageError(
+            f"{FRAMES}={value} is no list of sites: write them like https://app.example.com, "
+            "blanks between."
+        )
+    return value
+
+
+def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
+    """The static files, which have nothing of anybody; then all pages."""
+    keys, headers = Keys(server.home), _headers(frame_ancestors())
+
+    async def static(request: Request) -> Response:
+        path = STATIC / request.path_params["name"]
+        if path.name not in _names():
+            return Response("There is no such file.", 404, headers, "text/plain")
+        kept = {**headers, "Cache-Control": "public, max-age=3600"}
+        return FileResponse(path, 200, kept, _KINDS[path.suffix])
+
+    async def shown(request: Request) -> Response:
+        found = read_link(request.path_params["link"], keys.now(), machine_clock())
+        if found is None:
+            return Response(_OVER, 403, headers, "text/html")
+        name = unquote(request.path_params["page"])
+        if not name:
+            return RedirectResponse("index.html", 302, headers)
+        try:
+            kind, content = await memory.answer(found.customer, lambda own: _content(own, name))
+        except Refused as error:
+            again = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+            return Response(error.message, error.status, {**headers, **again}, "text/plain")
+        return Response(content, 200, headers, kind)
+
+    return [
+        Route(PREFIX + "static/{name}", static, methods=["GET"]),
+        Route(PREFIX + "{link}/{page:path}", shown, methods=["GET"]),
+    ]
+
+
+def _content(own: Own, name: str) -> tuple[str, bytes]:
+    stem, _, ending = name.rpartition(".")
+    if ending == "csv" and stem in EXPORTS:
+        return "text/csv", export(own, stem)
+    found = page(own, stem) if ending == "html" else None
+    if found is None:
+        raise Refused(404, "There is no such page.")
+    return "text/html", found.encode()
+
+
+def _headers(ancestors: str) -> dict[str, str]:
+    policy = (
+        f"default-src 'none'; script-src 'self'; style-src 'self' '{PLOT_STYLE}'; img-src data:; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "Cache-Control": "no-store",
+    }
+
+
+def _names() -> set[str]:
+    return {path.name for path in STATIC.iterdir()}
