@@ -28,8 +28,11 @@ GIVEN = f"""
     );
     create table contracts_on_hold (contract_id varchar);
     create table payments (
-        invoice_id varchar, event_id varchar, status varchar, status_rank integer,
-        occurred_at timestamptz, received_at timestamptz, payments_version bigint
+        provider varchar, event_id varchar, invoice_id varchar, status varchar,
+        is_terminal boolean, status_rank integer, is_settled boolean, amount decimal(20, 4),
+        given_back decimal(20, 4), currency varchar, occurred_at timestamptz,
+        received_at timestamptz, payments_version bigint, withdrawn_version bigint,
+        withdrawn_at timestamptz, withdrawn_from date
     );
     create table billable_metrics as
     select '{METRIC}' as metric, 1 as metric_version, 'used' as event_type, 'sum' as rollup;
