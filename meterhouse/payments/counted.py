@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from meterhouse.common.model_sql import model_sql
-from meterhouse.payments.log import log_source
+from meterhouse.payments.log import payments_table
 
 MODELS = ("payments", "payment_amounts", "payment_states")
 
@@ -19,11 +19,11 @@ def count_payments(con: duckdb.DuckDBPyConnection, home: Path, invoices: str | N
     `invoices`: a query of the final invoices, with invoice_id, currency and total; null: they are
     in `ledger.invoices`. Raises LogDamaged.
     """
-    con.execute(f"create or replace temp view payment_log as from {log_source(home)}")
+    con.execute(f"create or replace temp view payment_log as from {payments_table(home).source()}")
     con.execute("create schema if not exists inputs")
     con.execute(
         "create or replace view inputs.payments as "
-        f"select 0::bigint as payments_version, * from {log_source(home)}"
+        f"select 0::bigint as payments_version, * from {payments_table(home).source()}"
     )
     con.execute("create or replace view inputs.run as select 'infinity'::timestamptz as as_of")
     if invoices is not None:

@@ -12,9 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from raw_events.common.sql import literals
 from raw_events.log.append_only import AppendOnlyTable, Moved
-from raw_events.log.sql_types import typed_columns
 
 _INSTANT = pa.timestamp("us", "UTC")
 
@@ -50,19 +48,6 @@ _TRIES = 100
 def payments_table(home: Path) -> AppendOnlyTable:
     """The log of a data directory: $METERHOUSE_HOME/payments."""
     return AppendOnlyTable(home, "payments", PAYMENTS, "What became of the money for invoices.")
-
-
-def log_source(home: Path) -> str:
-    """All rows of the log as a query in brackets, with the columns of PAYMENTS: those of an earlier
-    release may be without one, which is null then. Raises LogDamaged."""
-    columns = typed_columns(PAYMENTS).items()
-    nothing = ", ".join(f"null::{kind} as {name}" for name, kind in columns)
-    empty = f"select {nothing} where false"
-    files = payments_table(home).files()
-    if not files:
-        return f"({empty})"
-    rows = f"from read_parquet([{literals(files)}], union_by_name = true)"
-    return f"({empty} union all by name {rows})"
 
 
 class Payments:

@@ -118,10 +118,13 @@ class AppendOnlyTable:
         LogDamaged as `files` does. Instants are shown in the time zone of the connection.
         """
         columns, files = typed_columns(self.schema), self.files()
-        if not files:
-            nothing = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
-            return f"(select {nothing} where false)"
-        return f"(select {', '.join(columns)} from read_parquet([{literals(files)}]))"
+        nothing = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
+        rows = f"select {nothing} where false"
+        if files:
+            # A file of an earlier release may be without a column, which is null then.
+            read = f"from read_parquet([{literals(files)}], union_by_name = true)"
+            rows = f"select {', '.join(columns)} from ({rows} union all by name {read})"
+        return f"({rows})"
 
     def merge(self, more_than: int = 500) -> bool:
         """Copy the rows of all files into one beside them, if more than that many are read.
@@ -137,7 +140,7 @@ class AppendOnlyTable:
         with ParquetFolder(self.root / _MERGED, schema, dictionary=[]) as file:
             for path in read:
                 for batch in pq.ParquetFile(path).iter_batches():
-                    file.write(pa.Table.from_batches([batch]).select(schema.names).cast(schema))
+                    file.write(_with_all(pa.Table.from_batches([batch]), schema))
             file.finish(f"{self.version():020d}")
         # A reader may have the last one in its hands.
         for old in sorted((self.root / _MERGED).glob("*.parquet"))[:-2]:
@@ -198,6 +201,14 @@ class AppendOnlyTable:
         sync_path(self.folder)
         record_checksum(entry)
         return version
+
+
+def _with_all(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows of an earlier release may be without a column, which is null then."""
+    for field in schema:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows.select(schema.names).cast(schema)
 
 
 def _is_whole(path: Path) -> bool:

@@ -105,3 +105,16 @@ def test_before_the_first_append_the_source_has_the_columns_and_types_of_the_sch
         found = con.sql(f"from {table.source()}")
         assert (found.columns, found.types) == before[:2]
         assert before[2] == [] and len(found.fetchall()) == 1
+
+
+def test_a_file_of_an_earlier_release_has_nothing_where_it_lacks_a_column(table, tmp_path):
+    append(table, 1)
+    later = AppendOnlyTable(
+        tmp_path, "notes", SCHEMA.append(pa.field("amount", pa.decimal128(20, 4))), "Notes."
+    )
+    with duckdb.connect() as con:
+        query = f"from {later.source()}"
+        assert con.sql(query).columns == ["id", "text", "amount"]
+        assert con.execute(query).fetchall() == [(1, "row 1", None)]
+        assert later.merge(more_than=0)
+        assert con.execute(f"from {later.source()}").fetchall() == [(1, "row 1", None)]
