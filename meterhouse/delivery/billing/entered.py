@@ -107,6 +107,8 @@ def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> E
             row = _row(entry, invoices, before, as_of)
             if row["event_id"] not in before.events:
                 _check_owed(row, invoices[row["invoice_id"]], before)
+                if len(entry.on) == 10:
+                    before.check_day(row)
         except PaymentError as error:
             problems.append(f"{entry.where}: {error}" if entry.where else str(error))
             continue

@@ -65,7 +65,9 @@ def told_lately(home: Path, target: str, now: datetime) -> Told:
         ).fetchall()
         delivered = con.execute(
             "select target, max(recorded_at) from deliveries "
-            "where record = 'attempt' and outcome = 'delivered' group by target"
+            "where record = 'attempt' and outcome = 'delivered' "
+            # a mail that was not sent says nothing of whether its mailbox takes any
+            f"and not starts_with(coalesce(detail, ''), '{NOT_MAILED}') group by target"
         ).fetchall()
     at: dict[tuple[str, ...], datetime] = {}
     for message_id, body, when in rows:

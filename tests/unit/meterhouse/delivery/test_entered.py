@@ -185,6 +185,21 @@ def test_what_went_back_may_be_paid_again_and_a_void_may_not(home):
     assert entered(home, Entry("INV-000002", on=DAY, status="refunded", amount="1")).new
 
 
+def test_what_would_count_for_nothing_beside_the_same_day_needs_a_time(home):
+    """A day is its first moment: paid again on the day of the refund, all was owed for ever."""
+    back, again = Entry("INV-000001", "refunded", DAY), Entry("INV-000001", on=DAY, reference="2")
+    # of an invoice that was not paid before there is no doubt, whatever comes first in a file
+    entered(home, Entry("INV-000002", "refunded", DAY), Entry("INV-000002", on=DAY))
+    for rows in ([Entry("INV-000001", on=DAY), back, again], [again]):
+        with pytest.raises(PaymentError, match="at which time this one came"):
+            entered(home, *rows)
+        entered(home, Entry("INV-000001", on=DAY), back)
+    entered(home, replace(again, on=f"{DAY}T14:00:00Z"))
+    assert list_payments(home, "INV-000001", 9).invoice["due"] == 0
+    with pytest.raises(PaymentError, match="became of it at 2025-02-05T14:00:00"):
+        entered(home, replace(back, reference="B-3"))
+
+
 def test_a_list_of_an_invoice_that_there_is_not_is_an_error(home):
     for _ in range(2):
         with pytest.raises(PaymentError, match="no final invoice 'INV-00001'"):

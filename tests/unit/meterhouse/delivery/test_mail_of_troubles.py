@@ -12,6 +12,7 @@ import pytest
 from meterhouse.common.failures import FailedRun
 from meterhouse.delivery.deliver import deliver
 from meterhouse.delivery.log import deliveries
+from meterhouse.delivery.mail.told import told_lately
 from meterhouse.delivery.mail.troubles import parts, text, trouble
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.overview import Selection, list_messages, replay
@@ -50,7 +51,7 @@ def words(box: Mailbox, number: int = -1) -> str:
 
 
 def give_up(home: Path, message_id: str, at, detail: str = "Gone", **more) -> None:
-    """The message to `crm` is dead."""
+    """The message to `crm` is dead, or what `more` says."""
     deliveries(home).append([{
         "record": "attempt", "message_id": message_id, "target": "webhook:crm", "attempt": 1,
         "outcome": "dead", "status": 410, "detail": detail, "recorded_at": at, **more,
@@ -178,6 +179,15 @@ def test_a_mail_that_is_refused_for_now_is_sent_again_as_the_same_mail(box, tmp_
     again = {row["detail"] for row in list_messages(home, Selection(outcome="all"), 9)[0]}
     assert again == {"taken"}
     assert made["Message-ID"].startswith("<troubles_")
+
+
+def test_what_was_not_mailed_is_no_sign_that_a_mailbox_takes_mail(tmp_path):
+    """Another mailbox was told each time that this one was given up."""
+    more = {"target": "mail:ops", "status": 250, "outcome": "delivered"}
+    give_up(tmp_path, "msg_1", NOW, **more, detail="not mailed: a mail told of the same")
+    assert told_lately(tmp_path, "mail:boss", NOW).delivered == {}
+    give_up(tmp_path, "msg_2", NOW, **more, detail="taken")
+    assert told_lately(tmp_path, "mail:boss", NOW).delivered == {"mail:ops": NOW}
 
 
 def test_each_kind_of_trouble_has_words_of_its_own(tmp_path):
