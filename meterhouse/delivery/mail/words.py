@@ -42,7 +42,9 @@ def _mail(
 ) -> EmailMessage:
     made = EmailMessage(policy=policy.SMTP)
     made["From"], made["To"] = sender, ", ".join(recipients)
-    made["Subject"] = subject
+    # The library decodes an encoded word in what it is given, with the line breaks in it: a name
+    # could write headers of its own.
+    made["Subject"] = subject.replace("=?", "= ?")
     made["Date"] = format_datetime(now)
     made["Message-ID"] = f"<{message_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     # So that no mailbox answers it with an absence.
