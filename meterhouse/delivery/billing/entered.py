@@ -5,6 +5,7 @@ again adds nothing.
 """
 
 import csv
+import fcntl
 import hashlib
 import json
 import re
@@ -32,6 +33,7 @@ from meterhouse.payments.statuses import STATUSES
 from raw_events.common.text import shown
 
 PROVIDER = "files"
+LOCK = "payments.lock"
 ENTERED = tuple(name for name in STATUSES if name != "void")
 COLUMNS = ("invoice", "status", "on", "amount", "currency", "reference", "detail")
 SHOWN = 20
@@ -98,7 +100,14 @@ def read_entries(path: Path) -> list[Entry]:
 
 def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> Entered:
     """Record payments as known since `as_of`. Raises PaymentError, with every row that is wrong,
-    LedgerDamaged or LogDamaged; nothing was recorded then."""
+    LedgerDamaged or LogDamaged; nothing was recorded then. Whoever enters at the same time waits:
+    what is checked is what the log has."""
+    with (Path(home) / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _enter(home, entries, as_of, user)
+
+
+def _enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> Entered:
     with counted(home) as con:
         invoices, before = received_before(con)
     rows, problems = [], []

@@ -1,6 +1,8 @@
 """Payments that a person enters (S-72): guards against one that is entered twice, for an invoice
 that there is not, in another currency, or that pays less than it says."""
 
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +10,14 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.cli.commands.payments import STATUSES
-from meterhouse.delivery.billing.entered import ENTERED, Entry, enter, read_entries
+from meterhouse.delivery.billing.entered import (
+    ENTERED,
+    LOCK,
+    Entry,
+    _enter,
+    enter,
+    read_entries,
+)
 from meterhouse.delivery.billing.listed import list_payments
 from meterhouse.ledger.finalize import finalize
 from meterhouse.ledger.void import void_invoice
@@ -205,3 +214,18 @@ def test_a_list_of_an_invoice_that_there_is_not_is_an_error(home):
         with pytest.raises(PaymentError, match="no final invoice 'INV-00001'"):
             list_payments(home, "INV-00001", 10)
         entered(home, Entry("INV-000001", on=DAY))
+
+
+def test_who_enters_at_the_same_time_waits_and_sees_what_the_other_entered(home):
+    part = Entry("INV-000001", "partially_paid", DAY, "0.80", reference="one")
+    other = replace(part, reference="two")
+    with ThreadPoolExecutor(1) as pool, (home / LOCK).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = pool.submit(entered, home, other)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.5)
+        _enter(home, [part], NOW, "kim")
+        fcntl.flock(held, fcntl.LOCK_UN)
+        with pytest.raises(PaymentError, match="Nothing was recorded"):
+            waiting.result(timeout=60)
+    assert len(list_payments(home, "INV-000001", 10).rows) == 1
