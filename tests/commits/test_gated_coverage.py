@@ -62,6 +62,8 @@ def came_back(*events: tuple[str, str, date]) -> list[dict]:
             "occurred_at": datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
             "received_at": datetime(day.year, day.month, day.day, 13, tzinfo=UTC),
             "payments_version": number,
+            # As calendar.payments says it.
+            "is_settled": {"paid": True, "refunded": False, "charged_back": False}.get(status),
         }
         for number, (invoice, status, day) in enumerate(events, start=1)
     ]  # fmt: skip
