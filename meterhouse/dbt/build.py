@@ -83,12 +83,12 @@ class _Building:
         seconds = perf_counter() - began
         return NodeResult(node.unique_id, "success", seconds, None, "", node.sql, rows)
 
-    def made_views(self) -> list[tuple[str, str]]:
-        """The views that were made, or stand."""
-        nodes = (
-            self.compiled.nodes[one.unique_id] for one in self.results if one.status == "success"
-        )
-        return [(node.schema, node.alias) for node in nodes if node.materialized == "view"]
+    def new_views(self) -> list[tuple[str, str]]:
+        """The views that were made because they did not stand."""
+        made = (one.unique_id for one in self.results if one.status == "success")
+        nodes = (self.compiled.nodes[unique_id] for unique_id in made)
+        views = ((node.schema, node.alias) for node in nodes if node.materialized == "view")
+        return [view for view in views if view not in self.standing]
 
     def _tested(self, node: Node) -> NodeResult:
         began = perf_counter()
@@ -131,7 +131,7 @@ def build_models(
         for node in nodes:
             if node.is_grain_test and building.written.intersection(node.parents):
                 building.build(node)
-        note_views(con, project.digest, building.made_views())
+        note_views(con, project.digest, building.new_views())
     results = building.results
     failed = [one for one in results if one.status in ("error", "fail")]
     if not failed:

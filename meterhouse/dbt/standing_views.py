@@ -30,8 +30,8 @@ def standing_views(con: duckdb.DuckDBPyConnection, project: str) -> set[tuple[st
 def note_views(
     con: duckdb.DuckDBPyConnection, project: str, made: Sequence[tuple[str, str]]
 ) -> None:
-    """These views, (schema, name), are of the project of that digest, as they are now."""
-    if not project or set(made) <= standing_views(con, project):
+    """These views, (schema, name), were made by the project of that digest, as they are now."""
+    if not project or not made:
         return
     con.execute("create schema if not exists inputs")
     with transaction(con):

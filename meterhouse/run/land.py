@@ -12,7 +12,7 @@ from meterhouse.warehouse.clock import machine_clock
 from meterhouse.warehouse.evidence import check_evidence
 from raw_events.collectors.collect import Collected
 from raw_events.collectors.due import collect_due
-from raw_events.ingest.drop_folder import LEFT, land_drop_folder
+from raw_events.ingest.drop_folder import land_drop_folder
 from raw_events.segments.landing import land_segments
 
 
@@ -41,13 +41,12 @@ def land(home: Path, clock: RunClock, leave: Collection[str] = ()) -> Landed:
         counts.update({**dropped.counts(), **sent.counts(), **collected_counts(found)})
         lines = [*dropped.lines, *sent.lines]
         for line in lines:
-            if line.startswith(LEFT):
-                reporter().stands(line, line, line)
-            else:
-                reporter().say(line)
+            reporter().say(line)
+        for line in dropped.stays:
+            reporter().stands(line, line, line)
         for each in found:
             _say(each)
-    return Landed(dict(counts), [*lines, *(each.line() for each in found)])
+    return Landed(dict(counts), [*lines, *dropped.stays, *(each.line() for each in found)])
 
 
 def _say(source: Collected) -> None:

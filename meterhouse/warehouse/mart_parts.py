@@ -95,6 +95,7 @@ _DAYS_OF_MONTHS = """
         inner join ledger.invoices as carriers using (invoice_id)
         inner join ledger.invoices as corrected
             on lines.corrects_invoice_id = corrected.invoice_id
+        where lines.corrects_invoice_id is not null
     )
 
     select strftime(issue_on, '%Y-%m'), sum(hash(contract_id, period_start, digest))::varchar

@@ -43,18 +43,18 @@ GONE = "it is not there any more"
 # Whoever still writes then goes on for ever; the next look sees by the size that there is more.
 _TIMES_AGAIN = 3
 
-LEFT = "left "  # how a line begins of a file that stays, at every look
 Waiting = list[tuple[Path, os.stat_result]]
 
 
 @dataclass
 class Landed:
-    """What one look into the drop folder did; `lines` say for people what was refused and left."""
+    """One look; `lines` tell people what was refused, `stays` what is left, at each look again."""
 
     reports: list[LandingReport] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """In numbers; empty if there was nothing to do."""
@@ -76,7 +76,7 @@ class Landed:
     def leave(self, name: str, why: str) -> None:
         """The file stays where it is."""
         self.left.append(name)
-        self.lines.append(f"{LEFT}inbox/{shown(name)}: {why}")
+        self.stays.append(f"left inbox/{shown(name)}: {why}")
 
 
 def waiting_files(home: Path) -> Waiting:

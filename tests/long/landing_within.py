@@ -11,7 +11,7 @@ if __name__ == "__main__":
     landed = land_drop_folder(
         Path(os.environ["METERHOUSE_HOME"]), lambda: datetime(2026, 1, 2, tzinfo=UTC)
     )
-    for line in landed.lines:
+    for line in (*landed.lines, *landed.stays):
         print(line)
     # Linux counts in KiB.
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

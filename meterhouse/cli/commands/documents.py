@@ -59,7 +59,7 @@ def _list(home: Path, arguments: argparse.Namespace) -> int:
 
     rows, total = list_documents(home, HELD if arguments.held else None, arguments.limit)
     if not rows:
-        print("No such documents.")
+        print("Nothing is held." if arguments.held else "No document is rendered yet.")
     for row in rows:
         number = row["number"] or row["document_id"]
         formats = ", ".join(file.format for file in files_of(row["files"]))

@@ -102,7 +102,8 @@ def enter(home: Path, entries: Iterable[Entry], as_of: datetime, user: str) -> E
     """Record payments as known since `as_of`. Raises PaymentError, with every row that is wrong,
     LedgerDamaged or LogDamaged; nothing was recorded then. Whoever enters at the same time waits:
     what is checked is what the log has."""
-    with (Path(home) / LOCK).open("a") as lock:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _enter(home, entries, as_of, user)
 

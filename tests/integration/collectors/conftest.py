@@ -1,4 +1,4 @@
-"""One PostgreSQL for all tests of this folder; without it they are skipped with a line."""
+"""Sessions in the tests' PostgreSQL (tests/integration/conftest.py)."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,18 +6,15 @@ from pathlib import Path
 import pytest
 import stamina
 
-from tests.integration.collectors.server import Server, programs, running_server
+from tests.integration.collectors.server import Server
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (dev extra)")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A running PostgreSQL."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    with running_server() as started:
-        yield started
+def server(postgres: Server) -> Server:
+    """What collectors of this folder read."""
+    return postgres
 
 
 @pytest.fixture

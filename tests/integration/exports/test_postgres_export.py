@@ -14,33 +14,24 @@ from meterhouse.cli.main import main
 from meterhouse.exports import to_postgres
 from meterhouse.exports.errors import ExportError, ExportRefused
 from meterhouse.exports.to_postgres import export_postgres
-from tests.integration.collectors.server import Server, programs, running_server
+from tests.integration.collectors.server import Server
 from tests.unit.meterhouse.exports.export_world import BIG, publish_number
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed (dev extra)")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A running PostgreSQL."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    with running_server() as started:
-        yield started
-
-
 @pytest.fixture
-def db(server: Server) -> Iterator["psycopg.Connection"]:
+def db(postgres: Server) -> Iterator["psycopg.Connection"]:
     """A session that commits each statement, and no schema of ours."""
-    with psycopg.connect(server.address(), autocommit=True) as connection:
+    with psycopg.connect(postgres.address(), autocommit=True) as connection:
         for name in ("meterhouse", "meterhouse_next", "meterhouse_old"):
             connection.execute(f"drop schema if exists {name} cascade")
         yield connection
 
 
-def test_every_mart_is_there_with_exact_numbers(tmp_path, server, db):
+def test_every_mart_is_there_with_exact_numbers(tmp_path, postgres, db):
     publish_number(tmp_path, 5)
-    found = export_postgres(tmp_path, server.address())
+    found = export_postgres(tmp_path, postgres.address())
     assert db.execute("select publication from meterhouse.publication").fetchall() == [
         (found.name,)
     ]
@@ -56,14 +47,14 @@ def test_every_mart_is_there_with_exact_numbers(tmp_path, server, db):
     assert {name for (name,) in tables} == {*found.marts, "publication"}
 
 
-def test_a_reader_in_a_loop_sees_one_publication_only(tmp_path, server, db):
+def test_a_reader_in_a_loop_sees_one_publication_only(tmp_path, postgres, db):
     """In one statement over two tables, and in one transaction of two statements."""
     publish_number(tmp_path, 1)
-    export_postgres(tmp_path, server.address())
+    export_postgres(tmp_path, postgres.address())
     ended, seen, problems = Event(), set(), []
 
     def reads(statements):
-        with psycopg.connect(server.address()) as reader:
+        with psycopg.connect(postgres.address()) as reader:
             while not ended.is_set():
                 try:
                     with reader.transaction():
@@ -92,7 +83,7 @@ def test_a_reader_in_a_loop_sees_one_publication_only(tmp_path, server, db):
     try:
         for number in range(2, 8):
             publish_number(tmp_path, number)
-            export_postgres(tmp_path, server.address())
+            export_postgres(tmp_path, postgres.address())
     finally:
         ended.set()
         for reader in readers:
@@ -101,18 +92,18 @@ def test_a_reader_in_a_loop_sees_one_publication_only(tmp_path, server, db):
     assert len(seen) > 1
 
 
-def test_a_transaction_that_stays_open_keeps_what_it_reads(tmp_path, server, db, monkeypatch):
+def test_a_transaction_that_stays_open_keeps_what_it_reads(tmp_path, postgres, db, monkeypatch):
     publish_number(tmp_path, 1)
-    export_postgres(tmp_path, server.address())
+    export_postgres(tmp_path, postgres.address())
     publish_number(tmp_path, 2)
-    with psycopg.connect(server.address()) as reader:
+    with psycopg.connect(postgres.address()) as reader:
         reader.execute("select * from meterhouse.invoices")
         with pytest.raises(ExportError, match="Readers held tables of meterhouse"):
-            export_postgres(tmp_path, server.address(), seconds=1)
+            export_postgres(tmp_path, postgres.address(), seconds=1)
         assert reader.execute("select distinct total from meterhouse.invoices").fetchall() == [
             (Decimal(1),)
         ]
-    export_postgres(tmp_path, server.address())
+    export_postgres(tmp_path, postgres.address())
     assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
         (Decimal(2),)
     ]
@@ -120,9 +111,9 @@ def test_a_transaction_that_stays_open_keeps_what_it_reads(tmp_path, server, db,
     assert schemas.fetchall() == [("meterhouse",)]
 
 
-def test_an_export_that_is_interrupted_leaves_what_was_there(tmp_path, server, db, monkeypatch):
+def test_an_export_that_is_interrupted_leaves_what_was_there(tmp_path, postgres, db, monkeypatch):
     publish_number(tmp_path, 1)
-    export_postgres(tmp_path, server.address())
+    export_postgres(tmp_path, postgres.address())
     publish_number(tmp_path, 2)
 
     class Killed(Exception):
@@ -134,17 +125,17 @@ def test_an_export_that_is_interrupted_leaves_what_was_there(tmp_path, server, d
     with monkeypatch.context() as patched:
         patched.setattr(to_postgres, "_exchange", dies)
         with pytest.raises(Killed):
-            export_postgres(tmp_path, server.address())
+            export_postgres(tmp_path, postgres.address())
     assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
         (Decimal(1),)
     ]
-    export_postgres(tmp_path, server.address())
+    export_postgres(tmp_path, postgres.address())
     assert db.execute("select distinct total from meterhouse.invoices").fetchall() == [
         (Decimal(2),)
     ]
 
 
-def test_readers_may_be_given_rights_that_last(tmp_path, server, db):
+def test_readers_may_be_given_rights_that_last(tmp_path, postgres, db):
     """As docs/exports.md says: rights by default, for the schema is another one each time."""
     db.execute("drop role if exists bi")
     db.execute("create role bi login")
@@ -152,18 +143,18 @@ def test_readers_may_be_given_rights_that_last(tmp_path, server, db):
     db.execute("alter default privileges grant select on tables to bi")
     for number in (1, 2):
         publish_number(tmp_path, number)
-        export_postgres(tmp_path, server.address())
-        with psycopg.connect(server.address("bi")) as reader:
+        export_postgres(tmp_path, postgres.address())
+        with psycopg.connect(postgres.address("bi")) as reader:
             found = reader.execute("select distinct total from meterhouse.invoices").fetchall()
         assert found == [(Decimal(number),)]
 
 
 def test_the_command_takes_the_address_from_the_environment(
-    tmp_path, server, db, monkeypatch, capsys
+    tmp_path, postgres, db, monkeypatch, capsys
 ):
     publish_number(tmp_path, 1)
     monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
-    monkeypatch.setenv("METERHOUSE_EXPORT_POSTGRES", server.address())
+    monkeypatch.setenv("METERHOUSE_EXPORT_POSTGRES", postgres.address())
     assert main(["export", "postgres", "--schema", "billing"]) == 0
     assert "billing has publication 1-" in capsys.readouterr().out
     assert db.execute("select count(*) from billing.invoices").fetchall() == [(2,)]
@@ -172,4 +163,4 @@ def test_the_command_takes_the_address_from_the_environment(
     assert main(["export", "postgres"]) == 1
     assert "PostgreSQL refused" in capsys.readouterr().err
     with pytest.raises(ExportRefused, match="no name of a schema"):
-        export_postgres(tmp_path, server.address(), schema="drop table")
+        export_postgres(tmp_path, postgres.address(), schema="drop table")

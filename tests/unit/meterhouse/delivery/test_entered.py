@@ -229,3 +229,8 @@ def test_who_enters_at_the_same_time_waits_and_sees_what_the_other_entered(home)
         with pytest.raises(PaymentError, match="Nothing was recorded"):
             waiting.result(timeout=60)
     assert len(list_payments(home, "INV-000001", 10).rows) == 1
+
+
+def test_where_nothing_was_ever_final_there_is_no_such_invoice(tmp_path):
+    with pytest.raises(PaymentError, match="no final invoice"):
+        entered(tmp_path / "new", Entry("INV-000001", on=DAY))

@@ -81,7 +81,7 @@ def test_a_file_that_grows_while_we_look_stays(tmp_path, drop, monkeypatch):
     monkeypatch.setattr("time.sleep", meanwhile)
     landed = land_drop_folder(tmp_path, lambda: AS_OF)
     assert (landed.left, landed.counts()["files"]) == (["a.ndjson"], 0)
-    assert landed.lines == ["left inbox/a.ndjson: it is still growing; the next look takes it"]
+    assert landed.stays == ["left inbox/a.ndjson: it is still growing; the next look takes it"]
     assert growing.exists()
 
 
