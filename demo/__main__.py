@@ -65,6 +65,10 @@ def _goodbye(console: Console, home: Path, marts: Marts, replay: Replay, elapsed
     for (draft,) in marts.rows(figures.SHOWCASE_DRAFT, "invoices", "invoice_lines"):
         commands.append((f"meterhouse invoice {draft}", "a draft, as it stands"))
     commands += [
+        (
+            f"meterhouse pages --out {_short(home)}/pages",
+            "what each customer sees: index.html of a folder",
+        ),
         ("meterhouse quarantine list", "the rejected lines, with their raw bytes"),
         (f"meterhouse run --as-of {STEPS[-1].as_of_text}", "nothing is billed twice"),
         ("meterhouse source list", "how far the product's database was read"),

@@ -48,6 +48,8 @@ def _render(home: Path, _: argparse.Namespace) -> int:
 
     done = render_documents(home, seeds(), machine_clock, seconds=float("inf"))
     print(done.line())
+    if not (done.rendered or done.held or (seeds() / "sellers.csv").is_file()):
+        print(f"{seeds()} has no sellers.csv, so no invoice gets documents: docs/documents.md")
     for document, reason in done.held.items():
         print(shown_lines(f"{document}: {reason}"))
     return int(bool(done.held))

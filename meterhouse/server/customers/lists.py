@@ -91,7 +91,7 @@ LISTS = {
         select
             invoice_id, invoice_number, invoice_type, status, contract_id, currency, period_start,
             period_end, issue_on, due_on, finalized_at, subtotal, credits_applied, total,
-            payment_status, voided_at, void_reason, replaced_by
+            payment_status, amount_received, amount_due, voided_at, void_reason, replaced_by
         from {invoices}
         where coalesce(status = $status, true)
             and coalesce(issue_on >= $starting_on, true)

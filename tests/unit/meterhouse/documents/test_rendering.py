@@ -231,3 +231,11 @@ def test_a_ledger_that_was_changed_is_not_printed(tmp_path):
     )
     done = rendered(tmp_path, seeds)
     assert "not what was committed" in done.held["INV-000012"]
+
+
+def test_a_price_book_without_a_seller_says_so(tmp_path, monkeypatch, capsys):
+    seeds = published(tmp_path, invoice_row(lines=ONE), sellers=[])
+    monkeypatch.setenv("METERHOUSE_HOME", str(tmp_path))
+    monkeypatch.setenv("METERHOUSE_SEEDS", str(seeds))
+    assert main(["documents", "render"]) == 0
+    assert "has no sellers.csv, so no invoice gets documents" in capsys.readouterr().out

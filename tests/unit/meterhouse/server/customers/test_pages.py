@@ -6,6 +6,7 @@ another host, and pages as files that say something else than the server's.
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -154,3 +155,14 @@ def test_sites_that_may_show_pages_in_a_frame_are_a_setting(monkeypatch):
     monkeypatch.setenv(pages.FRAMES, "*; script-src *")
     with pytest.raises(Exception, match="list of sites"):
         pages.frame_ancestors()
+
+
+def test_an_invoice_of_which_a_part_was_received_says_what_is_still_to_pay(tmp_path, monkeypatch):
+    of_part = {"status": "finalized", "total": Decimal(100), "payment_status": "partially_paid",
+               "amount_received": Decimal(40), "amount_due": Decimal(60)}  # fmt: skip
+    world(tmp_path, monkeypatch, invoices=[row(MARTS["invoices"], MINE, **of_part)])
+    path = next(it for it in paths_of(opened(tmp_path), MINE) if it.startswith("invoice-"))
+    text = opened(tmp_path)(path).text
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
+    assert facts["Status"] == "Final, partially paid"
+    assert (facts["Received"], facts["Still to pay"]) == ("40.00\xa0USD", "60.00\xa0USD")
