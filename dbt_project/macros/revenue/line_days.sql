@@ -42,10 +42,7 @@
     amounts as (
         select
             * exclude (minor_amount, raw_part, raw_total, part_count, part, whole),
-            amount_share + (
-                row_number() over (whole_part order by amount_rest desc, service_on)
-                <= minor_amount - sum(amount_share) over whole_part
-            )::integer as minor_amount,
+            {{ handed_out('amount', 'minor_amount', 'whole_part', 'service_on') }} as minor_amount,
         from divided
         window whole_part as (partition by {{ whole_part() }})
     ),
@@ -68,12 +65,9 @@
     shared_out as (
         select
             *,
-            paid_share + (
-                row_number() over (
-                    whole_line
-                    order by paid_rest desc, service_on, product_id, pricing_group, presentation_group
-                ) <= minor_paid - sum(paid_share) over whole_line
-            )::integer as minor_paid_by_balances,
+            {{ handed_out(
+                'paid', 'minor_paid', 'whole_line', 'service_on, product_id, pricing_group, presentation_group'
+            ) }} as minor_paid_by_balances,
         from paid
         window whole_line as (partition by {{ whole_line() }})
     )
@@ -108,8 +102,4 @@
 {% macro part_of_whole() -%}
     case when raw_total = 0 then part_count else abs(raw_total) end::hugeint as whole,
     case when raw_total = 0 then 1 else raw_part * sign(raw_total) end::hugeint as part
-{%- endmacro %}
-
-{% macro minor_as_amount(minor) -%}
-    {{ to_amount(minor ~ '::decimal(20, 0) * [1, 0.1, 0.01, 0.001, 0.0001][decimals + 1]') }}
 {%- endmacro %}

@@ -68,7 +68,7 @@
         select
             *,
             (weight * 10000)::hugeint as raw_part,
-            (amount * [1, 10, 100, 1000, 10000][decimals + 1])::hugeint as amount_total,
+            {{ to_minor('amount') }} as amount_total,
             sum((weight * 10000)::hugeint) over whole_line as raw_total,
             count(*) over whole_line as part_count,
         from converted
@@ -85,7 +85,7 @@
         service_start as first_day,
         last_before,
         coalesce(presentation_group, '{}') as presentation_group,
-        (coalesce(part_amount, amount) * [1, 10, 100, 1000, 10000][decimals + 1])::hugeint as minor_amount,
+        {{ to_minor('coalesce(part_amount, amount)') }} as minor_amount,
     from charged
     left join (
         select invoice_id, line_number, presentation_group, amount as part_amount from {{ breakdowns }} as given
@@ -97,11 +97,9 @@
         first_day,
         part_last_before as last_before,
         '{}' as presentation_group,
-        amount_share + (
-            row_number() over (
-                whole_line order by amount_rest desc, product_id, pricing_group, first_day, part_last_before
-            ) <= amount_total - sum(amount_share) over whole_line
-        )::integer as minor_amount,
+        {{ handed_out(
+            'amount', 'amount_total', 'whole_line', 'product_id, pricing_group, first_day, part_last_before'
+        ) }} as minor_amount,
     from shares
     window whole_line as (partition by {{ whole_line() }})
 {% endmacro %}
@@ -110,5 +108,5 @@
 {% macro line_part_columns() %}
         status, issue_on, invoice_id, line_number, contract_id, line_type, product_id, product_name,
         metric, metric_version, pricing_group, pricing_unit, decimals,
-        (paid * [1, 10, 100, 1000, 10000][decimals + 1])::hugeint as minor_paid
+        {{ to_minor('paid') }} as minor_paid
 {%- endmacro %}

@@ -14,7 +14,7 @@ with shares as (
         {{ to_scaled('groups.raw_quantity') }} as raw_part,
         sum(raw_part) over whole_line as raw_total,
         row_number() over (whole_line order by groups.presentation_group) as group_number,
-        (lines.amount * [1, 10, 100, 1000, 10000][units.decimals + 1])::hugeint as amount_total,
+        {{ to_minor('lines.amount', 'units.decimals') }} as amount_total,
         {{ to_scaled('lines.quantity') }} as quantity_total,
     from {{ to_rate(ref('draft_lines')) }} as lines
     inner join {{ ref('draft_headers') }} as headers using (invoice_id)
@@ -53,14 +53,8 @@ divided as (
 handed_out as (
     select
         *,
-        amount_share + (
-            row_number() over (whole_line order by amount_rest desc, presentation_group)
-            <= amount_total - sum(amount_share) over whole_line
-        )::integer as amount_minor,
-        quantity_share + (
-            row_number() over (whole_line order by quantity_rest desc, presentation_group)
-            <= quantity_total - sum(quantity_share) over whole_line
-        )::integer as quantity_scaled,
+        {{ handed_out('amount', 'amount_total', 'whole_line', 'presentation_group') }} as amount_minor,
+        {{ handed_out('quantity', 'quantity_total', 'whole_line', 'presentation_group') }} as quantity_scaled,
     from divided
     window whole_line as (partition by invoice_id, line_number)
 )
@@ -70,6 +64,6 @@ select
     line_number,
     presentation_group,
     {{ from_scaled('quantity_scaled') }} as quantity,
-    {{ to_amount('amount_minor::decimal(20, 0) * [1, 0.1, 0.01, 0.001, 0.0001][decimals + 1]') }} as amount,
+    {{ minor_as_amount('amount_minor') }} as amount,
     contract_id,
 from handed_out
