@@ -69,8 +69,8 @@ def at_layer(interrupt: Callable[[], None], layer: str) -> None:
     build = importlib.import_module("meterhouse.dbt.build")
     original = build.materialize
 
-    def materialize(con, node, other):
-        rows = original(con, node, other)
+    def materialize(con, node, *rest):
+        rows = original(con, node, *rest)
         if node.schema == layer:
             interrupt()
         return rows
