@@ -4,7 +4,7 @@ A module of routes has `routes(server) -> list[Route]` and is named in worker.py
 says so with `needs_token`, so that no route makes up its own way to ask for one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
+from meterhouse.html.static import static_file
 from meterhouse.server.authentication import Authentication, TokenRequired
 from meterhouse.server.tokens import Scope
 
@@ -47,6 +48,15 @@ def application(
 def needs_token(server: Server, scope: Scope) -> list[Middleware]:
     """For `Route(…, middleware=needs_token(server, Scope.READ))`; see TokenRequired."""
     return [Middleware(TokenRequired, authentication=server.authentication, needs=scope)]
+
+
+def static_response(name: str, headers: Mapping[str, str]) -> Response:
+    """A file that pages need and that has nothing of anybody; 404 if there is none."""
+    found = static_file(name)
+    if found is None:
+        return Response("There is no such file.", 404, headers, "text/plain")
+    path, kind = found
+    return FileResponse(path, 200, {**headers, "Cache-Control": "public, max-age=3600"}, kind)
 
 
 async def _failed(_: Request, error: Exception) -> Response:

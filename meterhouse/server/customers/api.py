@@ -18,11 +18,11 @@ from meterhouse.server.customers.lists import LISTS, List
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.openapi import document
 from meterhouse.server.customers.own import Own
-from meterhouse.server.customers.values import csv_of, encoded
 from meterhouse.server.reading.errors import Refused, no_such
 from meterhouse.server.reading.paging import Place, key_after, next_page, place_of, whole
 from meterhouse.server.reading.parameters import Asked
 from meterhouse.server.reading.routes import query_of, refused_response
+from meterhouse.server.reading.values import csv_of, encoded
 from meterhouse.server.tokens import Scope
 
 PREFIX = "/customer/v1/"

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from meterhouse.html.words import group_words
 from meterhouse.server.customers.lists import LISTS
 from meterhouse.server.customers.own import Own
 from meterhouse.server.customers.pages.series import Series, by_day
@@ -184,15 +185,6 @@ def with_pages(rows: list[Row]) -> list[Row]:
 def slug_of(invoice_id: str) -> str:
     """What names an invoice's page: ids may have any character."""
     return hashlib.sha256(invoice_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def group_words(group: str | None) -> str:
-    """`{"model":"a","region":null}` → `model a, region none`."""
-    found = json.loads(group or "{}")
-    return ", ".join(
-        f"{key.replace('_', ' ')} {'none' if value is None else value}"
-        for key, value in found.items()
-    )
 
 
 def _charts(own: Own, rows: list[tuple[Row, str]]) -> dict[str, Series]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from meterhouse.common.errors import UsageError
+from meterhouse.html.static import STATIC
 from meterhouse.server.customers.lists import LISTS
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.own import Own
 from meterhouse.server.customers.pages.data import listed, slug_of
-from meterhouse.server.customers.pages.render import PAGES, STATIC, page
-from meterhouse.server.customers.values import csv_of
+from meterhouse.server.customers.pages.render import PAGES, page
 from meterhouse.server.reading.errors import Refused
+from meterhouse.server.reading.values import csv_of
 
 # Lists that pages offer as files.
 EXPORTS = ("usage", "spend", "invoices", "invoice-lines")

@@ -9,28 +9,26 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from meterhouse.common.errors import UsageError
-from meterhouse.server.app import Server
+from meterhouse.html.policy import page_headers
+from meterhouse.server.app import Server, static_response
 from meterhouse.server.customers.links import Keys, read_link
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.own import Own
 from meterhouse.server.customers.pages.files import EXPORTS, export
-from meterhouse.server.customers.pages.render import STATIC, page
+from meterhouse.server.customers.pages.render import page
 from meterhouse.server.reading.errors import Refused
 from meterhouse.warehouse.clock import machine_clock
 
 PREFIX = "/customer/pages/"
 FRAMES = "METERHOUSE_PAGES_FRAME_ANCESTORS"
-# The style that Plot puts into each chart, as a digest: nothing else that is inline counts.
-PLOT_STYLE = "sha256-+TfQir1nvDucAdvE6XUQBt4ayUjpAWkbw2kCdSfekHM="
 _OVER = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Link is over</title><main><h1>This "
     "link does not count any more</h1><p>Ask whoever gave it to you for a new one.</main></html>"
 )
-_KINDS = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
 
 
 def frame_ancestors() -> str:
@@ -49,14 +47,10 @@ def frame_ancestors() -> str:
 
 def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
     """The static files, which have nothing of anybody; then all pages."""
-    keys, headers = Keys(server.home), _headers(frame_ancestors())
+    keys, headers = Keys(server.home), page_headers(frame_ancestors())
 
     async def static(request: Request) -> Response:
-        path = STATIC / request.path_params["name"]
-        if path.name not in _names():
-            return Response("There is no such file.", 404, headers, "text/plain")
-        kept = {**headers, "Cache-Control": "public, max-age=3600"}
-        return FileResponse(path, 200, kept, _KINDS[path.suffix])
+        return static_response(request.path_params["name"], headers)
 
     async def shown(request: Request) -> Response:
         found = read_link(request.path_params["link"], keys.now(), machine_clock())
@@ -86,21 +80,3 @@ def _content(own: Own, name: str) -> tuple[str, bytes]:
     if found is None:
         raise Refused(404, "There is no such page.")
     return "text/html", found.encode()
-
-
-def _headers(ancestors: str) -> dict[str, str]:
-    policy = (
-        f"default-src 'none'; script-src 'self'; style-src 'self' '{PLOT_STYLE}'; img-src data:; "
-        f"base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex",
-        "Cache-Control": "no-store",
-    }
-
-
-def _names() -> set[str]:
-    return {path.name for path in STATIC.iterdir()}

@@ -18,12 +18,13 @@ import warnings
 from starlette.applications import Starlette
 
 from meterhouse.cli.main import main
+from meterhouse.html.static import STATIC
 from meterhouse.server.app import Server
 from meterhouse.server.authentication import Authentication
 from meterhouse.server.customers.links import new_key, new_link
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.pages import routes as pages
-from meterhouse.server.customers.pages.render import PAGES, STATIC
+from meterhouse.server.customers.pages.render import PAGES
 from meterhouse.server.reading.columns import MARTS
 from meterhouse.server.tokens import TokenBook
 from tests.unit.meterhouse.server.customers.world import CUSTOMERS, MINE, OTHERS, row, world

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from meterhouse.html.words import plain
 from meterhouse.reports.csv_file import csv_bytes
 from meterhouse.server.reading.reader import Row
 
@@ -27,11 +28,6 @@ def csv_of(rows: Sequence[Row], names: Sequence[str]) -> bytes:
         for name in names
     }
     return csv_bytes(pa.table(cells))
-
-
-def plain(number: Decimal) -> str:
-    """Without zeros at its end: 12.3000 is 12.3."""
-    return format(number.normalize(), "f") if number else "0"
 
 
 def _plain(value: Any) -> Any:
