@@ -5,7 +5,7 @@ exactly (it has 15 digits) is written as text, too. The same content gives the s
 """
 
 import io
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,8 @@ Content = dict[str, Any]
 Worksheet = Any
 Format = Any
 _DIGITS = 15
+# Characters of a cell; what is longer ends in a sign that says so.
+_MOST = 32_767
 _LINES = (
     ("Line", 6), ("Type", 18), ("Product", 34), ("Details", 44), ("Group", 30), ("Tier", 6),
     ("First day", 12), ("Day after the last", 16), ("Quantity", 20), ("Unit price", 16),
@@ -61,10 +63,13 @@ class Book:
         return sheet
 
     def write(self, sheet: Worksheet, row: int, column: int, value: Any) -> None:
-        """A text, a whole number, a Decimal or a day; nothing for null."""
+        """A text, a whole number, a Decimal, a day or an instant (in UTC); nothing for null."""
         if value is None:
             return
-        if isinstance(value, date):
+        if isinstance(value, datetime):
+            moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+            sheet.write_datetime(row, column, moment, self._format("yyyy-mm-dd hh:mm:ss"))
+        elif isinstance(value, date):
             sheet.write_datetime(row, column, datetime.combine(value, datetime.min.time()))
         elif isinstance(value, Decimal) and is_held(value):
             sheet.write_number(row, column, float(value), self._as_shown(value))
@@ -73,7 +78,7 @@ class Book:
         elif isinstance(value, int) and len(str(abs(value))) <= _DIGITS:
             sheet.write_number(row, column, value)
         else:
-            sheet.write_string(row, column, shown(str(value)))
+            sheet.write_string(row, column, _held_text(shown(str(value))))
 
     def done(self) -> bytes:
         """The file."""
@@ -82,7 +87,9 @@ class Book:
 
     def _as_shown(self, value: Decimal) -> Format:
         decimals = max(0, -int(value.as_tuple().exponent))
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return self._format("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+    def _format(self, pattern: str) -> Format:
         if pattern not in self._formats:
             self._formats[pattern] = self.workbook.add_format({"num_format": pattern})
         return self._formats[pattern]
@@ -91,6 +98,10 @@ class Book:
 def is_held(value: Decimal) -> bool:
     """Whether a spreadsheet's number is this very one."""
     return len(value.normalize().as_tuple().digits) <= _DIGITS
+
+
+def _held_text(text: str) -> str:
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
 def sheet_bytes(content: Content) -> bytes:

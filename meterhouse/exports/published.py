@@ -10,10 +10,12 @@ import duckdb
 
 from meterhouse.common.instants import instant_text
 from meterhouse.common.mart_files import mart_names, mart_of
-from meterhouse.exports.errors import ExportError
+from meterhouse.exports.errors import ExportError, ExportRefused
+from meterhouse.price_book.freeze import read_frozen
 from meterhouse.server.reading.errors import PublicationGone, Refused
 from meterhouse.server.reading.publication import current_publication
-from raw_events.common.sql import identifier, literals
+from raw_events.common.sql import identifier, literal, literals
+from raw_events.common.text import shown
 
 Made = TypeVar("Made")
 # A publication is kept while three runs publish; one that takes longer begins again with the next.
@@ -80,18 +82,33 @@ def _open(con: duckdb.DuckDBPyConnection, home: Path) -> Published:
     return Published(at.name, at.as_of, at.price_book, marts, con)
 
 
+def check_customer(home: Path, published: Published, customer: str) -> None:
+    """Raises ExportRefused if neither price book nor invoices of the publication have that id."""
+    path = read_frozen(home, published.price_book).tables["customers"]
+    for source in (f"read_parquet({literal(path)})", published.marts["invoices"]):
+        known = f"select 1 from {source} where customer_id = $1 limit 1"
+        if published.con.execute(known, [customer]).fetchall():
+            return
+    raise ExportRefused(
+        f"{shown(customer)} is no customer of customers.csv, as it was published last, and no "
+        "invoice is theirs."
+    )
+
+
 def no_formula(text: str) -> str:
     """SQL of a text with an apostrophe before it where a spreadsheet would compute it.
 
-    A spreadsheet takes what begins with = + - @, a tab or a line break for a formula, and an
-    apostrophe for the sign that says text (decision 0203).
+    A spreadsheet takes what begins with = + - @ (also as wide as a Chinese letter), a tab or a line
+    break for a formula, and an apostrophe for the sign that says text (decision 0203).
     """
-    begins = f"regexp_matches({text}, '^[=+@\\t\\r''-]')"
+    begins = f"regexp_matches({text}, '^[=+@\\t\\r\\n''＝＋－＠-]')"
     return f"case when {begins} then concat('''', {text}) else {text} end"
 
 
-def plain_columns(columns: dict[str, str], escape: bool) -> str:
-    """A select list: lists and structs as JSON text; with `escape` no text is a formula."""
+def plain_columns(columns: dict[str, str], escape: bool, nul: bool = True) -> str:
+    r"""A select list: lists and structs as JSON text; with `escape` no text is a formula, without
+    `nul` a NUL character is `\x00`.
+    """
     selected = []
     for name, kind in columns.items():
         column = identifier(name)
@@ -99,5 +116,7 @@ def plain_columns(columns: dict[str, str], escape: bool) -> str:
             column, kind = f"to_json({column})::varchar", "VARCHAR"
         if escape and kind == "VARCHAR":
             column = no_formula(column)
+        if not nul and kind == "VARCHAR":
+            column = f"replace({column}, chr(0), '\\x00')"
         selected.append(f"{column} as {identifier(name)}")
     return ", ".join(selected)

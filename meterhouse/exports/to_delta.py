@@ -9,6 +9,8 @@ from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
+from meterhouse.exports.errors import ExportRefused
+from meterhouse.exports.folders import held, read_mark
 from meterhouse.exports.published import MARK, Published, plain_columns, with_publication
 from raw_events.common.files import replaced_file
 
@@ -18,15 +20,16 @@ _AT_ONCE = 100_000
 def export_delta(home: Path, folder: Path) -> Published:
     """Write `<mart>/` of each mart, and publication.json last; gives the publication.
 
-    A publication that is there already is not written again. Raises ExportError.
+    A publication that is there already is not written again. Raises ExportError, or ExportRefused
+    for a folder with an export of another form.
     """
-    return with_publication(home, lambda published: _write(published, folder))
-
-
-def read_mark(folder: Path) -> dict[str, object]:
-    """What publication.json says; {} if there is none."""
-    path = folder / MARK
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+    folder.mkdir(parents=True, exist_ok=True)
+    # Two at once would name each other's versions.
+    with held(folder):
+        form = read_mark(folder).get("form", "delta")
+        if form != "delta":
+            raise ExportRefused(f"{folder} has an export in it as {form}. Name another folder.")
+        return with_publication(home, lambda published: _write(published, folder))
 
 
 def _write(published: Published, folder: Path) -> Published:
@@ -47,6 +50,6 @@ def _write(published: Published, folder: Path) -> Published:
         )
         versions[mart] = DeltaTable(path).version()
     with replaced_file(folder / MARK) as temporary:
-        said = {**published.described(), "versions": versions}
+        said = {**published.described(), "form": "delta", "versions": versions}
         temporary.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
     return published

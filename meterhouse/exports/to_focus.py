@@ -4,9 +4,6 @@ Final invoices alone: a draft is no cost yet, and a void one none any more. Line
 pricing unit are no money and stand in no row; their conversion does.
 """
 
-import json
-import shutil
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +15,8 @@ from meterhouse.exports.focus_columns import (
     VERSIONS,
     FocusColumn,
 )
-from meterhouse.exports.published import MARK, Published, with_publication
-from meterhouse.exports.to_csv import may_replace, take_place
+from meterhouse.exports.folders import replaced_folder
+from meterhouse.exports.published import Published, check_customer, with_publication
 from meterhouse.price_book.freeze import read_frozen
 from raw_events.common.files import sync_path
 from raw_events.common.sql import literal
@@ -45,7 +42,6 @@ def export_focus(
     """
     if version not in VERSIONS:
         raise ExportRefused(f"FOCUS {version} is not written: {' or '.join(VERSIONS)}.")
-    may_replace(folder)
     return with_publication(
         home, lambda published: _write(home, published, folder, customer, version, issuer)
     )
@@ -61,8 +57,7 @@ def _write(
 ) -> Published:
     _tables(home, published)
     con = published.con
-    if not con.execute("from customers where customer_id = $1", [customer]).fetchall():
-        raise ExportRefused(f"{customer!r} is no customer of customers.csv.")
+    check_customer(home, published, customer)
     parameters = {
         "customer": customer,
         "issuer": issuer or _seller(home, published, customer),
@@ -72,10 +67,8 @@ def _write(
     files = {"cost_and_usage": COST_AND_USAGE}
     if version != "1.2":
         files["contract_commitment"] = CONTRACT_COMMITMENT
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    draft.mkdir()
-    try:
+    said = {"form": "focus", "focus": version, "customer_id": customer}
+    with replaced_folder(folder, {**published.described(), **said}) as draft:
         for name, columns in files.items():
             query = focus_query(name, columns, version)
             used = {key: value for key, value in parameters.items() if f"${key}" in query}
@@ -83,12 +76,6 @@ def _write(
             path = draft / f"{name}.csv"
             con.execute(f"copy focus_rows to {literal(path)} (format csv, header)")
             sync_path(path)
-        said = {**published.described(), "focus": version, "customer_id": customer}
-        (draft / MARK).write_text(json.dumps(said, indent=1) + "\n", "utf-8")
-        sync_path(draft / MARK)
-        take_place(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return published
 
 

@@ -4,7 +4,12 @@ from pathlib import Path
 
 from meterhouse.documents.sheet import Book
 from meterhouse.exports.errors import ExportRefused
-from meterhouse.exports.published import Published, plain_columns, with_publication
+from meterhouse.exports.published import (
+    Published,
+    check_customer,
+    plain_columns,
+    with_publication,
+)
 from raw_events.common.files import replaced_file
 from raw_events.common.sql import identifier
 
@@ -20,9 +25,16 @@ _WIDTH = 18
 def export_xlsx(home: Path, file: Path, customer: str | None = None) -> Published:
     """Write the sheets, of all customers or of one; gives the publication.
 
-    Raises ExportError, or ExportRefused if a mart has more rows than a sheet.
+    Raises ExportError, or ExportRefused for a customer that nobody knows, or if a mart has more
+    rows than a sheet.
     """
-    return with_publication(home, lambda published: _write(published, file, customer))
+
+    def work(published: Published) -> Published:
+        if customer is not None:
+            check_customer(home, published, customer)
+        return _write(published, file, customer)
+
+    return with_publication(home, work)
 
 
 def _write(published: Published, file: Path, customer: str | None) -> Published:

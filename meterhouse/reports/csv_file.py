@@ -6,7 +6,7 @@ import pyarrow.csv
 from raw_events.common.text import shown
 
 # What a spreadsheet takes for the beginning of a formula, and the sign that says text.
-_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "'")
+_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
 
 
 def csv_bytes(table: pa.Table) -> bytes:

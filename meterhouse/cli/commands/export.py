@@ -46,9 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Export, and say of which publication; never waits for a run."""
     from meterhouse.common.settings import home
+    from meterhouse.exports.errors import ExportError
 
     act: Callable[[Path, argparse.Namespace], Published] = arguments.act
-    published = act(home(), arguments)
+    try:
+        published = act(home(), arguments)
+    except OSError as error:
+        raise ExportError(
+            f"Nothing was exported: {shown(error.filename or arguments.out)} cannot be written "
+            f"({error.strerror}). What was there before is there; correct it and export again."
+        ) from error
     place = arguments.schema if arguments.form == "postgres" else arguments.out
     said = published.described()
     print(f"{shown(str(place))} has publication {said['publication']}, as of {said['as_of']}.")
@@ -58,19 +65,19 @@ def execute(arguments: argparse.Namespace) -> int:
 def _xlsx(home: Path, arguments: argparse.Namespace) -> "Published":
     from meterhouse.exports.to_xlsx import export_xlsx
 
-    return export_xlsx(home, arguments.out, arguments.customer)
+    return export_xlsx(home, arguments.out.resolve(), arguments.customer)
 
 
 def _csv(home: Path, arguments: argparse.Namespace) -> "Published":
     from meterhouse.exports.to_csv import export_csv
 
-    return export_csv(home, arguments.out.absolute())
+    return export_csv(home, arguments.out.resolve())
 
 
 def _delta(home: Path, arguments: argparse.Namespace) -> "Published":
     from meterhouse.exports.to_delta import export_delta
 
-    return export_delta(home, arguments.out.absolute())
+    return export_delta(home, arguments.out.resolve())
 
 
 def _focus(home: Path, arguments: argparse.Namespace) -> "Published":
@@ -78,7 +85,7 @@ def _focus(home: Path, arguments: argparse.Namespace) -> "Published":
 
     return export_focus(
         home,
-        arguments.out.absolute(),
+        arguments.out.resolve(),
         arguments.customer,
         arguments.version,
         arguments.issuer,

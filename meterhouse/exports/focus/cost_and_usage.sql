@@ -4,9 +4,11 @@ with chosen as (
     select
         invoices.invoice_id, invoices.invoice_number, invoices.customer_id, invoices.contract_id,
         invoices.currency, invoices.period_start, invoices.period_end, invoices.issue_on,
-        invoices.total, customers.name as account_name
+        invoices.total,
+        -- of a customer that left the price book there is the id
+        coalesce(customers.name, invoices.customer_id) as account_name
     from invoices
-    inner join customers on invoices.customer_id = customers.customer_id
+    left join customers on invoices.customer_id = customers.customer_id
     where
         invoices.customer_id = $customer and invoices.status = 'finalized'
         and invoices.invoice_number is not null

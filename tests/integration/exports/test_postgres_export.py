@@ -135,6 +135,43 @@ def test_an_export_that_is_interrupted_leaves_what_was_there(tmp_path, postgres,
     ]
 
 
+@pytest.mark.parametrize("place", ["analytics", "mart_next", "mart_old"])
+def test_a_schema_that_no_export_made_is_left_alone(tmp_path, postgres, db, place):
+    """Renaming and dropping it would take somebody's tables away."""
+    publish_number(tmp_path, 1)
+    db.execute(f"drop schema if exists {place} cascade")
+    db.execute(f"create schema {place} create view years_of_work as select 1 as x")
+    asked = place.removesuffix("_next").removesuffix("_old")
+    try:
+        with pytest.raises(ExportRefused, match=f"{place} was made by no export"):
+            export_postgres(tmp_path, postgres.address(), schema=asked)
+        assert db.execute(f"select x from {place}.years_of_work").fetchall() == [(1,)]
+    finally:
+        db.execute(f"drop schema {place} cascade")
+
+
+def test_two_exports_at_once_do_not_write_into_one_schema(tmp_path, postgres, db):
+    publish_number(tmp_path, 1)
+    db.execute("select pg_advisory_lock(hashtextextended('meterhouse export meterhouse', 0))")
+    with pytest.raises(ExportError, match="Another export writes the schema meterhouse"):
+        export_postgres(tmp_path, postgres.address())
+    db.execute("select pg_advisory_unlock_all()")
+    export_postgres(tmp_path, postgres.address())
+
+
+def test_a_text_with_a_nul_character_does_not_end_the_export(tmp_path, postgres, db):
+    publish_number(tmp_path, 1, void_reason="a\0b")
+    export_postgres(tmp_path, postgres.address())
+    found = db.execute("select distinct void_reason from meterhouse.invoices").fetchall()
+    assert found == [("a\\x00b",)]
+
+
+@pytest.mark.parametrize("name", ["drop table", "Meter", "é" * 40, "a" * 51, "1a", 'a"b', ""])
+def test_what_postgres_would_cut_or_fold_is_no_name_of_a_schema(tmp_path, postgres, name):
+    with pytest.raises(ExportRefused, match="no name of a schema"):
+        export_postgres(tmp_path, postgres.address(), schema=name)
+
+
 def test_readers_may_be_given_rights_that_last(tmp_path, postgres, db):
     """As docs/exports.md says: rights by default, for the schema is another one each time."""
     db.execute("drop role if exists bi")

@@ -6,6 +6,7 @@ formula, a folder of somebody else's that is replaced.
 
 import csv
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from threading import Event, Thread
 
@@ -15,8 +16,8 @@ import pytest
 from deltalake import DeltaTable
 
 from meterhouse.cli.main import main
+from meterhouse.exports import folders, to_delta, to_xlsx
 from meterhouse.exports import published as opening
-from meterhouse.exports import to_csv, to_delta, to_xlsx
 from meterhouse.exports.errors import ExportError, ExportRefused
 from meterhouse.exports.published import with_publication
 from meterhouse.exports.to_csv import export_csv
@@ -61,7 +62,7 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     publish_number(tmp_path, 1)
     export_csv(tmp_path, tmp_path / "out")
     publish_number(tmp_path, 2)
-    monkeypatch.setattr(to_csv, "take_place", lambda *_: 1 / 0)
+    monkeypatch.setattr(folders, "_take_place", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_csv(tmp_path, tmp_path / "out")
     assert {Decimal(row["total"]) for row in read_csv(tmp_path / "out", "invoices")} == {1}
@@ -114,6 +115,34 @@ def test_a_spreadsheet_has_the_figures_the_publication_and_one_customer_alone(tm
     text = " ".join(str(cell.value) for sheet in one for row in sheet.iter_rows() for cell in row)
     assert "acme" in text
     assert "globex" not in text
+
+
+def test_a_spreadsheet_has_instants_with_their_time_and_says_where_a_text_was_cut(tmp_path):
+    moment = datetime(2026, 2, 1, 13, 45, 6, tzinfo=UTC)
+    publish_number(tmp_path, 1, finalized_at=moment, void_reason="x" * 40_000)
+    export_xlsx(tmp_path, tmp_path / "all.xlsx")
+    head, first, *_ = openpyxl.load_workbook(tmp_path / "all.xlsx")["invoices"].iter_rows(
+        values_only=True
+    )
+    found = dict(zip(head, first, strict=True))
+    assert found["finalized_at"] == moment.replace(tzinfo=None)
+    assert len(found["void_reason"]) == 32_767 and found["void_reason"].endswith("x…")
+
+
+def test_a_customer_that_nobody_knows_is_no_empty_spreadsheet(tmp_path):
+    publish_number(tmp_path, 1)
+    with pytest.raises(ExportRefused, match="acmee is no customer"):
+        export_xlsx(tmp_path, tmp_path / "one.xlsx", customer="acmee")
+    assert not (tmp_path / "one.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＠a", "'a"]
+)
+def test_no_text_of_a_csv_begins_like_a_formula(tmp_path, text):
+    publish_number(tmp_path, 1, void_reason=text)
+    export_csv(tmp_path, tmp_path / "out")
+    assert read_csv(tmp_path / "out", "invoices")[0]["void_reason"] == f"'{text}"
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path, monkeypatch):
