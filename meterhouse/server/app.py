@@ -38,11 +38,14 @@ def application(
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """All routes; the first that fits a path answers. An error is JSON with a `message`."""
-    return Starlette(
+    app = Starlette(
         routes=[route for module in routes for route in module(server)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
         lifespan=lifespan,
     )
+    # It would send people to http:// and to whatever host the request names, with their link.
+    app.router.redirect_slashes = False
+    return app
 
 
 def needs_token(server: Server, scope: Scope) -> list[Middleware]:

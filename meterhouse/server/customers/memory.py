@@ -60,21 +60,27 @@ class Memory:
         self, customer: str, work: Callable[[Own], Answer], at: str | None = None
     ) -> Answer:
         """`work` over what is the customer's; raises Refused as Engine.answer does."""
-        return await self.engine.answer(lambda reader: work(self._own(reader, customer)), at)
+        return await self.engine.answer(lambda reader: self._worked(reader, customer, work), at)
 
     def answer_now(
         self, customer: str, work: Callable[[Own], Answer], at: str | None = None
     ) -> Answer:
         """As `answer`, in this thread."""
-        return self.engine.answer_now(lambda reader: work(self._own(reader, customer)), at)
+        return self.engine.answer_now(lambda reader: self._worked(reader, customer, work), at)
 
     def load(self) -> None:
         """Load what is published now, if it is not loaded. Raises Refused."""
         self.engine.answer_now(self._load)
 
-    def _own(self, reader: Reader, customer: str) -> Own:
+    def _worked(self, reader: Reader, customer: str, work: Callable[[Own], Answer]) -> Answer:
         loaded = self._loaded.get(reader.at.name, _NOTHING)
-        return Own(reader.con, reader.home, reader.at, customer, loaded)
+        try:
+            return work(Own(reader.con, reader.home, reader.at, customer, loaded))
+        except duckdb.CatalogException:
+            # Two runs have published since this answer began, and its tables went; its files stay.
+            if loaded is _NOTHING:
+                raise
+            return work(Own(reader.con, reader.home, reader.at, customer, _NOTHING))
 
     def _load(self, reader: Reader) -> None:
         name = reader.at.name

@@ -53,12 +53,15 @@ def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
         return static_response(request.path_params["name"], headers)
 
     async def shown(request: Request) -> Response:
-        found = read_link(request.path_params["link"], keys.now(), machine_clock())
+        link, name = request.path_params["link"], request.path_params.get("page")
+        found = read_link(link, keys.now(), machine_clock())
         if found is None:
             return Response(_OVER, 403, headers, "text/html")
-        name = unquote(request.path_params["page"])
         if not name:
-            return RedirectResponse("index.html", 302, headers)
+            # Relative, so it keeps to the scheme and host that a proxy is reached by.
+            place = "index.html" if name is not None else f"{link}/index.html"
+            return RedirectResponse(place, 302, headers)
+        name = unquote(name)
         try:
             kind, content = await memory.answer(found.customer, lambda own: _content(own, name))
         except Refused as error:
@@ -68,6 +71,7 @@ def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
 
     return [
         Route(PREFIX + "static/{name}", static, methods=["GET"]),
+        Route(PREFIX + "{link}", shown, methods=["GET"]),
         Route(PREFIX + "{link}/{page:path}", shown, methods=["GET"]),
     ]
 

@@ -111,3 +111,11 @@ def test_the_document_describes_each_list_and_its_parameters(ask):
     for name, one in LISTS.items():
         asked = told["paths"][f"{PREFIX}{name}"]["get"]["parameters"]
         assert {it["name"] for it in asked} == {*one.asks, "limit", "next_page", "format"}
+
+
+def test_no_answer_sends_people_to_the_host_that_a_request_names(tmp_path, monkeypatch):
+    world(tmp_path, monkeypatch)
+    headers = {**bearer(tmp_path, MINE), "Host": "evil.example"}
+    for path in ("usage/", "invoices", "/usage"):
+        found = client(tmp_path).get(PREFIX + path, headers=headers, follow_redirects=False)
+        assert "location" not in found.headers and "evil" not in found.text

@@ -167,3 +167,12 @@ def test_an_invoice_of_which_a_part_was_received_says_what_is_still_to_pay(tmp_p
     facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
     assert facts["Status"] == "Final, partially paid"
     assert (facts["Received"], facts["Still to pay"]) == ("40.00\xa0USD", "60.00\xa0USD")
+
+
+def test_a_link_without_its_page_leads_on_whatever_host_is_named(site):
+    """An absolute address would be of http:// and of the host that the request names."""
+    link = new_link(site.home, MINE, 30, datetime.now(UTC))
+    for path, place in ((link, f"{link}/index.html"), (f"{link}/", "index.html")):
+        found = site.client.get(pages.PREFIX + path, headers={"Host": "evil.example"})
+        assert (found.status_code, found.headers["location"]) == (302, place)
+    assert site.client.get(pages.PREFIX + link[:-1]).status_code == 403
