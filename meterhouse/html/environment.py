@@ -27,6 +27,7 @@ def environment(folder: Path) -> Environment:
         "line_words": words.line_words,
         "service": words.service,
         "number": words.number,
+        "span": words.span,
         "exact": words.plain,
         "words": words.words,
         "group": words.group_words,

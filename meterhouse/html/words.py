@@ -50,6 +50,14 @@ def moment(found: datetime) -> str:
     return f"{day(at)}, {at:%H:%M} UTC"
 
 
+def span(seconds: int) -> str:
+    """`5400` → `1 h 30 min`; of a day and more `2 d 3 h`."""
+    minutes, days = seconds // 60, seconds // 86_400
+    if days:
+        return f"{days} d {seconds % 86_400 // 3_600} h"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
 def group_words(group: str | None) -> str:
     """`{"model":"a","region":null}` → `model a, region none`."""
     found = json.loads(group or "{}")

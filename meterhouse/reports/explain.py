@@ -151,7 +151,7 @@ def text_of(sections: Sequence[Section]) -> str:
         lines = [title, "-" * len(title)]
         facts = {label: value for label, value in section.facts.items() if value is not None}
         width = max(map(len, facts), default=0)
-        lines += [f"{label.ljust(width)}  {_cell(value)}" for label, value in facts.items()]
+        lines += [f"{label.ljust(width)}  {cell_text(value)}" for label, value in facts.items()]
         if section.rows:
             lines += _table(section.columns, section.rows)
         parts.append("\n".join(lines))
@@ -159,7 +159,10 @@ def text_of(sections: Sequence[Section]) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
-    cells = [[name.replace("_", " ") for name in columns], *([*map(_cell, row)] for row in rows)]
+    cells = [
+        [name.replace("_", " ") for name in columns],
+        *([*map(cell_text, row)] for row in rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "  "
@@ -168,7 +171,8 @@ def _table(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]
     ]
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A value as explanations show it: `-` for null, quantities without zeros at their end."""
     if value is None:
         return "-"
     if not isinstance(value, Decimal):

@@ -27,13 +27,24 @@ class Authentication:
         Raises HTTPException: 401 without a token that counts, 403 for one that may not do this, 429
         with Retry-After for one that was used too often.
         """
+        self._look()
+        scheme, _, text = (authorization or "").partition(" ")
+        found = self.book.find(text.strip()) if scheme.lower() == "bearer" else None
+        return self._checked(found, scope)
+
+    def of_id(self, id: str | None, scope: tokens.Scope) -> Token:
+        """The token of that id, for who has shown it before: as `token` in all else."""
+        self._look()
+        return self._checked(None if id is None else self.book.of_id(id), scope)
+
+    def _look(self) -> None:
         # A stop-watch; no result depends on it.
         now = time.monotonic()
         if now - self._looked_at >= _LOOK_AGAIN_AFTER:
             self.book.look_again()
             self._looked_at = now
-        scheme, _, text = (authorization or "").partition(" ")
-        found = self.book.find(text.strip()) if scheme.lower() == "bearer" else None
+
+    def _checked(self, found: Token | None, scope: tokens.Scope) -> Token:
         if found is None:
             raise HTTPException(
                 401,
@@ -45,7 +56,7 @@ class Authentication:
             raise HTTPException(
                 403, f"The token {found.id} of source {found.source} may not {scope.value}."
             )
-        wait = self._limit.wait(found, now)
+        wait = self._limit.wait(found, time.monotonic())
         if wait:
             raise HTTPException(
                 429,

@@ -1,6 +1,7 @@
 """Tokens: who may send events, and for which source, and who may read what is published.
 
-A token of a customer reads what is that customer's, and nothing else (S-77).
+A token of a customer reads what is that customer's, and nothing else (S-77). One with a role opens
+the office pages of that role, and nothing else.
 
 A token is shown once, when it is made; `tokens.json` of the data directory has its SHA-256 alone. A
 token belongs to one source, which names the way of its events in the log (S-60). It may send and
@@ -39,13 +40,24 @@ class Scope(Enum):
     INGEST = "send events"
     READ = "read"
     CUSTOMER = "read as a customer"
+    FINANCE = "open finance's pages"
+    OPERATIONS = "open operations' pages"
+
+
+# Role → what it opens. Whoever has to answer for the money sees what keeps it from being billed.
+ROLES = {
+    "finance": (Scope.FINANCE, Scope.OPERATIONS),
+    "operations": (Scope.OPERATIONS,),
+}
+_OFFICE = (Scope.FINANCE, Scope.OPERATIONS)
 
 
 @dataclass(frozen=True)
 class Token:
     """A token without its text. `id` is the beginning of its SHA-256; `rate` requests a second.
 
-    One with `customer_id` is of that customer; it neither sends nor reads what is of others.
+    One with `customer_id` is of that customer; it neither sends nor reads what is of others. One
+    with a `role` of ROLES opens its office pages alone.
     """
 
     id: str
@@ -57,9 +69,12 @@ class Token:
     created_at: datetime
     revoked_at: datetime | None = None
     customer_id: str | None = None
+    role: str | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether it covers this."""
+        if self.role is not None or scope in _OFFICE:
+            return scope in ROLES.get(self.role or "", ())
         if self.customer_id is not None or scope is Scope.CUSTOMER:
             return self.customer_id is not None and scope is Scope.CUSTOMER
         return self.may_ingest if scope is Scope.INGEST else self.may_read
@@ -75,18 +90,22 @@ def new_token(
     rate: int = DEFAULT_RATE,
     collectors: Collection[str] = (),
     customer: str | None = None,
+    role: str | None = None,
 ) -> tuple[str, Token]:
     """Make a token for a source: its text, which nobody can ask for again, and what is kept of it.
 
-    With `customer` it reads as that customer and does nothing else; the source is its name.
+    With `customer` it reads as that customer and does nothing else; the source is its name. With a
+    `role` it opens the office pages of that role, likewise.
 
-    Raises WrongToken for a source that is no name, or the name of another way in: of one of
-    `collectors` too, if the token may send.
+    Raises WrongToken for a role that is none, a source that is no name, or the name of another way
+    in: of one of `collectors` too, if the token may send.
     """
     fault = fault_of(source)
     if fault:
         raise WrongToken(fault)
-    if customer is not None:
+    if role is not None and role not in ROLES:
+        raise WrongToken(f"{role} is no role; there are {', '.join(ROLES)}.")
+    if customer is not None or role is not None:
         may_ingest = may_read = False
     if may_ingest and source in collectors:
         raise WrongToken(
@@ -97,9 +116,8 @@ def new_token(
         raise WrongToken(f"A token may make 1 to {MOST_RATE:,} requests a second (--rate N).")
     text = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     digest = sha256_of(text)
-    token = Token(
-        digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now, customer_id=customer
-    )
+    kept = (digest[:_ID_DIGITS], digest, source, may_ingest, may_read, rate, now)
+    token = Token(*kept, customer_id=customer, role=role)
     with _alone(home):
         _write(home, [*read_tokens(home), token])
     return text, token
@@ -172,7 +190,14 @@ class TokenBook:
 
     def find(self, text: str) -> Token | None:
         """The token of that text; None if there is none, or it is revoked."""
-        token = self._tokens.get(sha256_of(text))
+        return self._counting(self._tokens.get(sha256_of(text)))
+
+    def of_id(self, id: str) -> Token | None:
+        """The token of that id, likewise."""
+        return self._counting(next((it for it in self._tokens.values() if it.id == id), None))
+
+    @staticmethod
+    def _counting(token: Token | None) -> Token | None:
         return None if token is None or token.revoked_at else token
 
 

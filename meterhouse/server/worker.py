@@ -28,6 +28,7 @@ from meterhouse.server.customers.pages import routes as pages
 from meterhouse.server.entitlements import routes as entitlements
 from meterhouse.server.entitlements.follow import Follower, stale_after
 from meterhouse.server.metrics import Metrics
+from meterhouse.server.office import routes as office
 from meterhouse.server.patience import MOST_CONNECTIONS, PatientProtocol
 from meterhouse.server.reading import routes as reading
 from meterhouse.server.reading.engine import Engine
@@ -62,8 +63,11 @@ def main() -> None:
     memory = Memory(home)
     own = partial(customers.routes, memory)
     shown = partial(pages.routes, memory)
-    lifespan = partial(_lifespan, spool, engine, follower, memory)
-    app = application(server, [*door, asked, own, shown, read], lifespan)
+    # Threads of its own: nobody's programs wait for what a person looks at.
+    looked = Engine(home)
+    inside = partial(office.routes, looked)
+    lifespan = partial(_lifespan, spool, (engine, looked), follower, memory)
+    app = application(server, [*door, asked, own, shown, inside, read], lifespan)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -107,7 +111,7 @@ def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None
 
 @asynccontextmanager
 async def _lifespan(
-    spool: Spool, engine: Engine, follower: Follower, memory: Memory, _: Starlette
+    spool: Spool, engines: tuple[Engine, ...], follower: Follower, memory: Memory, _: Starlette
 ) -> AsyncIterator[None]:
     spool.start()
     follower.start()
@@ -116,7 +120,8 @@ async def _lifespan(
     await spool.close()
     memory.close()
     follower.close()
-    engine.close()
+    for engine in engines:
+        engine.close()
 
 
 def _allow_connections() -> None:

@@ -15,7 +15,7 @@ FORMATS = ("terminal", "csv", "parquet", "json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`METRIC --version N | --seeds DIR`, `[--period] [--customer] [--format] [--output]`."""
+    """`METRIC --version N | --seeds DIR`, `[--period] [--customer] [--format] [--html]`, …"""
     parser.add_argument("metric", nargs="?", metavar="METRIC", help="a metric that products use")
     parser.add_argument("--version", type=int, metavar="N", help="the version to try")
     parser.add_argument("--seeds", type=Path, metavar="DIR", help="or: an edited price book to try")
@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write there, not to standard output"
     )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page there as well, to send around"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -46,9 +49,14 @@ def execute(arguments: argparse.Namespace) -> int:
     from meterhouse.preview.preview import preview
     from meterhouse.reports.invoice_data import currency_decimals
     from meterhouse.reports.preview import print_preview, write_preview
+    from meterhouse.reports.preview_page import preview_page
+    from raw_events.common.files import replaced_file
 
     with reporter_for(sys.stderr) as reporter, reporting_to(reporter):
         answer = preview(home(), question)
+    if arguments.html is not None:
+        with replaced_file(arguments.html) as new:
+            new.write_bytes(preview_page(answer, currency_decimals(home())))
     if arguments.format == "terminal":
         print_preview(answer, currency_decimals(home()), arguments.limit)
     else:

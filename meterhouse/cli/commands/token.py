@@ -1,13 +1,17 @@
 """`meterhouse token`: who may send events over HTTP, and who may read."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from meterhouse.server.tokens import Token
 
 HELP = "tokens of the HTTP server: make one for a source, list them, revoke one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`new SOURCE [--send-only | --read-only | --customer ID] [--rate N]`, `list`, `revoke ID`."""
-    from meterhouse.server.tokens import DEFAULT_RATE
+    """`new SOURCE [--send-only | --read-only | --customer ID | --role R] [--rate N]`, `list`, …"""
+    from meterhouse.server.tokens import DEFAULT_RATE, ROLES
 
     commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = commands.add_parser("new", help="make a token; it is shown once, alone on the last line")
@@ -23,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--customer",
         metavar="ID",
         help="it reads what is this customer's, and nothing else: for the customer's own programs",
+    )
+    which.add_argument(
+        "--role",
+        choices=tuple(ROLES),
+        help="it opens the office pages of this role, and nothing else: for a person",
     )
     new.add_argument(
         "--rate",
@@ -48,7 +57,7 @@ def execute(arguments: argparse.Namespace) -> int:
     now = machine_clock()
     if arguments.action == "list":
         for token in read_tokens(home()):
-            may = _may(token.may_ingest, token.may_read, token.customer_id)
+            may = _may(token)
             ended = f", revoked {instant_text(token.revoked_at)}" if token.revoked_at else ""
             print(
                 f"{token.id}  {token.source}  {' and '.join(may)}  {token.rate:,} a second  "
@@ -70,17 +79,19 @@ def execute(arguments: argparse.Namespace) -> int:
             rate=arguments.rate,
             collectors=collector_files(collectors()),
             customer=arguments.customer,
+            role=arguments.role,
         )
-        may = _may(may_ingest, may_read, arguments.customer)
-        print(f"Token {token.id} of source {token.source} may {' and '.join(may)}.")
-        if may_ingest and may_read and arguments.customer is None:
+        print(f"Token {token.id} of source {token.source} may {' and '.join(_may(token))}.")
+        if token.may_ingest and token.may_read:
             print("It reads every customer's invoices; a program that only sends: --send-only.")
         print("Keep it now; it is not shown again:")
         print(text)
     return 0
 
 
-def _may(ingest: bool, read: bool, customer: str | None) -> list[str]:
-    if customer is not None:
-        return [f"read as customer {customer}"]
-    return [what for what, is_so in (("send", ingest), ("read", read)) if is_so]
+def _may(token: "Token") -> list[str]:
+    if token.customer_id is not None:
+        return [f"read as customer {token.customer_id}"]
+    if token.role is not None:
+        return [f"open the office pages of {token.role}"]
+    return [what for what, is_so in (("send", token.may_ingest), ("read", token.may_read)) if is_so]

@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from meterhouse.server.errors import LinkError
 from raw_events.common.files import replaced_file
 
+_SALT = "meterhouse link"
 FILE, LOCK = "link_keys.json", "link_keys.lock"
 MOST_DAYS = 366
 _KEY_BYTES = 32
@@ -39,20 +41,15 @@ def new_link(home: Path, customer: str, days: int, now: datetime) -> str:
     """The signed text of a link that is over after so many days. Raises LinkError."""
     keys = read_keys(home) or new_key(home)
     until = int((now + timedelta(days=days)).timestamp())
-    text = _signer(keys).dumps([customer, until])
-    assert isinstance(text, str), "what is signed is text"
-    return text
+    return signed(keys, _SALT, [customer, until])
 
 
 def read_link(text: str, keys: dict[str, bytes], now: datetime) -> Link | None:
     """What a link says; None if no key of ours signed it, or it is over."""
-    # base64 passes over letters that are none of its own.
-    if not keys or not _TEXT.fullmatch(text):
+    found = unsigned(keys, _SALT, text)
+    if found is None:
         return None
-    try:
-        customer, until = _signer(keys).loads(text)
-    except BadData:
-        return None
+    customer, until = found
     expires_at = datetime.fromtimestamp(until, UTC)
     return Link(customer, expires_at) if now < expires_at else None
 
@@ -110,11 +107,30 @@ class Keys:
         return self._keys
 
 
-def _signer(keys: dict[str, bytes]) -> URLSafeSerializer:
+def signed(keys: dict[str, bytes], salt: str, what: list[Any]) -> str:
+    """`what` as a text that the last key signs; `salt` says what it is for."""
+    text = _signer(keys, salt).dumps(what)
+    assert isinstance(text, str), "what is signed is text"
+    return text
+
+
+def unsigned(keys: dict[str, bytes], salt: str, text: str) -> list[Any] | None:
+    """What was signed for the same; None if none of the keys did."""
+    # base64 passes over letters that are none of its own.
+    if not keys or not _TEXT.fullmatch(text):
+        return None
+    try:
+        found: list[Any] = _signer(keys, salt).loads(text)
+    except BadData:
+        return None
+    return found
+
+
+def _signer(keys: dict[str, bytes], salt: str) -> URLSafeSerializer:
     """Signs with the last key, and believes each of them."""
     return URLSafeSerializer(
         list(keys.values()),
-        salt="meterhouse link",
+        salt=salt,
         signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
     )
 

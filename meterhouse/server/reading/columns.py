@@ -6,6 +6,7 @@ missing as one without rows.
 
 _AMOUNT, _QUANTITY, _PRICE = "DECIMAL(20,4)", "DECIMAL(28,10)", "DECIMAL(20,10)"
 _TEXT, _DATE, _INSTANT, _WHOLE = "VARCHAR", "DATE", "TIMESTAMPTZ", "INTEGER"
+_LONG, _SECONDS = "BIGINT", "DECIMAL(12,3)"
 
 MARTS: dict[str, dict[str, str]] = {
     "invoices": {
@@ -15,7 +16,8 @@ MARTS: dict[str, dict[str, str]] = {
         "finalized_at": _INSTANT, "voided_at": _INSTANT, "void_reason": _TEXT,
         "replaced_by": _TEXT, "subtotal": _AMOUNT, "credits_applied": _AMOUNT, "total": _AMOUNT,
         "payment_status": _TEXT, "sent_at": _INSTANT, "amount_received": _AMOUNT,
-        "amount_due": _AMOUNT,
+        "amount_due": _AMOUNT, "customer_name": _TEXT, "voided_by": _TEXT, "paid_on": _DATE,
+        "provider": _TEXT, "provider_invoice_id": _TEXT,
     },
     "invoice_lines": {
         "invoice_id": _TEXT, "line_number": _WHOLE, "line_type": _TEXT, "product_id": _TEXT,
@@ -61,13 +63,44 @@ MARTS: dict[str, dict[str, str]] = {
     "credit_notes": {
         "credit_note_number": _TEXT, "invoice_id": _TEXT, "invoice_number": _TEXT,
         "issue_on": _DATE, "currency": _TEXT, "total": _AMOUNT, "customer_id": _TEXT,
-        "contract_id": _TEXT, "voided_at": _INSTANT,
+        "contract_id": _TEXT, "voided_at": _INSTANT, "customer_name": _TEXT, "reason": _TEXT,
+        "voided_by": _TEXT,
     },
     "held_contracts": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "reason": _TEXT,
+        "example": _TEXT,
     },
     "provider_reconciliation": {
         "provider": _TEXT, "problem": _TEXT, "invoice_id": _TEXT, "provider_invoice_id": _TEXT,
+        "invoice_number": _TEXT, "provider_status": _TEXT, "currency": _TEXT, "total": _AMOUNT,
+        "provider_total": _AMOUNT, "detail": _TEXT, "listed_at": _INSTANT,
+    },
+    "reconciliation": {
+        "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE,
+        "running_value": _QUANTITY, "billed": _QUANTITY, "late_billed": _QUANTITY,
+        "unrated": _QUANTITY, "not_entitled": _QUANTITY, "difference": _QUANTITY,
+    },
+    "ignored_changes": {
+        "contract_id": _TEXT, "invoice_id": _TEXT, "line_number": _WHOLE, "object_id": _TEXT,
+        "invoiced": _AMOUNT, "price_book": _AMOUNT, "invoiced_terms": _TEXT,
+        "price_book_terms": _TEXT,
+    },
+    "bad_quantities": {
+        "metric": _TEXT, "metric_version": _WHOLE, "contract_id": _TEXT, "property": _TEXT,
+        "reason": _TEXT, "events": _LONG, "example_transaction_id": _TEXT,
+    },
+    "unbilled_event_types": {
+        "contract_id": _TEXT, "event_type": _TEXT, "period_start": _DATE, "events": _LONG,
+    },
+    "event_outcomes": {
+        "received_on": _DATE, "source": _TEXT, "outcome": _TEXT, "events": _LONG,
+    },
+    "runs": {
+        "run_number": _LONG, "as_of": _INSTANT, "log_version": _LONG, "price_book": _TEXT,
+        "nothing_new": "BOOLEAN", "new_files": _LONG, "new_events": _LONG,
+        "windows_computed": _LONG, "windows_left_alone": _LONG, "new_final_invoices": _LONG,
+        "events_seconds": _SECONDS, "price_book_seconds": _SECONDS, "inputs_seconds": _SECONDS,
+        "models_seconds": _SECONDS, "ledger_seconds": _SECONDS, "published_seconds": _SECONDS,
     },
     "alert_events": {
         "alert_event_id": _TEXT, "alert_id": _TEXT, "change": _TEXT, "occurred_at": _INSTANT,
@@ -79,7 +112,7 @@ MARTS: dict[str, dict[str, str]] = {
         "alert_id": _TEXT, "customer_id": _TEXT, "contract_id": _TEXT, "kind": _TEXT,
         "metric": _TEXT, "pricing_group": _TEXT, "pricing_unit": _TEXT, "period_start": _DATE,
         "period_end": _DATE, "threshold": _QUANTITY, "clear_at": _QUANTITY, "value": _QUANTITY,
-        "is_reached": "BOOLEAN", "hard_cap": "BOOLEAN",
+        "is_reached": "BOOLEAN", "hard_cap": "BOOLEAN", "state": _TEXT, "state_since": _INSTANT,
     },
     "unrated_usage": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "pricing_group": _TEXT,

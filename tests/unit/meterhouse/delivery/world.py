@@ -180,6 +180,8 @@ def publish(
         ]
         write(con, columns, rows, folder / "runs.parquet")
         for name, wanted in MARTS.items():
+            if name == "runs":
+                continue
             write(con, wanted, marts.get(name, []), folder / f"{name}.parquet")
         freeze_by_hand(con, home, digest, tables)
     write_mark(folder, Mark(), {path.name: file_sha256(path) for path in folder.iterdir()})
