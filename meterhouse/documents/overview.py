@@ -4,15 +4,19 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from meterhouse.delivery.outbox import of_publication
+from meterhouse.documents.due import has_sellers
 from meterhouse.documents.errors import DocumentError
 from meterhouse.documents.kept import (
     HELD,
     RENDERED,
+    KeptFile,
     documents_table,
     files_of,
     kept_bytes,
@@ -20,6 +24,7 @@ from meterhouse.documents.kept import (
 )
 from meterhouse.documents.render import Renderer, versions
 from meterhouse.ledger.numbers import as_credit_note_number, as_invoice_number
+from meterhouse.server.reading.reader import Reader
 from raw_events.common.errors import LogDamaged
 from raw_events.common.text import shown
 
@@ -50,6 +55,24 @@ def list_documents(home: Path, record: str | None, limit: int) -> tuple[list[Row
     rows = _rows(home, _LAST)
     found = [row for row in rows if record in (None, row["record"])]
     return found[:limit], len(found)
+
+
+def why_none(home: Path, seeds: Path) -> str:
+    """In a sentence: why a pass found nothing to render."""
+    since = of_publication(home, _sellers_since)
+    if since:
+        return f"Every invoice that became final on {since} or later has its documents."
+    if not (seeds / "sellers.csv").is_file():
+        return f"{seeds} has no sellers.csv, so no invoice gets documents: docs/documents.md"
+    return "sellers.csv is not in what is published yet; a run takes it: meterhouse run"
+
+
+def _sellers_since(reader: Reader) -> date | None:
+    if not has_sellers(reader):
+        return None
+    [row] = reader.rows("select min(starting_on) as since from {book.sellers}")
+    since: date = row["since"]
+    return since
 
 
 def find_document(home: Path, asked: str) -> Row:
@@ -100,7 +123,7 @@ def verify_documents(home: Path, again: bool = False) -> Checked:
     for row in rows:
         if hashlib.sha256(row["content"].encode()).hexdigest() != row["content_sha256"]:
             checked.problems.append(f"{row['document_id']}: what it says was changed")
-        for file in files_of(row["files"]):
+        for file in [*files_of(row["files"]), *_logo_of(row)]:
             try:
                 kept_bytes(home, file)
             except DocumentError as error:
@@ -108,6 +131,12 @@ def verify_documents(home: Path, again: bool = False) -> Checked:
     if again and rows:
         checked.problems += _rendered_again(home, rows, checked)
     return checked
+
+
+def _logo_of(row: Row) -> list[KeptFile]:
+    """The seller's picture, without which the page could not be rendered again."""
+    logo = json.loads(row["content"])["seller"]["logo"]
+    return [KeptFile(logo["format"], "the logo", logo["sha256"], 0)] if logo else []
 
 
 def _rendered_again(home: Path, rows: list[Row], checked: Checked) -> Iterator[str]:

@@ -27,15 +27,12 @@ TITLES = {
     "late_usage": "Late usage of earlier periods",
 }
 _UNRATED = {"no_rate": "no price was agreed", "not_entitled": "not part of the contract"}
-# Where a word is longer it may be broken, so that no column runs into the next.
-_LONG = re.compile(r"\S{28,}")
-_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def page(content: Content) -> dict[str, Any]:
     """All texts of the page, by their places in the template."""
     is_credit = content["kind"] == CREDIT_NOTE
-    found = {
+    return {
         "title": "Credit note" if is_credit else "Invoice",
         "subtitle": "" if is_credit else TITLES.get(content["invoice_type"], ""),
         "number": content["number"],
@@ -48,10 +45,9 @@ def page(content: Content) -> dict[str, Any]:
         "sections": _sections(content),
         "totals": _totals(content, is_credit),
         "notes": _notes(content),
-        "payment": [] if is_credit or content["is_in_favour"] else _payment(content),
+        "payment": _payment(content) if _asks_for_money(content) else [],
         "footer": _footer(content["seller"]),
     }
-    return {name: _broken(each) for name, each in found.items()}
 
 
 def _facts(content: Content) -> list[list[str]]:
@@ -60,7 +56,7 @@ def _facts(content: Content) -> list[list[str]]:
         "Number": content["number"],
         "Date": content["issue_on"],
         "Takes back": f"{back['number']} of {back['issue_on']}" if back else None,
-        "Due": content["due_on"] if not content["is_in_favour"] else None,
+        "Due": content["due_on"] if _asks_for_money(content) else None,
         "Period": span(content["period_start"], content["period_end"]),
         "Customer": customer["customer_id"],
         "Contract": content["contract_id"],
@@ -142,6 +138,11 @@ def _notes(content: Content) -> list[str]:
     return [shown(note) for note in notes if note]
 
 
+def _asks_for_money(content: Content) -> bool:
+    """Not where balances paid all of it, and not for what goes back."""
+    return content["kind"] != CREDIT_NOTE and Decimal(content["payable"]) > 0
+
+
 def _payment(content: Content) -> list[list[str]]:
     seller = content["seller"]
     if not seller["account"] and not seller["payment_note"]:
@@ -163,14 +164,3 @@ def _footer(seller: dict[str, Any]) -> list[str]:
     first = [seller["name"], seller["email"], seller["vat_id"] and f"VAT id {seller['vat_id']}"]
     lines = [" · ".join(shown(text) for text in first if text)]
     return [*lines, *([shown(seller["footer"])] if seller["footer"] else [])]
-
-
-def _broken(value: Any) -> Any:
-    """The same with places at which long words may be broken."""
-    if isinstance(value, str):
-        return _LONG.sub(lambda word: _BREAK.join(re.findall(".{1,14}", word[0])), value)
-    if isinstance(value, list):
-        return [_broken(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _broken(each) for name, each in value.items()}
-    return value

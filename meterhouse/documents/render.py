@@ -1,9 +1,13 @@
 """The files of one document, from what it says: page, spreadsheet, e-invoice, checked."""
 
+import hashlib
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from meterhouse.documents import einvoice, hybrid, sheet, words
+from meterhouse.documents import page as page_module
 from meterhouse.documents.einvoice import FACTURX, UBL, einvoice_xml
 from meterhouse.documents.errors import DocumentError, MissingExtra
 from meterhouse.documents.hybrid import as_facturx
@@ -11,11 +15,15 @@ from meterhouse.documents.page import page
 from meterhouse.documents.pdf import Press, press_versions
 from meterhouse.documents.schematron import Validator
 from meterhouse.documents.sheet import sheet_bytes
+from meterhouse.reports import invoice_lines
+from meterhouse.reports import text as reports_text
+from raw_events.common import text as common_text
 
 Content = dict[str, Any]
 # What the bytes depend on besides the content and the press; of the e-invoice only where one is.
 _LIBRARIES = ("xlsxwriter",)
 _EINVOICE = ("factur-x", "pypdf")
+_LAYOUT = (page_module, sheet, einvoice, hybrid, words, invoice_lines, reports_text, common_text)
 
 
 class Renderer:
@@ -65,4 +73,15 @@ class Renderer:
 def versions(content: Content) -> dict[str, str]:
     """Of all that the bytes of a document depend on besides its content."""
     libraries = (*_LIBRARIES, *(_EINVOICE if content["einvoice"] != "none" else ()))
-    return press_versions() | {name: version(name) for name in libraries}
+    made_by = press_versions() | {name: version(name) for name in libraries}
+    return made_by | {"layout": _layout()}
+
+
+@cache
+def _layout() -> str:
+    """The digest of the code that puts a document into words: another release has another one, and
+    what an earlier one rendered is not called changed."""
+    code = hashlib.sha256()
+    for module in _LAYOUT:
+        code.update(Path(str(module.__file__)).read_bytes())
+    return code.hexdigest()[:16]

@@ -43,15 +43,20 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _render(home: Path, _: argparse.Namespace) -> int:
     from meterhouse.common.settings import seeds
+    from meterhouse.documents.overview import why_none
     from meterhouse.documents.rendering import render_documents
     from meterhouse.warehouse.clock import machine_clock
 
     done = render_documents(home, seeds(), machine_clock, seconds=float("inf"))
     print(done.line())
-    if not (done.rendered or done.held or (seeds() / "sellers.csv").is_file()):
-        print(f"{seeds()} has no sellers.csv, so no invoice gets documents: docs/documents.md")
+    if not (done.rendered or done.held):
+        print(why_none(home, seeds()))
+    alike: dict[str, list[str]] = {}
     for document, reason in done.held.items():
-        print(shown_lines(f"{document}: {reason}"))
+        alike.setdefault(reason, []).append(document)
+    for reason, documents in alike.items():
+        more = f" and {len(documents) - 1:,} more" if len(documents) > 1 else ""
+        print(shown_lines(f"{documents[0]}{more}: {reason}"))
     return int(bool(done.held))
 
 
