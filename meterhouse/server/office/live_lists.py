@@ -148,7 +148,7 @@ FAILURES = LiveListing(
     "failures",
     "Runs that failed",
     Scope.OPERATIONS,
-    "The last runs of `meterhouse run` and `meterhouse live` that came to no end, or ended with "
+    "The last runs of meterhouse run and meterhouse live that came to no end, or ended with "
     "something held or stopped. Dagster has its own history beside.",
     "No run has failed.",
     _failures,

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from meterhouse.server.app import Server, static_response
+from meterhouse.server.errors import LinkError
 from meterhouse.server.office.answers import HEADERS, Answers
 from meterhouse.server.office.door import Door
 from meterhouse.server.office.pages import LISTS
@@ -59,6 +60,8 @@ def routes(engine: Engine, server: Server) -> Sequence[BaseRoute]:
             token = door.token_of_text(given.get("token", "").strip())
             answer = RedirectResponse(to, 303, HEADERS)
             sessions.begin(answer, request, token, machine_clock())
+        except LinkError as error:
+            return _signing_in(to, str(error), 503)
         except HTTPException as error:
             said = {401: "This token is unknown or revoked.", 403: _NO_ROLE}
             return _signing_in(to, said.get(error.status_code, error.detail), error.status_code)

@@ -175,8 +175,8 @@ def test_nothing_published_yet_is_said_and_sources_are_seen_all_the_same(tmp_pat
     browser = signed_in(tmp_path, "operations")
     found = browser.get("/office/")
     assert found.status_code == 503 and "meterhouse run" in found.text
-    assert browser.get("/office/sources").status_code == 200
-    assert browser.get("/office/rejected").status_code == 200
+    for page in ("sources", "rejected", "messages", "failures"):
+        assert browser.get(f"/office/{page}").status_code == 200, page
     assert client(tmp_path).get("/office/").status_code == 401
 
 
