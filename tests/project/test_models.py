@@ -21,6 +21,7 @@ VIEWS_OF = {
     "alert_values": "alert_evaluations",
     "evaluated_alerts": "alert_evaluations",
     "alert_states": "alert_evaluations",
+    "line_days": "spend_daily",
     "rated_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
 }
 FLOAT = re.compile(r"::\s*(double|float|real)\b|\bas\s+(double|float|real)\b", re.IGNORECASE)

@@ -2,44 +2,36 @@
    is charged for it. In minor units by the largest-remainder method (of equal remainders the first day
    gets the unit), so days add up to the part, and what is paid on them to what is paid of the line.
    Of a line whose metric adds up a day has the part of its usage; where all of it is zero, and of other
-   lines, each day the same. `parts`: of line_parts(); `usage`: of usage_by_group(). #}
-{% macro line_days(parts, usage) %}
+   lines, each day the same. `parts`: of line_parts(); `weights`: of day_weights().
+   `at_once`: no condition on the rows comes from outside. Then what balances paid nothing of goes past the
+   second sharing, of a table that conditions would not get through. #}
+{% macro line_days(parts, weights, at_once=false) %}
     with days as (
         select
             *,
+            (last_before - first_day)::bigint as part_count,
             unnest(generate_series(first_day, last_before - 1, interval 1 day))::date as service_on,
         from {{ parts }}
-        where minor_amount <> 0 or minor_paid <> 0
     ),
 
     weighed as (
-        select days.*, coalesce(sum({{ to_scaled('usage.quantity') }}), 0)::hugeint as raw_part
+        select days.*, coalesce(weights.weight, 0)::hugeint as raw_part
         from days
-        left join {{ usage }} as usage
-            on days.contract_id = usage.contract_id
-            and days.metric = usage.metric
-            and days.metric_version = usage.metric_version
-            and days.pricing_group = usage.pricing_group
-            and days.presentation_group = usage.presentation_group
-            and days.service_on = usage.service_on
-        group by all
+        left join {{ weights }} as weights using ({{ whole_part() }}, service_on)
     ),
 
     totals as (
-        select
-            *,
-            sum(raw_part) over whole_part as raw_total,
-            count(*) over whole_part as part_count,
+        select *, sum(raw_part) over whole_part as raw_total
         from weighed
         window whole_part as (partition by {{ whole_part() }})
     ),
 
     divided as (
-        select *, {{ proportional_share('amount', 'minor_amount', 'part', 'whole') }}
-        from (select *, {{ part_of_whole() }} from totals)
+        select *
+        from {{ with_proportional_share(part_of_whole('totals'), 'amount', 'minor_amount', 'part', 'whole') }}
     ),
 
-    amounts as (
+    amounts as {{ '' if at_once else 'not ' }}materialized (
         select
             * exclude (minor_amount, raw_part, raw_total, part_count, part, whole),
             {{ handed_out('amount', 'minor_amount', 'whole_part', 'service_on') }} as minor_amount,
@@ -54,12 +46,13 @@
             sum(minor_amount) over whole_line as raw_total,
             count(*) over whole_line as part_count,
         from amounts
+        {{ 'where minor_paid <> 0' if at_once }}
         window whole_line as (partition by {{ whole_line() }})
     ),
 
     paid as (
-        select *, {{ proportional_share('paid', 'minor_paid', 'part', 'whole') }}
-        from (select *, {{ part_of_whole() }} from line_totals)
+        select *
+        from {{ with_proportional_share(part_of_whole('line_totals'), 'paid', 'minor_paid', 'part', 'whole') }}
     ),
 
     shared_out as (
@@ -70,6 +63,10 @@
             ) }} as minor_paid_by_balances,
         from paid
         window whole_line as (partition by {{ whole_line() }})
+        {% if at_once %}
+            union all by name
+            select *, 0 as minor_paid_by_balances from amounts where minor_paid = 0
+        {% endif %}
     )
 
     select
@@ -91,15 +88,38 @@
     where minor_amount <> 0 or minor_paid_by_balances <> 0
 {% endmacro %}
 
+{# What the days of parts weigh by usage: none where there was none. #}
+{% macro day_weights(parts, usage) %}
+    select {{ each_of('parts', whole_part()) }}, usage.service_on, sum({{ to_scaled('usage.quantity') }}) as weight
+    from {{ parts }} as parts
+    inner join {{ usage }} as usage
+        on parts.contract_id = usage.contract_id
+        and parts.metric = usage.metric
+        and parts.metric_version = usage.metric_version
+        and parts.pricing_group = usage.pricing_group
+        and parts.presentation_group = usage.presentation_group
+        and usage.service_on >= parts.first_day
+        and usage.service_on < parts.last_before
+    group by all
+{% endmacro %}
+
 {# With the invoice's status and date, so that a condition on them is met before anything is shared out. #}
 {% macro whole_line() -%} status, issue_on, invoice_id, line_number {%- endmacro %}
 
-{% macro whole_part() -%}
-    {{ whole_line() }}, product_id, pricing_group, presentation_group, first_day, last_before
+{# A number instead of the texts that are one part: windows sort by it. #}
+{% macro whole_part() -%} status, issue_on, part_number {%- endmacro %}
+
+{% macro each_of(relation, columns) -%}
+    {%- for column in columns.split(', ') %}{{ relation }}.{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
 {# What a row weighs of all: `raw_part` of `raw_total`, or one of `part_count` where that is zero. #}
-{% macro part_of_whole() -%}
-    case when raw_total = 0 then part_count else abs(raw_total) end::hugeint as whole,
-    case when raw_total = 0 then 1 else raw_part * sign(raw_total) end::hugeint as part
+{% macro part_of_whole(relation) -%}
+    (
+        select
+            *,
+            case when raw_total = 0 then part_count else abs(raw_total) end::hugeint as whole,
+            case when raw_total = 0 then 1 else raw_part * sign(raw_total) end::hugeint as part,
+        from {{ relation }}
+    )
 {%- endmacro %}

@@ -76,32 +76,43 @@
     ),
 
     shares as (
-        select *, {{ proportional_share('amount', 'amount_total', 'part', 'whole') }}
-        from (select *, {{ part_of_whole() }} from totals)
+        select *
+        from {{ with_proportional_share(part_of_whole('totals'), 'amount', 'amount_total', 'part', 'whole') }}
+    ),
+
+    parts as (
+        select
+            {{ line_part_columns() }},
+            service_start as first_day,
+            last_before,
+            coalesce(presentation_group, '{}') as presentation_group,
+            {{ to_minor('coalesce(part_amount, amount)') }} as minor_amount,
+        from charged
+        left join (
+            select invoice_id, line_number, presentation_group, amount as part_amount from {{ breakdowns }} as given
+        ) as parts using (invoice_id, line_number)
+        where line_type <> 'unit_conversion'
+        union all
+        select
+            {{ line_part_columns() }},
+            first_day,
+            part_last_before as last_before,
+            '{}' as presentation_group,
+            {{ handed_out(
+                'amount', 'amount_total', 'whole_line', 'product_id, pricing_group, first_day, part_last_before'
+            ) }} as minor_amount,
+        from shares
+        window whole_line as (partition by {{ whole_line() }})
     )
 
     select
-        {{ line_part_columns() }},
-        service_start as first_day,
-        last_before,
-        coalesce(presentation_group, '{}') as presentation_group,
-        {{ to_minor('coalesce(part_amount, amount)') }} as minor_amount,
-    from charged
-    left join (
-        select invoice_id, line_number, presentation_group, amount as part_amount from {{ breakdowns }} as given
-    ) as parts using (invoice_id, line_number)
-    where line_type <> 'unit_conversion'
-    union all
-    select
-        {{ line_part_columns() }},
-        first_day,
-        part_last_before as last_before,
-        '{}' as presentation_group,
-        {{ handed_out(
-            'amount', 'amount_total', 'whole_line', 'product_id, pricing_group, first_day, part_last_before'
-        ) }} as minor_amount,
-    from shares
-    window whole_line as (partition by {{ whole_line() }})
+        *,
+        row_number() over (
+            partition by status, issue_on
+            order by invoice_id, line_number, product_id, pricing_group, presentation_group, first_day, last_before
+        ) as part_number,
+    from parts
+    where minor_amount <> 0 or minor_paid <> 0
 {% endmacro %}
 
 {# What every part says of its line. #}

@@ -43,11 +43,11 @@ weighed as (
 ),
 
 divided as (
-    select
-        *,
-        {{ proportional_share('amount', 'amount_total', 'part', 'whole') }}
-        {{ proportional_share('quantity', 'quantity_total', 'part', 'whole') }}
-    from weighed
+    select *
+    from {{ with_proportional_share(
+        with_proportional_share('weighed', 'amount', 'amount_total', 'part', 'whole'),
+        'quantity', 'quantity_total', 'part', 'whole'
+    ) }}
 ),
 
 handed_out as (

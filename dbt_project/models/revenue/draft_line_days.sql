@@ -12,14 +12,18 @@
     )
 {% endset %}
 
-with parts as (
+with parts as materialized (
     {{ line_parts(lines, to_rate(ref('draft_line_breakdowns')), to_rate(ref('draft_applications'))) }}
 ),
 
-usage as (
+usage as not materialized (
     {{ usage_by_group(to_rate(ref('metric_values'))) }}
+),
+
+weights as materialized (
+    {{ day_weights('parts', 'usage') }}
 )
 
 select * from (
-    {{ line_days('parts', 'usage') }}
+    {{ line_days('parts', 'weights', at_once=true) }}
 )

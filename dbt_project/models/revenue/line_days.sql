@@ -16,18 +16,22 @@
     )
 {% endset %}
 
-with parts as (
+with parts as not materialized (
     {{ line_parts(
         lines, source('ledger', 'invoice_line_breakdowns'), source('ledger', 'commit_applications')
     ) }}
 ),
 
-usage as (
+usage as not materialized (
     {{ usage_by_group(ref('metric_values')) }}
 ),
 
+weights as not materialized (
+    {{ day_weights('parts', 'usage') }}
+),
+
 final_days as (
-    {{ line_days('parts', 'usage') }}
+    {{ line_days('parts', 'weights') }}
 )
 
 select
