@@ -1,4 +1,4 @@
-"""A share of a whole number is exact, whatever its size: with room for the product, and without (S-18).
+"""A share of a whole number is exact, with room for the product and without (S-18).
 
 Against Python's whole numbers. Guards against the bound between the two ways being set too high,
 where a product would no longer fit, and against a sign that is cut to the wrong side.
