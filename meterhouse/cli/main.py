@@ -30,6 +30,7 @@ COMMANDS = (
     "commit",
     "explain",
     "preview",
+    "cost",
     "metric",
     "price",
     "void",

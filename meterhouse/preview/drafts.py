@@ -37,11 +37,17 @@ def build_in(
     select: list[str],
     exclude: Sequence[str] = (),
     tests: bool = True,
+    all_contracts: bool = True,
 ) -> None:
-    """Build the selected models there; PreviewFailed, with its words, if one cannot be computed."""
+    """Build the selected models there; PreviewFailed, with its words, if one cannot be computed.
+
+    Of all contracts that are in the scratch; else of those that something happened to since the
+    run that is kept (decision 0385).
+    """
     report = reporter()
-    with open_warehouse(scratch) as con:
-        compute_all(con)
+    if all_contracts:
+        with open_warehouse(scratch) as con:
+            compute_all(con)
     with stage("models") as counts, data_directory(scratch):
         build = build_holding(
             project,

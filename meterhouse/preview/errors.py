@@ -9,3 +9,9 @@ class NothingToPreview(UsageError):
 
 class PreviewFailed(MeterhouseError):
     """The models could not be computed in the scratch warehouse."""
+
+
+class NotReady(NothingToPreview):
+    """There is no whole run to compare with at present; a run mends it."""
+
+    exit_status = 1

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meterhouse.common.progress import reporter
-from meterhouse.preview.errors import NothingToPreview
+from meterhouse.preview.errors import NotReady
 from meterhouse.warehouse.lock import run_lock
 
 PREFIX = ".preview-"
@@ -18,22 +18,27 @@ PREFIX = ".preview-"
 def scratch_home(home: Path) -> Iterator[Path]:
     """An empty data directory inside `home`, on the same disk, removed at the end.
 
-    What a killed preview left behind is removed as well. Raises NothingToPreview before the first
-    run, for a preview starts from what the last run computed.
+    What a killed preview left behind is removed as well. Raises NotReady before the first run, for
+    a preview starts from what the last run computed.
     """
     if not (home / "warehouse.duckdb").is_file():
-        raise NothingToPreview(
+        raise NotReady(
             f"There is no warehouse in {home} yet. Land events and run once: "
             "meterhouse ingest FILE…, then meterhouse run"
         )
-    for leftover in home.glob(f"{PREFIX}*"):
-        if not _is_alive(leftover):
-            shutil.rmtree(leftover, ignore_errors=True)
+    clear_leftovers(home)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=home))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_leftovers(home: Path) -> None:
+    """Remove what previews that were killed left behind."""
+    for leftover in home.glob(f"{PREFIX}*"):
+        if not _is_alive(leftover):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextmanager
@@ -49,9 +54,14 @@ def copy_warehouse(home: Path, scratch: Path) -> None:
     Under its own name: views name the database that they are in.
     """
     with warehouse_at_rest(home) as source:
-        for path in (source, source.with_name(f"{source.name}.wal")):
-            if path.is_file():
-                _copy(path, scratch / path.name)
+        copy_at_rest(source, scratch)
+
+
+def copy_at_rest(source: Path, scratch: Path) -> None:
+    """The same of a warehouse that is at rest."""
+    for path in (source, source.with_name(f"{source.name}.wal")):
+        if path.is_file():
+            _copy(path, scratch / path.name)
 
 
 def _copy(source: Path, target: Path) -> None:

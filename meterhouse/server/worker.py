@@ -22,6 +22,8 @@ from meterhouse.common import settings
 from meterhouse.server import health, ingest, payments
 from meterhouse.server.app import Server, application
 from meterhouse.server.authentication import Authentication
+from meterhouse.server.costs import routes as cost_routes
+from meterhouse.server.costs.ask import Costs
 from meterhouse.server.customers import api as customers
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.pages import routes as pages
@@ -61,13 +63,15 @@ def main() -> None:
     follower = Follower(home, engine)
     asked = partial(entitlements.routes, follower, stale_after())
     memory = Memory(home)
+    costs = Costs(home, arguments.reserve * MIB)
+    costed = partial(cost_routes.routes, costs, spool)
     own = partial(customers.routes, memory)
     shown = partial(pages.routes, memory)
     # Threads of its own: nobody's programs wait for what a person looks at.
     looked = Engine(home)
     inside = partial(office.routes, looked)
-    lifespan = partial(_lifespan, spool, (engine, looked), follower, memory)
-    app = application(server, [*door, asked, own, shown, inside, read], lifespan)
+    lifespan = partial(_lifespan, spool, (engine, looked), follower, memory, costs)
+    app = application(server, [*door, asked, costed, own, shown, inside, read], lifespan)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -111,12 +115,18 @@ def _serve(server: uvicorn.Server, listening: socket.socket, alive: int) -> None
 
 @asynccontextmanager
 async def _lifespan(
-    spool: Spool, engines: tuple[Engine, ...], follower: Follower, memory: Memory, _: Starlette
+    spool: Spool,
+    engines: tuple[Engine, ...],
+    follower: Follower,
+    memory: Memory,
+    costs: Costs,
+    _: Starlette,
 ) -> AsyncIterator[None]:
     spool.start()
     follower.start()
     memory.start()
     yield
+    costs.close()
     await spool.close()
     memory.close()
     follower.close()

@@ -1,6 +1,5 @@
 """One publication, opened once for a request: its marts, its moment and its price book."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +8,8 @@ import duckdb
 
 from meterhouse.server.reading.errors import PublicationGone, Refused
 from meterhouse.warehouse.generations import FOLDER, generations, published_folder
-from meterhouse.warehouse.mark_files import FILE, needed_mark
+from meterhouse.warehouse.mark_files import FILE
+from meterhouse.warehouse.publication_name import publication_name, published_files
 from raw_events.common.sql import literal
 
 _LAST_RUN = """
@@ -92,27 +92,19 @@ def _opened(con: duckdb.DuckDBPyConnection, folder: Path) -> Publication:
 
 def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> Publication:
     known = _published_files(folder)
-    content = hashlib.sha256(repr(sorted(known.items())).encode()).hexdigest()[:12]
     runs = f"read_parquet({literal(folder / 'runs.parquet')})"
     [(as_of, log_version, price_book, since)] = con.execute(_LAST_RUN.format(runs=runs)).fetchall()
     if as_of is None:
         raise Refused(503, f"{folder} says of no run; publish again: meterhouse run --again", 60)
     files = frozenset(known)
-    return Publication(
-        f"{folder.name}-{content}", folder, files, as_of, log_version, price_book, since
-    )
+    name = publication_name(folder, known)
+    return Publication(name, folder, files, as_of, log_version, price_book, since)
 
 
 def _published_files(folder: Path) -> dict[str, str]:
-    """Name of each file → what tells its content; release 0.1 left no checksums."""
     try:
-        mark = needed_mark(folder)
+        return published_files(folder)
     except ValueError as error:
         if not (folder / FILE).is_file():
             raise PublicationGone(str(error)) from error
         raise Refused(503, str(error), 60) from error
-    if mark is not None:
-        return mark[1]
-    # Which had no parts.
-    files = [(path.name, path.stat()) for path in sorted(folder.glob("*.parquet"))]
-    return {name: f"{found.st_size}.{found.st_mtime_ns}" for name, found in files}

@@ -32,8 +32,8 @@ _SERVE = (sys.executable, "-m", "meterhouse.cli", "serve", "--reserve", "1")
 class Server:
     """A running server. `home` is its data directory, `url` where it answers."""
 
-    def __init__(self, home: Path, file_limit: int | None = None):
-        self.home, self._file_limit = home, file_limit
+    def __init__(self, home: Path, file_limit: int | None = None, options: tuple[str, ...] = ()):
+        self.home, self._file_limit, self._options = home, file_limit, options
         home.mkdir(exist_ok=True)
         self.port = 0
         self.token, _ = new_token(home, "app", datetime.now(UTC), rate=100_000)
@@ -42,7 +42,7 @@ class Server:
     def start(self) -> None:
         """Start it, on the port that it had before."""
         self.process = subprocess.Popen(
-            [*_SERVE, "--port", str(self.port)],
+            [*_SERVE, *self._options, "--port", str(self.port)],
             env={**os.environ, "METERHOUSE_HOME": str(self.home)},
             stdout=subprocess.PIPE,
             stderr=(self.home / "stderr.txt").open("a"),
@@ -113,9 +113,11 @@ class Server:
 
 
 @contextmanager
-def serving(home: Path, file_limit: int | None = None) -> Iterator[Server]:
+def serving(
+    home: Path, file_limit: int | None = None, options: tuple[str, ...] = ()
+) -> Iterator[Server]:
     """A server that answers, and is stopped at the end."""
-    server = Server(home, file_limit)
+    server = Server(home, file_limit, options)
     try:
         server.wait()
         yield server

@@ -1,0 +1,1 @@
+"""How long customers' pages take while publications change under them."""
