@@ -1,25 +1,34 @@
 """Publications of many customers, made without runs: marts as a run writes them, by SQL.
 
-A customer has five invoices of eight lines, 120 days of spend in eight groups, 120 days of usage in
-14 groups of three metrics, two balances and an alert. What is said differs by customer and by
-publication: a text of another one on a page is seen (`told`).
+A customer has five invoices of eight lines, days of spend in eight groups, days of usage in 14
+groups of three metrics, two balances and an alert. Texts have the customer's id in them, and what
+changes from publication to publication has amounts of its number: so a page that mixes is seen.
 """
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 import duckdb
 
 from meterhouse.server.reading.columns import BOOK, MARTS
+from meterhouse.warehouse.mark_files import write_mark
+from meterhouse.warehouse.marks import Mark
 
 DIGEST = "c" * 64
 AS_OF = "2026-05-01T06:00:00Z"
 TODAY, DAYS = "date '2026-05-01'", 120
 KEPT = 3
+# Mart → the condition of what is new in a publication; the rest is a part that stays as it was.
+PARTS = {
+    "usage_daily": f"usage_date = {TODAY}",
+    "spend_daily": f"service_on > {TODAY} - 30",
+    "commit_burndown": f"burned_on = {TODAY}",
+}
 # Mart → its rows, as far as they are said: other columns are null. `c` is a customer, $at the
-# publication; amounts have it, so that pages of two publications differ.
-_DAYS = f"(select ({TODAY} - range::int)::date as day from range({DAYS}))"
+# publication.
+_DAYS = f"(select ({TODAY} - range::int)::date as day from range($days))"
 _GROUPS = "(select range as g from range(8))"
 _ID = "c.customer_id || '-' || n"
 _ROWS = {
@@ -102,13 +111,17 @@ def customer(number: int) -> str:
     return f"customer-{number:04}-x"
 
 
-def publish(home: Path, customers: int, number: int) -> None:
-    """Publish one more generation, beside those before; readers see it whole at once."""
-    folder = home / ".marts" / str(number)
+def publish(home: Path, customers: int, number: int, days: int = DAYS) -> None:
+    """Publish one more generation, beside those before; readers see it whole at once.
+
+    Of PARTS the days before are the files of the publication before, as a run leaves them.
+    """
+    before = home / ".marts" / str(number - 1)
     making = home / ".marts" / f".{number}"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     book = home / "price_books" / DIGEST
+    filled = {"days": str(days), "at": str(number)}
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute(
@@ -116,19 +129,24 @@ def publish(home: Path, customers: int, number: int) -> None:
             "'customer-' || lpad(range::varchar, 4, '0') || '-x' as customer_id, "
             f"'contract-' || range as contract_id from range({customers})"
         )
-        con.execute(
-            f"copy (select {number}::bigint as run_number, timestamptz '{AS_OF}' as as_of, "
-            f"{number}::bigint as log_version, '{DIGEST}' as price_book) "
-            f"to '{making}/runs.parquet'"
+        runs = (
+            f"select {number}::bigint as run_number, timestamptz '{AS_OF}' as as_of, "
+            f"{number}::bigint as log_version, '{DIGEST}' as price_book"
         )
+        con.execute(f"copy ({runs}) to '{making}/runs.parquet'")
         for name, columns in MARTS.items():
-            if name != "credit_notes":
-                _write(con, columns, _ROWS.get(name), making / f"{name}.parquet", number)
+            rows = Template(_ROWS[name]).substitute(filled) if name in _ROWS else None
+            if name in PARTS and rows:
+                _write_parts(con, columns, rows, name, making, before)
+            elif name != "credit_notes":
+                _write(con, columns, rows, making / f"{name}.parquet")
         if not book.exists():
             book.mkdir(parents=True)
             for name, columns in BOOK.items():
-                _write(con, columns, _BOOK.get(name), book / f"{name}.parquet", number)
-    making.rename(folder)
+                _write(con, columns, _BOOK.get(name), book / f"{name}.parquet")
+    files = [path.relative_to(making).as_posix() for path in making.rglob("*.parquet")]
+    write_mark(making, Mark(), dict.fromkeys(sorted(files), f"{number}"))
+    making.rename(home / ".marts" / str(number))
     link = home / "new"
     link.symlink_to(Path(".marts") / str(number))
     link.replace(home / "marts")
@@ -136,15 +154,29 @@ def publish(home: Path, customers: int, number: int) -> None:
         shutil.rmtree(home / ".marts" / str(old), ignore_errors=True)
 
 
-def _write(
+def _write_parts(
     con: duckdb.DuckDBPyConnection,
     columns: Mapping[str, str],
-    rows: str | None,
-    path: Path,
-    number: int,
+    rows: str,
+    mart: str,
+    making: Path,
+    before: Path,
+) -> None:
+    folder = making / "parts" / mart
+    folder.mkdir(parents=True)
+    is_new = PARTS[mart]
+    _write(con, columns, f"select * from ({rows}) where {is_new}", folder / "new.parquet")
+    if (old := before / "parts" / mart / "old.parquet").is_file():
+        (folder / "old.parquet").hardlink_to(old)
+    else:
+        _write(con, columns, f"select * from ({rows}) where not ({is_new})", folder / "old.parquet")
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, columns: Mapping[str, str], rows: str | None, path: Path
 ) -> None:
     declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     con.execute(f"create or replace table made ({declared})")
     if rows:
-        con.execute(f"insert into made by name {rows.replace('$at', str(number))}")
+        con.execute(f"insert into made by name {rows}")
     con.execute(f"copy made to '{path}' (format parquet, compression zstd)")

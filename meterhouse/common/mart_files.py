@@ -47,8 +47,13 @@ def mart_names(names: Iterable[str], mart: str) -> list[str]:
     present = set(names)
     if single_name(mart) in present:
         return [single_name(mart)]
+    return part_names(present, mart)
+
+
+def part_names(names: Iterable[str], mart: str) -> list[str]:
+    """Those among the names that are parts of a mart, in order; [] if it has none."""
     folder = f"{PARTS}/{mart}/"
-    return sorted(name for name in present if name.startswith(folder))
+    return sorted(name for name in names if name.startswith(folder))
 
 
 def mart_files(folder: Path, mart: str) -> list[Path]:

@@ -10,7 +10,8 @@ _WORDS = {
     "usage": "Usage", "late_usage": "Late usage", "scheduled": "Scheduled", "true_up": "True-up",
     "draft": "Draft", "finalized": "Final", "void": "Void", "prepaid": "Prepaid",
     "postpaid": "Commitment", "credit": "Credit", "paid": "Paid",
-    "payment_failed": "Payment failed",
+    "payment_failed": "Payment failed", "invoice": "Invoice", "credit_note": "Credit note",
+    "pdf": "PDF", "xlsx": "spreadsheet", "xml": "e-invoice",
 }  # fmt: skip
 
 
@@ -89,5 +90,6 @@ def service(line: Mapping[str, Any]) -> str:
 
 
 def _places(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """Decimals without zeros at their end. By its text: a page has a thousand numbers."""
+    _, _, decimals = f"{value:f}".partition(".")
+    return len(decimals.rstrip("0"))

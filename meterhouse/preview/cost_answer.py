@@ -175,8 +175,7 @@ def leave_held_out(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def changed_lines(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Lines of `preview.lines` that change; largest differences first."""
-    found = con.sql(ORDERED).filter(CHANGED).to_arrow_table()
-    return [_as_before_and_after(row) for row in found.to_pylist()]
+    return [_as_before_and_after(row) for row in _rows(con.sql(ORDERED).filter(CHANGED))]
 
 
 def changed_invoices(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -188,22 +187,23 @@ def changed_invoices(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             f"The lines of {unexplained[0][0]} do not add up to what its total changes by; that "
             "must not be. Report it."
         )
-    return con.sql(query).to_arrow_table().to_pylist()
+    return _rows(con.sql(query))
 
 
 def changed_balances(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Balances that have less or more left."""
-    return con.sql(BALANCES).to_arrow_table().to_pylist()
+    return _rows(con.sql(BALANCES))
 
 
 def outcomes(con: duckdb.DuckDBPyConnection, version: int) -> list[dict[str, Any]]:
     """Row, transaction_id and outcome of each event that was counted or not."""
     holds = macro_sql("holds_on('identities', 'sent.event_date')")
-    return (
-        con.sql(OUTCOMES.format(holds=holds), params={"version": version})
-        .to_arrow_table()
-        .to_pylist()
-    )
+    return _rows(con.sql(OUTCOMES.format(holds=holds), params={"version": version}))
+
+
+def _rows(found: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = found.to_arrow_table().to_pylist()
+    return rows
 
 
 def _as_before_and_after(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from meterhouse.documents.kept import KeptFile
 from meterhouse.server.app import Server, needs_token
+from meterhouse.server.customers.documents import KINDS, Documents, headers_of
 from meterhouse.server.customers.lists import LISTS, List
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.openapi import document
@@ -66,11 +68,29 @@ def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
     async def described(_: Request) -> Response:
         return _json(document())
 
+    async def document_file(request: Request) -> Response:
+        customer = str(request.state.token.customer_id)
+        id, format = request.path_params["document"], request.path_params["format"]
+        try:
+            Asked(query_of(request), {}).done()
+            file, data = await memory.answer(
+                customer, lambda own: _file(own, memory.documents, id, format)
+            )
+        except Refused as error:
+            return refused_response(error)
+        return Response(data, 200, {**_HEADERS, **headers_of(file)}, KINDS[format])
+
     only = needs_token(server, Scope.CUSTOMER)
     return [
         Route(PREFIX + "openapi.json", described, methods=["GET"]),
         *(Route(PREFIX + name, listed, methods=["GET"], middleware=only) for name in LISTS),
         Route(PREFIX + "invoices/{invoice:path}", one, methods=["GET"], middleware=only),
+        Route(
+            PREFIX + "documents/{document:path}/{format}",
+            document_file,
+            methods=["GET"],
+            middleware=only,
+        ),
     ]
 
 
@@ -119,11 +139,20 @@ def invoice_answer(own: Own, invoice: str) -> dict[str, Any]:
             for part in parts["invoice-breakdowns"]
             if part["line_number"] == line["line_number"]
         ]
+    documents = [one.told() for one in own.documents.of_invoice(invoice)]
     return {
-        "data": {**encoded(found[0]), "lines": parts["invoice-lines"]},
+        "data": {**encoded(found[0]), "lines": parts["invoice-lines"], "documents": documents},
         "publication": own.at.name,
         "as_of": own.at.as_of,
     }
+
+
+def _file(own: Own, documents: Documents, id: str, format: str) -> tuple[KeptFile, bytes]:
+    for one in own.documents.all:
+        file = one.file(format)
+        if one.document_id == id and file is not None:
+            return file, documents.content(file)
+    raise no_such("document", f"{id} as {format}")
 
 
 def csv_answer(content: bytes, headers: dict[str, str]) -> Response:

@@ -1,47 +1,52 @@
 """What customers' answers read, in memory: a page then takes milliseconds, not a third of a second.
 
-A thread loads each new publication beside the one before, so that no request waits for it. Until it
-is there, and where it is larger than LARGEST, answers read the files themselves.
+A thread loads each new publication beside the one before, and of it only the files that are other
+ones. Until it is there, answers are of the publication before: each is of one alone. Where one is
+larger than MEMORY, answers read the files themselves.
 """
 
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Lock, Thread
-from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
+import pyarrow as pa
 
-from meterhouse.common.mart_files import mart_names
-from meterhouse.server.customers.own import OWN, OWN_OF_BOOK, Own, table_name
+from meterhouse.server.customers.documents import Documents
+from meterhouse.server.customers.loaded import Identity, Loaded, TooLarge, load
+from meterhouse.server.customers.own import Own
 from meterhouse.server.reading.engine import Engine
 from meterhouse.server.reading.errors import Refused
+from meterhouse.server.reading.publication import Publication, current_publication
 from meterhouse.server.reading.reader import Reader
 from meterhouse.warehouse.generations import published_folder
-from raw_events.common.sql import identifier
+
+if TYPE_CHECKING:
+    from meterhouse.server.customers.grouped import Grouped
 
 LOG = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-MEMORY = "1GB"
-# Bytes of the files; in memory they are about four times that.
-LARGEST = 100 * 1024 * 1024
-LOOK_SECONDS = 1.0
+MIB = 1024 * 1024
+# Of what is loaded, and of the queries over it.
+MEMORY, QUERIES = 1_000 * MIB, "512MB"
+LOOK_SECONDS = 0.5
 # The publication that readers see, and the one that pages of lists still ask for.
 KEPT = 2
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Memory:
     """Answers for customers over the publications of a data directory."""
 
-    def __init__(self, home: Path, largest: int = LARGEST):
-        self._home, self._largest = Path(home), largest
-        self.engine = Engine(home, memory=MEMORY)
-        self._loaded: OrderedDict[str, dict[str, str]] = OrderedDict()
+    def __init__(self, home: Path, most: int = MEMORY):
+        self._home, self._most = Path(home), most
+        self.engine, self.documents = Engine(home, memory=QUERIES), Documents(home)
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
+        self._newest: Publication | None = None
         self._lock = Lock()
         self._stop, self._thread = Event(), Thread(target=self._follow, daemon=True)
 
@@ -60,53 +65,48 @@ class Memory:
         self, customer: str, work: Callable[[Own], Answer], at: str | None = None
     ) -> Answer:
         """`work` over what is the customer's; raises Refused as Engine.answer does."""
-        return await self.engine.answer(lambda reader: self._worked(reader, customer, work), at)
+        return await self.engine.answer(self._asked(customer, work), at or self._newest)
 
     def answer_now(
         self, customer: str, work: Callable[[Own], Answer], at: str | None = None
     ) -> Answer:
         """As `answer`, in this thread."""
-        return self.engine.answer_now(lambda reader: self._worked(reader, customer, work), at)
+        return self.engine.answer_now(self._asked(customer, work), at or self._newest)
 
     def load(self) -> None:
-        """Load what is published now, if it is not loaded. Raises Refused."""
-        self.engine.answer_now(self._load)
+        """Load what is published now, if it is not loaded, and which documents there are.
 
-    def _worked(self, reader: Reader, customer: str, work: Callable[[Own], Answer]) -> Answer:
-        loaded = self._loaded.get(reader.at.name, _NOTHING)
+        Raises Refused, OSError.
+        """
+        self.documents.refresh()
+        with self._lock, duckdb.connect() as con:
+            con.execute("set TimeZone = 'UTC'")
+            at = current_publication(con, self._home)
+            if at.name not in self._loaded:
+                self._keep(at)
+            if self._thread.is_alive():
+                self._newest = at if at.name in self._loaded else None
+
+    def _keep(self, at: Publication) -> None:
+        known: dict[Identity, Grouped] = {}
+        for one in self._loaded.values():
+            known.update(one.identities)
         try:
-            return work(Own(reader.con, reader.home, reader.at, customer, loaded))
-        except duckdb.CatalogException:
-            # Two runs have published since this answer began, and its tables went; its files stay.
-            if loaded is _NOTHING:
-                raise
-            return work(Own(reader.con, reader.home, reader.at, customer, _NOTHING))
+            loaded = load(self._home, at, known, self._most)
+        except TooLarge:
+            LOG.warning("Publication %s is larger than what is kept in memory", at.name)
+            return
+        self._loaded[at.name] = loaded
+        while len(self._loaded) > KEPT:
+            self._loaded.popitem(last=False)
 
-    def _load(self, reader: Reader) -> None:
-        name = reader.at.name
-        with self._lock:
-            if name in self._loaded:
-                return
-            sizes = [
-                (reader.at.folder / file).stat().st_size
-                for mart in OWN
-                for file in mart_names(reader.at.files, mart)
-            ]
-            tables: dict[str, str] = {}
-            if sum(sizes) <= self._largest:
-                reader.con.execute(f"create schema if not exists {identifier(name)}")
-                for mart, narrowed in OWN.items():
-                    # So that the rows of one customer lie together, and the rest is passed over.
-                    order = narrowed.split(maxsplit=1)[0]
-                    query = f"from {reader.relation(mart)} order by {order}"
-                    tables[mart] = _made(reader, name, mart, query)
-                for book in OWN_OF_BOOK:
-                    query = f"from {reader.relation(book, True)}"
-                    tables[f"book.{book}"] = _made(reader, name, f"book.{book}", query)
-            self._loaded[name] = tables
-            while len(self._loaded) > KEPT:
-                old, _ = self._loaded.popitem(last=False)
-                reader.con.execute(f"drop schema if exists {identifier(old)} cascade")
+    def _asked(self, customer: str, work: Callable[[Own], Answer]) -> Callable[[Reader], Answer]:
+        def asked(reader: Reader) -> Answer:
+            loaded = self._loaded.get(reader.at.name)
+            documents = self.documents.of(customer)
+            return work(Own(reader.con, reader.home, reader.at, customer, loaded, documents))
+
+        return asked
 
     def _follow(self) -> None:
         seen: tuple[int, int] | None = None
@@ -117,15 +117,11 @@ class Memory:
                 folder = published_folder(self._home)
                 found = folder.stat() if folder else None
                 state = (found.st_ino, found.st_ctime_ns) if found else None
+                self.documents.refresh()
                 if state is not None and state != seen:
                     self.load()
                     seen = state
-            except (Refused, OSError, duckdb.Error):
+            except (Refused, OSError, pa.ArrowException, duckdb.Error):
+                self._newest = None
                 LOG.exception("What is published could not be loaded; answers read its files")
-            self._stop.wait(max(LOOK_SECONDS, 10 * (time.monotonic() - began)))
-
-
-def _made(reader: Reader, schema: str, name: str, query: str) -> str:
-    table = table_name(schema, name)
-    reader.con.execute(f"create or replace table {table} as {query}")
-    return table
+            self._stop.wait(max(LOOK_SECONDS, 2 * (time.monotonic() - began)))

@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
+from meterhouse.server.customers.documents import KINDS
 from meterhouse.server.customers.lists import LISTS, STATUSES, List
 
 _DATE = {"type": "string", "format": "date"}
@@ -40,6 +41,8 @@ def document() -> dict[str, Any]:
     """OpenAPI 3.1."""
     paths = {f"/customer/v1/{name}": {"get": _list(name, one)} for name, one in LISTS.items()}
     paths["/customer/v1/invoices/{invoice_id}"] = {"get": _invoice()}
+    paths["/customer/v1/documents/{document_id}/{format}"] = {"get": _document_file()}
+    paths["/customer/v1/cost"] = {"post": _cost()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -114,6 +117,71 @@ def _invoice() -> dict[str, Any]:
                 "content": {"application/json": {"schema": answer}},
             },
             **_faults(more),
+        },
+    }  # fmt: skip
+
+
+def _document_file() -> dict[str, Any]:
+    return {
+        "operationId": "retrieve_document",
+        "summary": "A file of a document as it was rendered: an invoice or its credit note.",
+        "parameters": [
+            {
+                "name": "document_id", "in": "path", "required": True,
+                "description": "As the documents of an invoice have it.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "format", "in": "path", "required": True,
+                "description": "Of the file.", "schema": {"type": "string", "enum": [*KINDS]},
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "The file; its SHA-256 is in Repr-Digest.",
+                "content": {kind: {} for kind in KINDS.values()},
+            },
+            **_faults({"404": "There is no such document of this customer."}),
+        },
+    }  # fmt: skip
+
+
+def _cost() -> dict[str, Any]:
+    rows = {"type": "array", "items": {"type": "object"}}
+    answer = _object(
+        publication={"type": "string"},
+        as_of={"type": "string", "format": "date-time"},
+        invoices={**rows, "description": "Drafts that change, before and after."},
+        lines={**rows, "description": "Lines that change, before and after."},
+        balances={**rows, "description": "What is left of balances that change."},
+        outcomes={"type": "object", "description": "Outcome of events → how many."},
+        not_counted={**rows, "description": "Events that change nothing, and why."},
+        rejected={**rows, "description": "Events that would be refused, by row from 1."},
+    )
+    event = {"type": "object", "description": "As it would be sent."}
+    body = {"type": "array", "minItems": 1, "maxItems": 1000, "items": event}
+    return {
+        "operationId": "preview_cost",
+        "summary": "What these events would change on the drafts; nothing of them is kept.",
+        "parameters": [
+            {
+                "name": "contract_id", "in": "query", "description": "Of this contract alone.",
+                "schema": {"type": "string"},
+            }
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {
+                "description": "What changes.",
+                "content": {"application/json": {"schema": answer}},
+            },
+            **_faults(
+                {
+                    "404": "There is no such contract of this customer.",
+                    "413": "The body is larger than 1 MiB.",
+                    "500": "It could not be worked out.",
+                }
+            ),
         },
     }  # fmt: skip
 

@@ -4,11 +4,15 @@ Every mart and table that the customer's answers may read is here, with what mak
 customer's own. A query cannot reach past it: `{invoices}` in it is the customer's invoices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
+import pyarrow as pa
 
+from meterhouse.server.customers.documents import Listed
+from meterhouse.server.reading.columns import BOOK, MARTS
 from meterhouse.server.reading.publication import Publication
 from meterhouse.server.reading.reader import Reader
 from raw_events.common.sql import identifier, literal
@@ -39,12 +43,31 @@ OWN_OF_BOOK = {
     "pricing_units": "true",
 }
 
+# By what the rows of each lie together in memory; what is nobody's has no key.
+_COLUMNS = {
+    _BY_CUSTOMER: "customer_id",
+    _BY_INVOICE: "invoice_id",
+    _BY_CONTRACT: "contract_id",
+    _BY_COMMIT: "commit_id",
+}
+KEYS = {
+    **{mart: _COLUMNS.get(condition) for mart, condition in OWN.items()},
+    **{f"book.{table}": _COLUMNS.get(condition) for table, condition in OWN_OF_BOOK.items()},
+}
+
+
+class InMemory(Protocol):
+    """A publication of which rows are found by their key (loaded.py)."""
+
+    def rows(self, table: str, keys: Iterable[str]) -> pa.Table | None:
+        """The rows of a mart, or of `book.<table>`, with these keys; None if there are none."""
+
 
 class Own(Reader):
     """A reader of what is `customer`'s; any other table is a KeyError.
 
-    `loaded`: mart, or `book.<table>` → the table in memory that has its rows; others are read from
-    their files.
+    `loaded`: the publication in memory; without it rows are read from its files. `documents` are
+    those of the customer, as they were when this began.
     """
 
     def __init__(
@@ -53,21 +76,69 @@ class Own(Reader):
         home: Path,
         at: Publication,
         customer: str,
-        loaded: Mapping[str, str],
+        loaded: InMemory | None,
+        documents: Listed | None = None,
     ):
         super().__init__(con, home, at)
         self.customer, self._loaded = customer, loaded
+        self.documents = documents or Listed()
+        self._rows: dict[str, pa.Table | None] = {}
 
     def relation(self, table: str, book: bool = False) -> str:
         """The customer's rows, as SQL."""
         condition = (OWN_OF_BOOK if book else OWN)[table]
-        whole = self._loaded.get(f"book.{table}" if book else table)
-        return f"(from {whole or super().relation(table, book)} where {self._filled(condition)})"
+        if self._loaded is None:
+            whole = super().relation(table, book)
+            return f"(from {whole} where {self._filled(condition)})"
+        key = f"book.{table}" if book else table
+        if key not in self._relations:
+            self._relations[key] = self._in_memory(key, (BOOK if book else MARTS)[table])
+        return self._relations[key]
 
     def name(self) -> str:
         """The customer's name; the id where the price book has none any more."""
         rows = self.rows("select name from {book.customers}")
         return str(rows[0]["name"]) if rows else self.customer
+
+    def _in_memory(self, key: str, columns: Mapping[str, str]) -> str:
+        """The same rows by their keys, as a view of this request's connection."""
+        found = self._found(key)
+        known = found.column_names if found is not None else []
+        selected = ", ".join(
+            identifier(name) if name in known else f"null::{kind} as {identifier(name)}"
+            for name, kind in columns.items()
+        )
+        if found is None:
+            return f"(select {selected} where false)"
+        # A cursor's own: no other request sees it.
+        view = f"own {key}"
+        self.con.register(view, found)
+        return f"(select {selected} from {identifier(view)})"
+
+    def _found(self, key: str) -> pa.Table | None:
+        assert self._loaded is not None
+        if key not in self._rows:
+            self._rows[key] = self._loaded.rows(key, self._keys(KEYS[key]))
+        return self._rows[key]
+
+    def _keys(self, column: str | None) -> list[str]:
+        """What rows of this customer have in a column; as `_filled` says it in SQL."""
+        match column:
+            case "customer_id":
+                return [self.customer]
+            case "invoice_id":
+                return self._values("invoice_id", "invoices")
+            case "contract_id":
+                contracts = self._values("contract_id", "book.contracts")
+                return [*contracts, *self._values("contract_id", "invoices")]
+            case "commit_id":
+                return self._values("commit_id", "commit_balances")
+        return []
+
+    def _values(self, column: str, key: str) -> list[str]:
+        found = self._found(key)
+        values = found[column].unique().to_pylist() if found is not None else []
+        return [value for value in values if value is not None]
 
     def _filled(self, condition: str) -> str:
         # Of what the condition names alone, so that none asks for itself.
@@ -78,8 +149,3 @@ class Own(Reader):
         if "{contracts}" in condition:
             named["contracts"] = self.relation("contracts", True)
         return condition.format(**named)
-
-
-def table_name(schema: str, mart: str) -> str:
-    """The table in memory of a mart."""
-    return f"{identifier(schema)}.{identifier(mart)}"

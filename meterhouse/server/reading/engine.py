@@ -16,7 +16,11 @@ from typing import TypeVar
 import duckdb
 
 from meterhouse.server.reading.errors import PublicationGone, Refused
-from meterhouse.server.reading.publication import current_publication, named_publication
+from meterhouse.server.reading.publication import (
+    Publication,
+    current_publication,
+    named_publication,
+)
 from meterhouse.server.reading.reader import Reader
 
 # The door's own work has the rest of the machine.
@@ -52,10 +56,14 @@ class Engine:
         )
         self._con.execute("set TimeZone = 'UTC'")
 
-    async def answer(self, work: Callable[[Reader], Answer], at: str | None = None) -> Answer:
+    async def answer(
+        self, work: Callable[[Reader], Answer], at: str | Publication | None = None
+    ) -> Answer:
         """`work` over the publication named `at`, or the one that readers see now.
 
-        Raises Refused: 410 if `at` is gone, 503 if too many wait, or it takes too long or too much.
+        One that was opened before is taken as it is; if a file of it is needed that is gone, the
+        one that readers see now. Raises Refused: 410 if a named one is gone, 503 if too many wait,
+        or it takes too long or too much.
         """
         if self._asked >= self.waiting:
             raise Refused(503, "Too many requests are being answered; try again.", 1)
@@ -66,12 +74,14 @@ class Engine:
         finally:
             self._asked -= 1
 
-    def answer_now(self, work: Callable[[Reader], Answer], at: str | None = None) -> Answer:
+    def answer_now(
+        self, work: Callable[[Reader], Answer], at: str | Publication | None = None
+    ) -> Answer:
         """As `answer`, in this thread."""
         try:
             return self._once(work, at)
         except PublicationGone:
-            if at is not None:
+            if isinstance(at, str):
                 raise
         try:
             # It was removed while it was read: three runs have published since.
@@ -87,7 +97,16 @@ class Engine:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._con.close()
 
-    def _once(self, work: Callable[[Reader], Answer], at: str | None) -> Answer:
+    def _publication(
+        self, con: duckdb.DuckDBPyConnection, at: str | Publication | None
+    ) -> Publication:
+        if isinstance(at, Publication):
+            return at
+        if at is None:
+            return current_publication(con, self.home)
+        return named_publication(con, self.home, at)
+
+    def _once(self, work: Callable[[Reader], Answer], at: str | Publication | None) -> Answer:
         con = self._con.cursor()
         alarm = Timer(self.seconds, _interrupt, [con])
         alarm.daemon = True
@@ -96,11 +115,7 @@ class Engine:
         publication = None
         try:
             con.execute("set TimeZone = 'UTC'")
-            publication = (
-                current_publication(con, self.home)
-                if at is None
-                else named_publication(con, self.home, at)
-            )
+            publication = self._publication(con, at)
             return work(Reader(con, self.home, publication))
         except duckdb.InterruptException as error:
             raise Refused(

@@ -13,6 +13,7 @@ from meterhouse.server.customers.lists import LISTS
 from meterhouse.server.customers.own import Own
 from meterhouse.server.customers.pages.series import Series, by_day
 from meterhouse.server.reading.catalogue import CATALOGUES
+from meterhouse.server.reading.publication import Publication
 from meterhouse.server.reading.reader import Row
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ _USAGE = """
 """
 _UNITS = "select pricing_unit, decimals from {book.pricing_units}"
 _MOST = 100_000
+# Of a publication for everybody the same, so each page need not ask.
+_DECIMALS: dict[Publication, dict[str, int]] = {}
+_MOST_PUBLICATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,11 @@ class Frame:
 
 def frame(own: Own) -> Frame:
     """The customer and the publication."""
-    decimals = {row["pricing_unit"]: row["decimals"] for row in own.rows(_UNITS)}
-    return Frame(own.customer, own.name(), own.at.as_of, own.at.name, decimals)
+    if own.at not in _DECIMALS:
+        if len(_DECIMALS) >= _MOST_PUBLICATIONS:
+            _DECIMALS.clear()
+        _DECIMALS[own.at] = {row["pricing_unit"]: row["decimals"] for row in own.rows(_UNITS)}
+    return Frame(own.customer, own.name(), own.at.as_of, own.at.name, _DECIMALS[own.at])
 
 
 def overview(own: Own) -> dict[str, Any]:
@@ -95,8 +102,9 @@ def by_product(own: Own) -> dict[str, Series]:
 def by_group(own: Own) -> list[tuple[str, str, Series]]:
     """Group key, currency and the amount by day and value of the key; of what has the key."""
     of_keys: dict[str, list[tuple[Row, str]]] = {}
+    read = cache(json.loads)
     for row in own.rows(_BY_GROUP, _days(own)):
-        group = {**json.loads(row["pricing_group"]), **json.loads(row["presentation_group"])}
+        group = {**read(row["pricing_group"]), **read(row["presentation_group"])}
         for key, value in group.items():
             of_keys.setdefault(key, []).append((row, "none" if value is None else value))
     return [
@@ -132,8 +140,8 @@ def _by_one_key(rows: list[Row]) -> Callable[[str], str]:
     Of a key with more than MOST_VALUES, like users, a picture would show others alone.
     """
     seen: dict[str, set[str | None]] = {}
-    for row in rows:
-        for key, value in json.loads(row["group"]).items():
+    for group in {row["group"] for row in rows}:
+        for key, value in json.loads(group).items():
             seen.setdefault(key, set()).add(value)
     several = [key for key, values in seen.items() if 1 < len(values) <= MOST_VALUES]
     if not several:
@@ -158,7 +166,8 @@ def invoice(own: Own, slug: str) -> dict[str, Any] | None:
     parts: dict[int, list[Row]] = {}
     for row in LISTS["invoice-breakdowns"].rows(own, wanted, _MOST, 0):
         parts.setdefault(row["line_number"], []).append(row)
-    return {"invoice": found[0], "lines": lines, "parts": parts}
+    documents = own.documents.of_invoice(found[0]["invoice_id"])
+    return {"invoice": found[0], "lines": lines, "parts": parts, "documents": documents}
 
 
 def balances(own: Own) -> list[Row]:

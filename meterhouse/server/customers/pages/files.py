@@ -10,6 +10,7 @@ from meterhouse.common.errors import UsageError
 from meterhouse.common.instants import instant_text
 from meterhouse.exports.folders import replaced_folder
 from meterhouse.html.static import STATIC
+from meterhouse.server.customers.documents import Documents
 from meterhouse.server.customers.lists import LISTS
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.own import Own
@@ -57,7 +58,9 @@ def write_pages(
         _copy_static(out / STATIC_FOLDER)
         for customer in wanted:
             folder = out / folder_name(customer)
-            said(customer, memory.answer_now(customer, partial(_write, folder), at))
+            said(
+                customer, memory.answer_now(customer, partial(_write, folder, memory.documents), at)
+            )
     except PublicationGone as error:
         raise UsageError(
             "Runs have published three times while pages were written, so those of all customers "
@@ -79,7 +82,7 @@ def folder_name(customer: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[:100]}-{slug_of(customer)}"
 
 
-def _write(folder: Path, own: Own) -> int:
+def _write(folder: Path, documents: Documents, own: Own) -> int:
     names = [*PAGES, *(f"invoice-{slug_of(row['invoice_id'])}" for row in listed(own, "invoices"))]
     mark = {
         "publication": own.at.name,
@@ -92,7 +95,11 @@ def _write(folder: Path, own: Own) -> int:
             (draft / f"{name}.html").write_text(page(own, name) or "", "utf-8")
         for name in EXPORTS:
             (draft / f"{name}.csv").write_bytes(export(own, name))
-    return len(names) + len(EXPORTS)
+        kept = [(one, file) for one in own.documents.all for file in one.files]
+        for document, file in kept:
+            place = draft / document.file_name(file.format)
+            place.write_bytes(documents.content(file))
+    return len(names) + len(EXPORTS) + len(kept)
 
 
 def _copy_static(into: Path) -> None:

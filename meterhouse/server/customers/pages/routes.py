@@ -6,6 +6,7 @@ The link is in the path, so that pages work in a frame of another site without c
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -15,10 +16,12 @@ from starlette.routing import BaseRoute, Route
 from meterhouse.common.errors import UsageError
 from meterhouse.html.policy import page_headers
 from meterhouse.server.app import Server, static_response
+from meterhouse.server.customers.documents import KINDS, Documents, headers_of
 from meterhouse.server.customers.links import Keys, read_link
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.own import Own
 from meterhouse.server.customers.pages.files import EXPORTS, export
+from meterhouse.server.customers.pages.kept import KeptPages
 from meterhouse.server.customers.pages.render import page
 from meterhouse.server.reading.errors import Refused
 from meterhouse.warehouse.clock import machine_clock
@@ -48,6 +51,16 @@ def frame_ancestors() -> str:
 def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
     """The static files, which have nothing of anybody; then all pages."""
     keys, headers = Keys(server.home), page_headers(frame_ancestors())
+    pages = KeptPages()
+
+    def kept_or_made(own: Own, name: str) -> Content:
+        key = own.at.name, own.customer, name, own.documents.version
+        if (kept := pages.find(key)) is not None:
+            return Content("text/html", kept)
+        made = _content(own, name, memory.documents)
+        if made.kind == "text/html":
+            pages.keep(key, made.data)
+        return made
 
     async def static(request: Request) -> Response:
         return static_response(request.path_params["name"], headers)
@@ -63,11 +76,11 @@ def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
             return RedirectResponse(place, 302, headers)
         name = unquote(name)
         try:
-            kind, content = await memory.answer(found.customer, lambda own: _content(own, name))
+            content = await memory.answer(found.customer, lambda own: kept_or_made(own, name))
         except Refused as error:
             again = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
             return Response(error.message, error.status, {**headers, **again}, "text/plain")
-        return Response(content, 200, headers, kind)
+        return Response(content.data, 200, {**headers, **content.headers}, content.kind)
 
     return [
         Route(PREFIX + "static/{name}", static, methods=["GET"]),
@@ -76,11 +89,24 @@ def routes(memory: Memory, server: Server) -> Sequence[BaseRoute]:
     ]
 
 
-def _content(own: Own, name: str) -> tuple[str, bytes]:
+@dataclass(frozen=True)
+class Content:
+    """What is sent: a page, an export or a document."""
+
+    kind: str
+    data: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _content(own: Own, name: str, documents: Documents) -> Content:
     stem, _, ending = name.rpartition(".")
     if ending == "csv" and stem in EXPORTS:
-        return "text/csv", export(own, stem)
+        return Content("text/csv", export(own, stem))
+    for document in own.documents.all:
+        file = document.file(ending)
+        if file is not None and name == document.file_name(ending):
+            return Content(KINDS[ending], documents.content(file), headers_of(file))
     found = page(own, stem) if ending == "html" else None
     if found is None:
         raise Refused(404, "There is no such page.")
-    return "text/html", found.encode()
+    return Content("text/html", found.encode())
