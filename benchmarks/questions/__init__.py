@@ -13,6 +13,7 @@ from benchmarks.questions import (
     live,
     memory,
     nothing,
+    pages,
     rivals,
     whole_month,
 )
@@ -32,6 +33,7 @@ QUESTIONS = {
         memory,
         whole_month,
         door,
+        pages,
         live,
         billion,
     )
