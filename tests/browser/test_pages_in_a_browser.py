@@ -31,6 +31,7 @@ from meterhouse.server.customers.pages import routes as pages
 from meterhouse.server.customers.pages.render import PAGES
 from meterhouse.server.reading.columns import MARTS
 from meterhouse.server.tokens import TokenBook
+from tests.unit.meterhouse.server.customers.test_customers_documents import content, render
 from tests.unit.meterhouse.server.customers.world import MINE, row, world
 
 CHROMIUM = shutil.which("chromium")
@@ -84,6 +85,7 @@ def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("pages") / "home"
     with pytest.MonkeyPatch.context() as patch:
         world(home, patch, **busy_marts())
+    render(home, MINE, "INV-000001")
     memory = Memory(home)
     memory.load()
     server = Server(home, Authentication(TokenBook(home)))
@@ -162,6 +164,14 @@ def test_every_page_fits_and_breaks_no_rule_of_axe(opened, size, scheme):
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         broken = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
         assert not broken, (name, size, scheme)
+
+
+def test_a_document_is_saved_under_its_name_as_it_was_rendered(opened):
+    page = opened(names(opened("invoices.html"))[-1])
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Invoice as PDF").click()
+    assert saved.value.suggested_filename.endswith(".pdf")
+    assert Path(saved.value.path()).read_bytes() == content(MINE, "pdf")
 
 
 def test_charts_are_drawn_from_the_tables_below_them(opened):
