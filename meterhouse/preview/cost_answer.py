@@ -84,7 +84,7 @@ BALANCES = """
     from marts.commit_balances as after
     semi join preview.contracts as asked on after.contract_id = asked.contract_id
     left join preview.balances_now as now using (commit_id, segment)
-    where after.remaining is distinct from now.remaining
+    where after.remaining <> coalesce(now.remaining, 0)
     order by all
 """
 
