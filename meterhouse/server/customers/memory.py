@@ -35,6 +35,8 @@ MIB = 1024 * 1024
 # Of what is loaded, and of the queries over it.
 MEMORY, QUERIES = 1_000 * MIB, "512MB"
 LOOK_SECONDS = 0.5
+# A hundred people who open a page in the same moment are answered one after the other.
+WAITING = 256
 # The publication that readers see, and the one that pages of lists still ask for.
 KEPT = 2
 
@@ -44,7 +46,7 @@ class Memory:
 
     def __init__(self, home: Path, most: int = MEMORY):
         self._home, self._most = Path(home), most
-        self.engine, self.documents = Engine(home, memory=QUERIES), Documents(home)
+        self.engine, self.documents = Engine(home, waiting=WAITING, memory=QUERIES), Documents(home)
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._newest: Publication | None = None
         self._lock = Lock()
