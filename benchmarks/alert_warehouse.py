@@ -16,10 +16,11 @@ BOOK = "book"
 _sql = cache(model_sql)
 MODELS = (
     *((name, "alerts") for name in ("alert_rules", "replaced_alerts")),
-    *((name, "alerts") for name in ("watched_usage", "watched_balances")),
+    *((name, "alerts") for name in ("anomalous_days", "watched_usage", "watched_balances")),
     *((name, "alerts") for name in ("alert_values", "alert_evaluations")),
     *((name, "alerts") for name in ("evaluated_alerts", "new_alert_events")),
     *((name, "marts") for name in ("alert_events", "alert_states")),
+    ("usage_anomalies", "marts"),
 )
 VIEWS = ("alert_rules", "replaced_alerts", "alert_values", "evaluated_alerts")
 GIVEN = {
@@ -41,6 +42,11 @@ GIVEN = {
         "contract_id varchar, period_start date, metric varchar, metric_version integer, "
         "measured_at date, metric_group varchar, quantity decimal(28, 10)"
     ),
+    "metric_values": (
+        "metric varchar, metric_version integer, contract_id varchar, window_start date, "
+        "window_end date, metric_group varchar, quantity decimal(28, 10)"
+    ),
+    "billable_metrics": "metric varchar, metric_version integer, rollup varchar",
     "commit_segments": (
         "commit_id varchar, segment integer, contract_id varchar, type varchar, "
         "pricing_unit varchar, starting_on date, ending_before date"

@@ -43,6 +43,7 @@ EVENTS = (
     "commit.expired",
     "alert.triggered",
     "alert.resolved",
+    "usage.anomaly",
     "usage.unrated",
     "events.quarantined",
     "run.failed",
@@ -66,9 +67,11 @@ PROVIDERS = ("files", "stripe")
 
 # What an alert watches (S-76). Upward ones fire once per threshold and period; the others when the
 # value falls to the threshold, and they resolve.
-UPWARD_ALERTS = ("spend", "invoice_total", "usage")
+UPWARD_ALERTS = ("spend", "invoice_total", "usage", "anomaly")
+# Those of a metric.
+METRIC_ALERTS = ("usage", "anomaly")
 BALANCE_ALERTS = ("balance", "balance_percent", "days_left", "exhausted")
-LATER_ALERTS = ("forecast_over_commit", "anomaly")
+LATER_ALERTS = ("forecast_over_commit",)
 
 # Categories of tax as EN 16931 codes them (S-78), those of a rate first; meterhouse/documents says
 # what each is called on paper.

@@ -9,7 +9,7 @@ select
     metric,
     pricing_group,
     pricing_unit,
-    kind in ('spend', 'invoice_total', 'usage') as is_upward,
+    kind in ('spend', 'invoice_total', 'usage', 'anomaly') as is_upward,
     threshold,
     clear_at,
     coalesce(hard_cap, false) as hard_cap,

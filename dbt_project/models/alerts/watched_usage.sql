@@ -42,11 +42,7 @@ agreeing as (
         {{ group_subset('metric_groups.metric_group', 'json_keys(named.pricing_group)') }} as watched_group,
     from named
     inner join (select distinct metric, metric_group from running_values) as metric_groups using (metric)
-    where len(list_filter(
-        json_keys(named.pricing_group),
-        lambda key_name: named.pricing_group ->> key_name <> '*'
-            and named.pricing_group ->> key_name is distinct from metric_groups.metric_group ->> key_name
-    )) = 0
+    where {{ names_group('named.pricing_group', 'metric_groups.metric_group') }}
 )
 
 select

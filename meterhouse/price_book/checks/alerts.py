@@ -1,7 +1,12 @@
 """Alerts (S-76): rows that could not be meant as they are written."""
 
 from meterhouse.price_book.checks.rule import Rule
-from meterhouse.price_book.delivery_tables import BALANCE_ALERTS, LATER_ALERTS, UPWARD_ALERTS
+from meterhouse.price_book.delivery_tables import (
+    BALANCE_ALERTS,
+    LATER_ALERTS,
+    METRIC_ALERTS,
+    UPWARD_ALERTS,
+)
 from raw_events.common.sql import literals
 
 RULES = (
@@ -17,22 +22,24 @@ RULES = (
         "alert_metric",
         "alerts",
         "metric",
-        """
+        f"""
         select
             file_row, alert_id, kind,
             case
-                when kind = 'usage' then 'watches usage, and does not say of which metric'
+                when kind in ({literals(METRIC_ALERTS)})
+                    then 'watches usage, and does not say of which metric'
                 when metric is not null then 'names a metric, and ' || kind || ' is of none'
                 else 'names a pricing group, and ' || kind || ' is of none'
             end as what,
             case
-                when kind = 'usage' then 'Fill in metric, as product_metrics.csv has it'
+                when kind in ({literals(METRIC_ALERTS)})
+                    then 'Fill in metric, as product_metrics.csv has it'
                 else 'Leave metric and pricing_group empty, or make it an alert of kind usage'
             end as step
         from alerts
         where
-            (kind = 'usage') <> (metric is not null)
-            or (kind <> 'usage' and pricing_group <> '{}')
+            (kind in ({literals(METRIC_ALERTS)})) <> (metric is not null)
+            or (kind not in ({literals(METRIC_ALERTS)}) and pricing_group <> '{{}}')
         """,
         "'{alert_id}' {what} (S-76).",
         "{step}.",
@@ -41,12 +48,12 @@ RULES = (
         "alert_unit",
         "alerts",
         "pricing_unit",
-        """
+        f"""
         select alerts.file_row, alerts.alert_id, alerts.kind, alerts.pricing_unit
         from alerts
         inner join pricing_units on alerts.pricing_unit = pricing_units.pricing_unit
         where
-            alerts.kind = 'usage'
+            alerts.kind in ({literals(METRIC_ALERTS)})
             or (alerts.kind in ('spend', 'invoice_total') and pricing_units.kind <> 'currency')
         """,
         "'{alert_id}' is of {kind} and names the unit '{pricing_unit}', in which none is (S-76).",
@@ -58,7 +65,7 @@ RULES = (
         "threshold",
         f"""
         select file_row, alert_id, kind from alerts
-        where kind in ({literals(UPWARD_ALERTS)}) and threshold = 0
+        where kind in ({literals(UPWARD_ALERTS)}) and kind <> 'anomaly' and threshold = 0
         """,
         "'{alert_id}' would fire on the first day of every period: {kind} is 0 or more (S-76).",
         "Write a threshold above 0.",
@@ -113,6 +120,15 @@ RULES = (
         "Leave clear_at empty, or for " + ", ".join(BALANCE_ALERTS) + " raise it above threshold.",
     ),
     Rule(
+        "anomaly_stops_nobody",
+        "alerts",
+        "hard_cap",
+        "select file_row, alert_id from alerts where kind = 'anomaly' and hard_cap",
+        "'{alert_id}' would stop a customer for usage that is unusual, and nothing says that it is"
+        " too much (S-76, S-86).",
+        "Leave hard_cap empty; to stop at a quantity make it an alert of kind usage.",
+    ),
+    Rule(
         "alert_of_two_things",
         "alerts",
         "alert_id",
@@ -134,10 +150,10 @@ METRIC_RULES = (
         "alert_of_unknown_metric",
         "alerts",
         "metric",
-        """
+        f"""
         select file_row, alert_id, metric from alerts
         where
-            kind = 'usage' and metric is not null
+            kind in ({literals(METRIC_ALERTS)}) and metric is not null
             and metric not in (select metric from product_metrics where metric is not null)
         """,
         "'{alert_id}' watches '{metric}', which no product is metered by: it would never fire"
@@ -148,11 +164,11 @@ METRIC_RULES = (
         "alert_group_not_in_metric",
         "alerts",
         "pricing_group",
-        """
+        f"""
         select asked.file_row, asked.alert_id, asked.metric, asked.keys
         from (
             select *, list_sort(json_keys(pricing_group)) as keys from alerts
-            where kind = 'usage' and pricing_group <> '{}'
+            where kind in ({literals(METRIC_ALERTS)}) and pricing_group <> '{{}}'
         ) as asked
         inner join product_metrics on asked.metric = product_metrics.metric
         inner join metrics

@@ -114,6 +114,11 @@ MARTS: dict[str, dict[str, str]] = {
         "period_end": _DATE, "threshold": _QUANTITY, "clear_at": _QUANTITY, "value": _QUANTITY,
         "is_reached": "BOOLEAN", "hard_cap": "BOOLEAN", "state": _TEXT, "state_since": _INSTANT,
     },
+    "usage_anomalies": {
+        "customer_id": _TEXT, "contract_id": _TEXT, "metric": _TEXT, "metric_version": _WHOLE,
+        "usage_date": _DATE, "group": _TEXT, "quantity": _QUANTITY, "usual": _QUANTITY,
+        "excess": _QUANTITY,
+    },
     "unrated_usage": {
         "contract_id": _TEXT, "product_id": _TEXT, "period_start": _DATE, "pricing_group": _TEXT,
         "quantity": _QUANTITY, "reason": _TEXT,

@@ -106,8 +106,20 @@ def marts_of_everything() -> dict[str, Rows]:
         "kind": "balance", "period_start": None, "period_end": None, "threshold": Decimal(200),
         "value": Decimal(800),
     }  # fmt: skip
+    jump = {
+        **alert, "alert_event_id": "alert_51d", "alert_id": "jump", "kind": "anomaly",
+        "metric": "api_calls", "pricing_group": '{"region":"eu"}', "pricing_unit": None,
+        "period_start": date(2026, 2, 9), "period_end": AS_OF.date(), "threshold": Decimal(5000),
+        "value": Decimal(36000),
+    }  # fmt: skip
+    unusual = {
+        "customer_id": "acme", "contract_id": "acme-1", "metric": "api_calls", "metric_version": 1,
+        "usage_date": date(2026, 2, 9), "group": '{"region":"eu"}', "quantity": Decimal(48000),
+        "usual": Decimal(12000), "excess": Decimal(36000),
+    }  # fmt: skip
     return {
-        "alert_events": [alert, balance],
+        "alert_events": [alert, balance, jump],
+        "usage_anomalies": [unusual],
         "invoices": [
             invoice("acme-1.usage.2026-01-01"),
             invoice("acme-1.usage.2026-01-15", **void),
