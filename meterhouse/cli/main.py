@@ -31,6 +31,7 @@ COMMANDS = (
     "explain",
     "preview",
     "cost",
+    "forecast",
     "metric",
     "price",
     "void",

@@ -140,6 +140,7 @@ class Live:
             # What came while the run began gives one more, which finds that nothing is new.
             before.payments_version,
             before.deliveries_version,
+            before.forecasts_version,
         )
         self._until = run.stands_until
         if run.published:

@@ -11,6 +11,7 @@ from meterhouse.common.settings import collectors, own_metrics, seeds
 from meterhouse.ledger.store import Ledger
 from meterhouse.payments.log import payments_table
 from meterhouse.payments.warehouse_rows import deliveries_table
+from meterhouse.warehouse.forecast_log import forecast_log
 from raw_events.collectors.due import is_due
 from raw_events.collectors.folder import collector_files, open_source
 from raw_events.collectors.source import Source
@@ -24,14 +25,15 @@ Stamp = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run was made of: versions of log, ledger, payments and deliveries, and the files that
-    people edit."""
+    """What a run was made of: versions of log, ledger, payments, deliveries and forecasts, and the
+    files that people edit."""
 
     log_version: int
     ledger_version: int
     edited: tuple[Stamp, ...]
     payments_version: int = -1
     deliveries_version: int = -1
+    forecasts_version: int = -1
 
 
 def seen(home: Path) -> Seen:
@@ -42,6 +44,7 @@ def seen(home: Path) -> Seen:
         tuple(_edited()),
         payments_table(home).version(),
         deliveries_table(home).version(),
+        forecast_log(home).version(),
     )
 
 

@@ -34,6 +34,7 @@ from meterhouse.warehouse.clock import check_clock, not_before_landing, note_run
 from meterhouse.warehouse.contract_digests import COLUMNS as DIGEST_COLUMNS
 from meterhouse.warehouse.database import append_rows, open_warehouse, transaction
 from meterhouse.warehouse.evidence import check_evidence
+from meterhouse.warehouse.forecast_log import FORECAST_COLUMNS, OUTCOME_COLUMNS, sync_forecasts
 from meterhouse.warehouse.held import COLUMNS as HELD_COLUMNS
 from meterhouse.warehouse.kept_run import COLUMNS as KEPT_RUN_COLUMNS
 from meterhouse.warehouse.kept_run import choose_kept_run, compute_all
@@ -71,6 +72,8 @@ TABLES = {
     "kept_run": KEPT_RUN_COLUMNS,
     "contract_digests": DIGEST_COLUMNS,
     "alert_log": ALERT_COLUMNS,
+    "forecasts": FORECAST_COLUMNS,
+    "forecast_outcomes": OUTCOME_COLUMNS,
 }
 
 
@@ -122,6 +125,7 @@ def prepare_inputs(
         ledger_version = sync_ledger(con, home)
         note_unmeasured(con)
         sync_alerts(con, home)
+        sync_forecasts(con, home)
         books = [price_book, *_books_of_final_periods(con, home)]
         price_book_changed = load_price_books(con, books)
         with transaction(con):

@@ -14,6 +14,7 @@ from meterhouse.common.code_version import folder_digest, project_digest
 from meterhouse.common.settings import PROJECT
 from meterhouse.payments.warehouse_rows import read_version
 from meterhouse.warehouse.database import table_exists
+from meterhouse.warehouse.forecast_log import forecast_version
 from meterhouse.warehouse.generations import published_generation
 from raw_events.schemas.published import published_digest
 
@@ -128,12 +129,12 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> str:
-    """Which payments and which deliveries to billing providers were read (S-72)."""
+    """Which payments, deliveries to billing providers (S-72) and forecasts (S-85) were read."""
     [(sent,)] = con.execute(
         "select (select count(*) from inputs.deliveries where outcome = 'delivered') "
         "+ (select count(*) from inputs.provider_listings)"
     ).fetchall()
-    return f"{read_version(con)}:{sent}"
+    return f"{read_version(con)}:{sent}:{forecast_version(con)}"
 
 
 def code_state(home: Path) -> str:
