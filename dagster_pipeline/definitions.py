@@ -26,12 +26,16 @@ def defs() -> dg.Definitions:
             *asset_specs(dbt_project().compiled),
         ],
         asset_checks=dg.load_asset_checks_from_package_module(folder),
-        jobs=[jobs.run, jobs.land, jobs.deliver, jobs.render, jobs.check_freshness],
+        jobs=[
+            *(jobs.run, jobs.land, jobs.deliver, jobs.render, jobs.forecast),
+            jobs.check_freshness,
+        ],
         schedules=[
             schedules.run_hourly,
             schedules.check_freshness_hourly,
             schedules.deliver_often,
             schedules.render_often,
+            schedules.forecast_daily,
         ],
         sensors=[sensors.drop_folder, sensors.published],
     )

@@ -16,6 +16,7 @@ from dagster_pipeline.defs.events.checks import (
     segments_are_landed,
 )
 from dagster_pipeline.defs.events.collectors import collector_assets, collector_checks
+from dagster_pipeline.defs.forecast.assets import expected_amounts
 from dagster_pipeline.defs.marts.checks import events_fit_their_schemas, marts_are_fresh
 from dagster_pipeline.defs.warehouse.checks import tests_of_models
 
@@ -37,12 +38,20 @@ COLLECTORS = dg.AssetSelection.assets(*collector_assets())
 DELIVERY = dg.AssetSelection.assets(delivered_messages, provider_listings).without_checks()
 # So is this: pages take their time, and nobody waits for them (S-78).
 DOCUMENTS = dg.AssetSelection.assets(rendered_documents).without_checks()
+# And this: the models three times over, of which nothing is billed (S-85).
+FORECASTS = dg.AssetSelection.assets(expected_amounts).without_checks()
 # The build logs what they found, without a step of their own.
 TESTS = dg.AssetSelection.checks(tests_of_models)
 
 run = dg.define_asset_job(
     "run",
-    selection=dg.AssetSelection.all() - FRESHNESS - COLLECTORS - DELIVERY - DOCUMENTS - TESTS,
+    selection=dg.AssetSelection.all()
+    - FRESHNESS
+    - COLLECTORS
+    - DELIVERY
+    - DOCUMENTS
+    - FORECASTS
+    - TESTS,
     description="Everything that is due, once, from the drop folder to the published marts: "
     "the same as `meterhouse run`.",
 )
@@ -65,6 +74,13 @@ render = dg.define_asset_job(
     selection=DOCUMENTS,
     description="Render documents of final invoices that have none yet: `meterhouse documents "
     "render`.",
+)
+
+forecast = dg.define_asset_job(
+    "forecast",
+    selection=FORECASTS,
+    description="What open periods will come to, from the state of the last run: `meterhouse "
+    "forecast`.",
 )
 
 check_freshness = dg.define_asset_job(

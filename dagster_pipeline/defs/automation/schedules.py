@@ -6,7 +6,7 @@ tick: the drop-folder sensor may have landed events since, and time does not go 
 
 import dagster as dg
 
-from dagster_pipeline.defs.automation.jobs import check_freshness, deliver, render, run
+from dagster_pipeline.defs.automation.jobs import check_freshness, deliver, forecast, render, run
 
 run_hourly = dg.ScheduleDefinition(
     name="run_hourly",
@@ -38,4 +38,12 @@ render_often = dg.ScheduleDefinition(
     cron_schedule="*/15 * * * *",
     execution_timezone="UTC",
     description="What became final has its documents soon after.",
+)
+
+forecast_daily = dg.ScheduleDefinition(
+    name="forecast_daily",
+    job=forecast,
+    cron_schedule="20 6 * * *",
+    execution_timezone="UTC",
+    description="Once a day, when usage of the day before has arrived; the next run publishes it.",
 )

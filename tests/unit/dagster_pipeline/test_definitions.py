@@ -97,6 +97,7 @@ def test_jobs_schedules_and_the_sensor(repository):
         "land",
         "deliver",
         "render",
+        "forecast",
         "check_freshness",
     }
     assert {
@@ -107,6 +108,7 @@ def test_jobs_schedules_and_the_sensor(repository):
         "check_freshness_hourly": ("30 * * * *", "check_freshness"),
         "deliver_often": ("*/5 * * * *", "deliver"),
         "render_often": ("*/15 * * * *", "render"),
+        "forecast_daily": ("20 6 * * *", "forecast"),
     }
     assert {sensor.name for sensor in repository.sensor_defs} == {"drop_folder", "published"}
 
@@ -117,7 +119,8 @@ def test_the_job_run_is_the_whole_line_in_one_process(repository):
     apart = ("deliveries", "provider_listings", "documents")
     delivery = {dg.AssetKey(["delivery", name]) for name in apart}
     every = repository.asset_graph.materializable_asset_keys
-    assert job.asset_layer.selected_asset_keys == every - delivery
+    forecasts = {dg.AssetKey(["forecast", "forecasts"])}
+    assert job.asset_layer.selected_asset_keys == every - delivery - forecasts
 
 
 def test_landing_is_tried_again(repository):

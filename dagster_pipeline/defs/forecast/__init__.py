@@ -1,0 +1,1 @@
+"""Forecasts of open periods, in a job of their own."""
