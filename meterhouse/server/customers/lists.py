@@ -148,6 +148,20 @@ LISTS = {
         order by balances.starting_on, commit_id, segment
         """,
     ),
+    "forecasts": List(
+        "open period and thing that is forecast (a product, the spend before balances, the total "
+        "to pay, what a commit gives): an estimate of what it comes to at the period's end, never an "
+        "invoice; one of ten is expected below `amount_low`, one above `amount_high`",
+        """
+        select
+            contract_id, period_start, period_end, kind, product_id, commit_id, segment,
+            pricing_unit, quantity_so_far, quantity_low, quantity_middle, quantity_high,
+            amount_so_far, amount_low, amount_middle, amount_high, granted, exceeds, exceeds_on,
+            as_of as forecast_as_of
+        from {forecasts}
+        order by period_start, contract_id, kind, product_id, commit_id, segment, pricing_unit
+        """,
+    ),
     "alerts": List(
         "alert that fired or resolved, the latest first",
         """

@@ -34,6 +34,7 @@ OWN = {
     "commit_burndown": _BY_CONTRACT,
     "alert_events": _BY_CUSTOMER,
     "alert_states": _BY_CUSTOMER,
+    "forecasts": _BY_CUSTOMER,
 }
 OWN_OF_BOOK = {
     "customers": _BY_CUSTOMER,

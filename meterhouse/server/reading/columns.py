@@ -114,6 +114,14 @@ MARTS: dict[str, dict[str, str]] = {
         "period_end": _DATE, "threshold": _QUANTITY, "clear_at": _QUANTITY, "value": _QUANTITY,
         "is_reached": "BOOLEAN", "hard_cap": "BOOLEAN", "state": _TEXT, "state_since": _INSTANT,
     },
+    "forecasts": {
+        "customer_id": _TEXT, "contract_id": _TEXT, "period_start": _DATE, "period_end": _DATE,
+        "kind": _TEXT, "product_id": _TEXT, "commit_id": _TEXT, "segment": _WHOLE,
+        "pricing_unit": _TEXT, "quantity_so_far": _QUANTITY, "quantity_low": _QUANTITY,
+        "quantity_middle": _QUANTITY, "quantity_high": _QUANTITY, "amount_so_far": _AMOUNT,
+        "amount_low": _AMOUNT, "amount_middle": _AMOUNT, "amount_high": _AMOUNT,
+        "granted": _AMOUNT, "exceeds": _TEXT, "exceeds_on": _DATE, "as_of": _INSTANT,
+    },
     "usage_anomalies": {
         "customer_id": _TEXT, "contract_id": _TEXT, "metric": _TEXT, "metric_version": _WHOLE,
         "usage_date": _DATE, "group": _TEXT, "quantity": _QUANTITY, "usual": _QUANTITY,

@@ -49,6 +49,10 @@ _USAGE = """
     group by all
     order by all
 """
+_EXPECTED = """
+    select contract_id, period_start, amount_low, amount_middle, amount_high, as_of
+    from {forecasts} where kind = 'total'
+"""
 _UNITS = "select pricing_unit, decimals from {book.pricing_units}"
 _MOST = 100_000
 # Of a publication for everybody the same, so each page need not ask.
@@ -79,14 +83,23 @@ def frame(own: Own) -> Frame:
 def overview(own: Own) -> dict[str, Any]:
     """Periods so far, spend by product, balances, the last invoices."""
     invoices = listed(own, "invoices")
+    open_periods = [
+        row for row in invoices if row["status"] == "draft" and row["invoice_type"] == "usage"
+    ]
     return {
-        "periods": with_pages(
-            [row for row in invoices if row["status"] == "draft" and row["invoice_type"] == "usage"]
-        ),
+        "periods": with_pages(with_expected(own, open_periods)),
         "charts": by_product(own),
         "balances": balances(own),
         "invoices": with_pages([row for row in invoices if row["status"] != "draft"][:6]),
     }
+
+
+def with_expected(own: Own, periods: list[Row]) -> list[Row]:
+    """Open periods, each with `expected`: what its invoice will come to (S-85), if it is known."""
+    found = {(row["contract_id"], row["period_start"]): row for row in own.rows(_EXPECTED)}
+    return [
+        {**row, "expected": found.get((row["contract_id"], row["period_start"]))} for row in periods
+    ]
 
 
 def spend(own: Own) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def world() -> World:
 
 def test_a_sum_goes_on_at_the_mean_of_the_last_28_days(world):
     # 28 days of 10 but for one of 38: 11 a day, for the 20.5 days that are left.
-    world.metric("calls", "sum", 105, {0: 5, 1: 38, **{ago: 10 for ago in range(2, 29)}, 29: 900})
+    world.metric("calls", "sum", 105, {0: 5, 1: 38, **dict.fromkeys(range(2, 29), 10), 29: 900})
     world.project()
     [(low, middle, high)] = world.paths()
     assert middle == Decimal("330.5")
@@ -35,7 +35,7 @@ def test_days_without_usage_are_days_and_so_are_those_before_a_group_was_there(w
 
 def test_of_a_young_contract_the_mean_is_of_its_own_days():
     world = World(starting_on=date(2026, 3, 7))
-    world.metric("calls", "sum", 40, {ago: 10 for ago in range(1, 5)})
+    world.metric("calls", "sum", 40, dict.fromkeys(range(1, 5), 10))
     world.project()
     assert world.paths()[0][1] == 40 + 10 * Decimal("20.5")
 
@@ -58,8 +58,8 @@ def test_levels_and_maxima_stay_and_a_maximum_never_falls(world):
 
 def test_a_metric_whose_days_do_not_roll_up_goes_on_like_what_it_is(world):
     """Seconds of an instance add up over days; a percentile lies between those of its days."""
-    world.metric("seconds", None, 1000, {ago: 100 for ago in range(1, 11)})
-    world.metric("p95", None, 90, {ago: 100 for ago in range(1, 11)})
+    world.metric("seconds", None, 1000, dict.fromkeys(range(1, 11), 100))
+    world.metric("p95", None, 90, dict.fromkeys(range(1, 11), 100))
     world.project()
     [(_, seconds, _)] = world.paths("seconds")
     # ten days of 100 in 28
@@ -86,7 +86,7 @@ def test_a_unique_count_without_a_last_period_stays(world):
 
 def test_what_was_measured_at_a_moment_that_is_past_is_known(world):
     """A price that changed on the 6th, and one that changes on the 21st."""
-    world.metric("calls", "sum", 110, {ago: 10 for ago in range(28)})
+    world.metric("calls", "sum", 110, dict.fromkeys(range(28), 10))
     for on in (date(2026, 3, 6), date(2026, 3, 21)):
         world.put("calendar.evaluation_dates", "k", MARCH, "calls", 1, on)
     world.put("forecast.used", "k", MARCH, "calls", 1, date(2026, 3, 6), "{}", 50)
@@ -98,7 +98,7 @@ def test_what_was_measured_at_a_moment_that_is_past_is_known(world):
 
 
 def test_a_version_that_begins_later_goes_on_like_the_one_before(world):
-    world.metric("calls", "sum", 110, {ago: 10 for ago in range(28)})
+    world.metric("calls", "sum", 110, dict.fromkeys(range(28), 10))
     world.put("calendar.billable_metrics", "calls", 2, "sum")
     world.put("calendar.evaluation_dates", "k", MARCH, "calls", 2, date(2026, 3, 21))
     world.put("calendar.evaluation_dates", "k", MARCH, "calls", 2, APRIL)
@@ -117,14 +117,14 @@ def test_a_period_that_has_ended_has_nothing_ahead(world):
 
 
 def test_widths_are_those_of_past_errors_once_there_are_thirty(world):
-    world.metric("calls", "sum", 105, {ago: 10 for ago in range(1, 29)})
+    world.metric("calls", "sum", 105, dict.fromkeys(range(1, 29), 10))
     for number in range(ENOUGH - 1):
         world.outcome(number - 10)
     world.project()
     [(low, middle, _)] = world.paths()
     assert low == middle * Decimal("0.72")
     again = World()
-    again.metric("calls", "sum", 105, {ago: 10 for ago in range(1, 29)})
+    again.metric("calls", "sum", 105, dict.fromkeys(range(1, 29), 10))
     for number in range(ENOUGH):
         again.outcome(number - 10)
     again.project()
@@ -134,7 +134,7 @@ def test_widths_are_those_of_past_errors_once_there_are_thirty(world):
 
 
 def test_errors_of_another_tenth_or_from_later_on_are_none_of_it(world):
-    world.metric("calls", "sum", 105, {ago: 10 for ago in range(1, 29)})
+    world.metric("calls", "sum", 105, dict.fromkeys(range(1, 29), 10))
     for number in range(2 * ENOUGH):
         world.outcome(number, tenth=4)
         world.outcome(number, ago=-1)

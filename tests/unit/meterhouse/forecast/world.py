@@ -74,9 +74,7 @@ class World:
         self.put("calendar.billable_metrics", metric, version, rollup)
         self.put("calendar.evaluation_dates", "k", MARCH, metric, version, APRIL)
         measured_at = AS_OF.date() + timedelta(1)
-        self.put(
-            "forecast.used", "k", MARCH, metric, version, measured_at, group, Decimal(so_far)
-        )
+        self.put("forecast.used", "k", MARCH, metric, version, measured_at, group, Decimal(so_far))
         for ago, quantity in days.items():
             on = AS_OF.date() - timedelta(ago)
             self.put("forecast.days", "k", metric, version, group, on, Decimal(quantity))
