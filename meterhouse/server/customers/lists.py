@@ -150,7 +150,7 @@ LISTS = {
     ),
     "forecasts": List(
         "open period and thing that is forecast (a product, the spend before balances, the total "
-        "to pay, what a commit gives): an estimate of what it comes to at the period's end, never an "
+        "to pay, what a commit gives): an estimate of what it comes to at its end, never an "
         "invoice; one of ten is expected below `amount_low`, one above `amount_high`",
         """
         select
