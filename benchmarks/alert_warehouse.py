@@ -17,12 +17,15 @@ _sql = cache(model_sql)
 MODELS = (
     *((name, "alerts") for name in ("alert_rules", "replaced_alerts")),
     *((name, "alerts") for name in ("anomalous_days", "watched_usage", "watched_balances")),
-    *((name, "alerts") for name in ("alert_values", "alert_evaluations")),
+    *((name, "alerts") for name in ("watched_anomalies", "alert_values", "alert_evaluations")),
     *((name, "alerts") for name in ("evaluated_alerts", "new_alert_events")),
     *((name, "marts") for name in ("alert_events", "alert_states")),
     ("usage_anomalies", "marts"),
 )
-VIEWS = ("alert_rules", "replaced_alerts", "alert_values", "evaluated_alerts")
+VIEWS = (
+    *("alert_rules", "replaced_alerts", "watched_anomalies", "alert_values"),
+    "evaluated_alerts",
+)
 GIVEN = {
     "inputs.run": "as_of timestamptz, price_book varchar",
     "inputs.alert_log": COLUMNS,

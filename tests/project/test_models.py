@@ -19,6 +19,8 @@ VIEWS_OF = {
     "open_periods": "billing_periods",
     "alert_rules": "alert_evaluations",
     "alert_values": "alert_evaluations",
+    "watched_anomalies": "alert_evaluations",
+    "usage_anomalies": "anomalous_days",
     "evaluated_alerts": "alert_evaluations",
     "alert_states": "alert_evaluations",
     "line_days": "spend_daily",

@@ -29,6 +29,10 @@ READERS = {
     # a copy in which all contracts that it has are computed
     ("meterhouse/preview/windows.py", "calendar.due_windows"),
     ("meterhouse/preview/windows.py", "calendar.due_window_days"),
+    ("meterhouse/forecast/periods.py", "usage.cumulative_usage"),
+    ("meterhouse/forecast/quantities.py", "usage.cumulative_usage"),
+    ("meterhouse/forecast/quantities.py", "calendar.evaluation_dates"),
+    ("meterhouse/forecast/records.py", "calendar.product_segments"),
 }
 
 

@@ -40,32 +40,6 @@ used as (
     where usage.contract_id is not null or not contains(watched.pricing_group, ':"*"')
 ),
 
--- S-86: for a week, so that a rule that is new does not tell of all that is past
-anomalies as (
-    select
-        contract_id,
-        customer_id,
-        metric as found_metric,
-        metric_group as watched_group,
-        usage_date as period_start,
-        usage_date + 1 as period_end,
-        excess as value,
-    from {{ to_rate(ref('anomalous_days')) }} as days
-    inner join {{ source('inputs', 'run') }} as run on days.usage_date >= run.as_of::date - 7
-    qualify row_number() over (
-        partition by contract_id, metric, metric_group, usage_date order by metric_version desc
-    ) = 1
-),
-
-unusual as (
-    select *
-    from {{ with_rules(
-        'anomalies',
-        "rules.kind = 'anomaly' and rules.metric = things.found_metric and "
-        ~ names_group('rules.pricing_group', 'things.watched_group')
-    ) }}
-),
-
 balances as (
     select contract_id, customer_id, pricing_unit as watched_unit, granted, remaining, days_left,
     from {{ to_rate(ref('watched_balances')) }} as watched_balances
@@ -139,7 +113,7 @@ select
 from (
     select * from spent
     union all by name select * from used
-    union all by name select * from unusual
+    union all by name select * from {{ ref('watched_anomalies') }}
     union all by name select * from left_over
     union all by name select * from held
 )

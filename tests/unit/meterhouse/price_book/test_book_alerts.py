@@ -49,7 +49,7 @@ def test_a_book_without_alerts_has_the_digest_that_it_had(load, seeds):
 @pytest.mark.parametrize(
     ("row", "cells", "column", "rule"),
     [
-        (2, {"kind": "anomaly"}, "metric", "alert_metric"),
+        (6, {"alert_id": "x", "kind": "anomaly"}, "metric", "alert_metric"),
         (4, {"kind": "anomaly", "hard_cap": "true"}, "hard_cap", "anomaly_stops_nobody"),
         (4, {"kind": "anomaly", "pricing_unit": "USD"}, "pricing_unit", "alert_unit"),
         (4, {"kind": "anomaly", "metric": "none"}, "metric", "alert_of_unknown_metric"),
