@@ -2,10 +2,10 @@
 
 from meterhouse.forecast.statements import quotient
 
-# What a run-rate says, to compare with: so far, as often as the part that has passed goes into the
-# whole.
+# What a run-rate says, to compare with: what grows, as often as the part of the period that has
+# passed goes into the whole; levels, maxima and subscriptions as they are.
 _RUN_RATE = quotient(
-    "least(amount_so_far, 100000000000) * length_us::decimal(15, 0)",
+    "least(grows, 100000000000) * length_us::decimal(15, 0)",
     "elapsed_us::decimal(28, 10)",
 )
 
@@ -39,11 +39,25 @@ OUTCOMES = f"""
         group by all
     ),
 
+    -- of an invoice, what its products with growing amounts come to so far; the rest stays
+    growing as (
+        select as_of, contract_id, period_start, pricing_unit, sum(amount_so_far) as amount,
+        from {{source}}
+        where record = 'forecast' and kind = 'product' and method in ('sum', 'unique', 'derived')
+        group by all
+    ),
+
     told as (
-        select * exclude (record, tenth, run_rate, actual_quantity, actual_amount),
+        select * exclude (record, tenth, run_rate, actual_quantity, actual_amount, amount),
+            case
+                when kind = 'product' and method in ('sum', 'unique', 'derived') then amount_so_far
+                when kind = 'product' then 0
+                else coalesce(amount, 0)
+            end::decimal(20, 4) as grows,
             (period_end - period_start) * 86400000000 as length_us,
             greatest(1, epoch_us(as_of) - epoch_us(period_start::timestamptz)) as elapsed_us,
         from {{source}}
+        left join growing using (as_of, contract_id, period_start, pricing_unit)
         where record = 'forecast' and kind <> 'commit'
             and as_of < period_end and as_of >= period_start
             and as_of < (select as_of from forecast.moment)
@@ -55,9 +69,9 @@ OUTCOMES = f"""
         where record = 'outcome'
     )
 
-    select 'outcome' as record, told.* exclude (length_us, elapsed_us),
+    select 'outcome' as record, told.* exclude (length_us, elapsed_us, grows),
         least(9, 10 * elapsed_us // length_us)::integer as tenth,
-        ({_RUN_RATE})::decimal(20, 4) as run_rate,
+        (amount_so_far - grows + {_RUN_RATE})::decimal(20, 4) as run_rate,
         bears.quantity as actual_quantity,
         coalesce(bears.amount, 0)::decimal(20, 4) as actual_amount,
     from told

@@ -38,6 +38,18 @@ METHODS = f"""
             on used.metric = rollups.metric and used.metric_version = rollups.metric_version
     ),
 
+    -- a version that is new knows nothing of the days before it was measured
+    since as (
+        select days.contract_id, days.metric, days.metric_version,
+            min(days.usage_date) as measured_on, min(pointers.starting_on) as pointed_on,
+        from forecast.days as days
+        cross join forecast.moment as moment
+        left join price_book.product_metrics as pointers
+            on moment.price_book = pointers.price_book and days.metric = pointers.metric
+            and days.metric_version = pointers.version
+        group by all
+    ),
+
     recent_days as (
         select used.contract_id, used.period_start, used.metric, used.metric_version,
             used.metric_group,
@@ -65,12 +77,17 @@ METHODS = f"""
             when used.rollup = 'max' then 'maximum'
             else 'level'
         end as method,
-        least({RECENT_DAYS}, moment.today - periods.starting_on)::integer as known_days,
+        least({RECENT_DAYS}, moment.today - greatest(
+            periods.starting_on, coalesce(least(since.pointed_on, since.measured_on), '-infinity')
+        ))::integer as known_days,
         coalesce(days.recent, 0)::decimal(28, 10) as recent,
     from now_used as used
     inner join forecast.periods as periods
         on used.contract_id = periods.contract_id and used.period_start = periods.period_start
     cross join forecast.moment as moment
+    left join since
+        on used.contract_id = since.contract_id and used.metric = since.metric
+        and used.metric_version = since.metric_version
     left join recent_days as days
         on used.contract_id = days.contract_id and used.period_start = days.period_start
         and used.metric = days.metric and used.metric_version = days.metric_version

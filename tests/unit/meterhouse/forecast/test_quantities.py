@@ -40,6 +40,13 @@ def test_of_a_young_contract_the_mean_is_of_its_own_days():
     assert world.paths()[0][1] == 40 + 10 * Decimal("20.5")
 
 
+def test_of_a_version_that_is_newly_in_force_the_mean_is_of_its_own_days(world):
+    """The version before measured other quantities; days without it are not days without usage."""
+    world.metric("calls", "sum", 40, dict.fromkeys(range(1, 5), 10), since=date(2026, 3, 7))
+    world.project()
+    assert world.paths()[0][1] == 40 + 10 * Decimal("20.5")
+
+
 def test_on_a_contracts_first_day_the_pace_is_that_of_the_day():
     world = World(starting_on=AS_OF.date())
     world.metric("calls", "sum", 10, {0: 10})

@@ -16,7 +16,10 @@ FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in (2, 3, 4))
 # Noon of the 11th: ten and a half of 31 days have passed.
 AS_OF = datetime(2026, 3, 11, 12, tzinfo=UTC)
 TABLES = """
-    create schema forecast; create schema calendar; create schema usage;
+    create schema forecast; create schema calendar; create schema usage; create schema price_book;
+    create table price_book.product_metrics (
+        price_book varchar, metric varchar, version integer, starting_on date
+    );
     create table forecast.moment as
     select $as_of::timestamptz as as_of, $as_of::timestamptz::date as today, 'b' as price_book,
         (epoch_us($as_of::timestamptz) - epoch_us($as_of::timestamptz::date::timestamptz))::bigint
@@ -69,9 +72,11 @@ class World:
         self.con.execute(f"insert into {table} values ({marks})", list(cells))
 
     def metric(self, metric: str, rollup: str | None, so_far: Any, days: dict[int, Any],
-               group: str = "{}", version: int = 1) -> None:  # fmt: skip
+               group: str = "{}", version: int = 1,
+               since: date = date(2025, 1, 1)) -> None:  # fmt: skip
         """What was used of it so far, and on each day so many days before the 11th."""
         self.put("calendar.billable_metrics", metric, version, rollup)
+        self.put("price_book.product_metrics", "b", metric, version, since)
         self.put("calendar.evaluation_dates", "k", MARCH, metric, version, APRIL)
         measured_at = AS_OF.date() + timedelta(1)
         self.put("forecast.used", "k", MARCH, metric, version, measured_at, group, Decimal(so_far))
