@@ -67,7 +67,7 @@ def plain(days: dict[tuple[str, str, str], dict[date, int]], counts: set[str]) -
                 continue
             usual = middle([quantities.get(it, 0) for it in same])
             spread = middle([abs(quantities.get(it, 0) - usual) for it in same])
-            if quantity > 2 * usual and quantity - usual > 6 * spread:
+            if usual > 0 and quantity > 2 * usual and quantity - usual > 6 * spread:
                 unusual.add((contract, metric, on, group))
     return unusual
 
@@ -148,10 +148,13 @@ def test_weekends_are_compared_with_weekends_and_idle_days_count_nothing(world):
     day(world, saturday, 1)
     world.run()
     # Nothing was ever used on a Saturday; an amount says from where on that matters.
-    assert found(world) == [("calls", TODAY - timedelta(1), 1, 0, 0, 1)]
-    world.alert("jump", "anomaly", 2, metric="calls")
+    assert found(world) == []
+    world.alert("jump", "anomaly", 1, metric="calls")
     world.run()
     assert found(world) == []
+    day(world, saturday, 2)
+    world.run()
+    assert found(world) == [("calls", TODAY - timedelta(1), 2, 0, 0, 2)]
 
 
 def test_a_group_without_two_weeks_of_history_is_not_judged(world):

@@ -1,8 +1,8 @@
 -- one row per contract, metric version, day and metric group: a day with far more than is usual on its weekday
 -- S-86: against the median of the same weekday of the 8 weeks before, once the group has 14 days of history:
 -- more than 6 times the median deviation from it, more than twice, and more than the amount that an alert of
--- kind `anomaly` names for it (the least of several; 0 where none does). The days of the last 8 weeks are
--- judged; today's as soon as it is past, where a day can only grow. In what is counted or summed up a day
+-- kind `anomaly` names for it (the least of several; where none does 0, and groups of which something is
+-- usual). The days of the last 8 weeks are judged; today's as soon as it is past, where a day can only grow. In what is counted or summed up a day
 -- without usage is 0; in anything else it says nothing.
 {{ config(materialized='by_contract') }}
 
@@ -98,4 +98,4 @@ select
     found.excess,
 from found
 left join named using (contract_id, metric, metric_version, usage_date, metric_group)
-where found.excess > coalesce(named.amount, 0)
+where found.excess > case when found.usual > 0 then coalesce(named.amount, 0) else named.amount end
