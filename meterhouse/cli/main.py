@@ -35,6 +35,7 @@ COMMANDS = (
     "metric",
     "price",
     "void",
+    "close",
     "retract",
     "verify",
     "quarantine",

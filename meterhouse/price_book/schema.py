@@ -5,6 +5,7 @@ that need more than one column stand in `checks/`.
 """
 
 from meterhouse.common.periods import FREQUENCIES
+from meterhouse.price_book.accounting_tables import ACCOUNTING_TABLES
 from meterhouse.price_book.columns import (
     Column,
     Table,
@@ -62,6 +63,8 @@ _DECLARED = (
         unit_price("conversion_factor", above=0),
         choice("rounding_method", choices=("up", "down", "half_up")),
         integer("rounding_decimals", at_least=0, at_most=10),
+        # No default, as of zero_invoices. Empty is the account of the role revenue (S-81).
+        text("revenue_account"),
     )),
     Table("product_metrics", ("product_id", "starting_on"), (
         _product(required=True),
@@ -222,4 +225,6 @@ _DECLARED = (
     )),
 )  # fmt: skip
 
-TABLES: dict[str, Table] = {table.name: table for table in (*_DECLARED, *DELIVERY_TABLES)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (*_DECLARED, *DELIVERY_TABLES, *ACCOUNTING_TABLES)
+}

@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from meterhouse.close.record import ENTRY_COLUMNS as CLOSED_ENTRY_COLUMNS
+from meterhouse.close.record import MONTH_COLUMNS, sync_closed_months
 from meterhouse.common.progress import reporter
 from meterhouse.ledger.passed_build import forget_passed_build
 from meterhouse.ledger.sync import sync_ledger
@@ -74,6 +76,8 @@ TABLES = {
     "alert_log": ALERT_COLUMNS,
     "forecasts": FORECAST_COLUMNS,
     "forecast_outcomes": OUTCOME_COLUMNS,
+    "closed_months": MONTH_COLUMNS,
+    "closed_entries": CLOSED_ENTRY_COLUMNS,
 }
 
 
@@ -126,6 +130,7 @@ def prepare_inputs(
         note_unmeasured(con)
         sync_alerts(con, home)
         sync_forecasts(con, home)
+        sync_closed_months(con, home)
         books = [price_book, *_books_of_final_periods(con, home)]
         price_book_changed = load_price_books(con, books)
         with transaction(con):

@@ -31,6 +31,7 @@ BY_CONTENT = {
     "reconciliation": "period_start",
     "commit_ledger": "entry_on",
     "alert_events": "occurred_at",
+    "journal_entries": "month",
 }
 # The ledger's rows are chained, so the last digest stands for all up to it; what a void and its
 # replacement change of a row afterwards is added. `decimals`: of what bounds of composite lines

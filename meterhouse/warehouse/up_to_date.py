@@ -129,10 +129,11 @@ def stands_until(con: duckdb.DuckDBPyConnection) -> datetime:
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> str:
-    """Which payments, deliveries to billing providers (S-72) and forecasts (S-85) were read."""
+    """Which payments, deliveries (S-72), forecasts (S-85) and closed months (S-82) were read."""
     [(sent,)] = con.execute(
         "select (select count(*) from inputs.deliveries where outcome = 'delivered') "
-        "+ (select count(*) from inputs.provider_listings)"
+        "+ (select count(*) from inputs.provider_listings) "
+        "|| ':' || (select count(*) from inputs.closed_months)"
     ).fetchall()
     return f"{read_version(con)}:{sent}:{forecast_version(con)}"
 

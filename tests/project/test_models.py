@@ -24,6 +24,11 @@ VIEWS_OF = {
     "evaluated_alerts": "alert_evaluations",
     "alert_states": "alert_evaluations",
     "line_days": "spend_daily",
+    "booked_invoices": "journal",
+    "booked_lines": "earned_months",
+    "recognition_pools": "journal",
+    "drawn_revenue": "journal",
+    "booked_amounts": "journal",
     "rated_lines": "usage_lines, late_lines, subscription_lines, composite_lines",
 }
 FLOAT = re.compile(r"::\s*(double|float|real)\b|\bas\s+(double|float|real)\b", re.IGNORECASE)

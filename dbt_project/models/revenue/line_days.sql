@@ -47,6 +47,7 @@ select
     headers.customer_id,
     null::varchar as invoice_number,
     headers.currency,
-from {{ ref('draft_line_days') }} as days
+from {{ ref('kept_line_days') }} as days
 inner join {{ ref('draft_invoices') }} as headers using (invoice_id)
 anti join {{ source('ledger', 'invoices') }} as final_invoices using (invoice_id)
+where days.status = 'draft'

@@ -1,7 +1,8 @@
 -- S-80: the days of each draft line add up to its amount, and what balances paid on them to its coverage.
 with days as (
     select invoice_id, line_number, sum(amount) as amount, sum(paid_by_balances) as paid
-    from {{ to_rate(ref('draft_line_days')) }}
+    from {{ to_rate(ref('kept_line_days')) }}
+    where status = 'draft'
     group by all
 ),
 

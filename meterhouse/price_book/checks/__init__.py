@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from meterhouse.price_book.checks import (
+    accounting,
     alerts,
     carried,
     commits,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     *alerts.RULES,
     *webhooks.RULES,
     *documents.RULES,
+    *accounting.RULES,
     *sizes.RULES,
 )
 WARNINGS: tuple[Rule, ...] = (
