@@ -19,6 +19,7 @@ from meterhouse.ledger.store import Ledger
 from meterhouse.payments.verify import verify_payments
 from meterhouse.price_book.freeze import verify_frozen
 from meterhouse.verify.alerts import verify_alerts
+from meterhouse.verify.closed_months import verify_closed_months
 from meterhouse.verify.found import Found
 from meterhouse.verify.ledger import verify_ledger
 from meterhouse.verify.published import verify_against, verify_published
@@ -60,6 +61,8 @@ def verify(
     # Nothing is rebuilt from what was told.
     if alerts := verify_alerts(home):
         yield _stage("alerts", alerts)
+    if closed := verify_closed_months(home):
+        yield _stage("closed months", closed)
     yield _stage("published marts", verify_published(home))
     yield from _documents(home)
     if kept_elsewhere:
