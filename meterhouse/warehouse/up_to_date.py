@@ -132,10 +132,12 @@ def _read(con: duckdb.DuckDBPyConnection) -> str:
     """Which payments, deliveries (S-72), forecasts (S-85) and closed months (S-82) were read."""
     [(sent,)] = con.execute(
         "select (select count(*) from inputs.deliveries where outcome = 'delivered') "
-        "+ (select count(*) from inputs.provider_listings) "
-        "|| ':' || (select count(*) from inputs.closed_months)"
+        "+ (select count(*) from inputs.provider_listings)"
     ).fetchall()
-    return f"{read_version(con)}:{sent}:{forecast_version(con)}"
+    closed = 0
+    if table_exists(con, "inputs", "closed_months"):
+        [(closed,)] = con.execute("select count(*) from inputs.closed_months").fetchall()
+    return f"{read_version(con)}:{sent}:{forecast_version(con)}:{closed}"
 
 
 def code_state(home: Path) -> str:

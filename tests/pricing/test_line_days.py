@@ -30,11 +30,12 @@ DRAFTS = """
         date '2026-02-01' as issue_on
     from open_periods;
     create or replace table draft_lines as
-    select *, invoice_id as contract_id, null::varchar as source_id,
+    select * exclude (price_book), invoice_id as contract_id, null::varchar as source_id,
         null::varchar as corrects_invoice_id
     from draft_lines;
     create table draft_applications as
-    select invoice_id, line_number, trunc(amount / 3)::decimal(20, 4) as amount, contract_id
+    select invoice_id, line_number, 'c' as commit_id, 1 as segment,
+        trunc(amount / 3)::decimal(20, 4) as amount, contract_id
     from draft_lines where trunc(amount / 3) <> 0
 """
 
@@ -55,7 +56,7 @@ def days_of(con: duckdb.DuckDBPyConnection) -> dict[tuple, dict[tuple, tuple[Dec
     found: dict[tuple, dict[tuple, tuple[Decimal, Decimal]]] = defaultdict(dict)
     for invoice, number, group, service_on, amount, paid in con.execute(
         "select invoice_id, line_number, presentation_group, service_on, amount, paid_by_balances "
-        f"from ({model_sql('draft_line_days', 'revenue')})"
+        f"from ({model_sql('kept_line_days', 'revenue')})"
     ).fetchall():
         found[invoice, number][group, service_on] = amount, paid
     return found

@@ -13,7 +13,6 @@ select
     invoices.total,
     invoices.amount_received,
     invoices.amount_due,
-    invoices.payment_status,
     (run.as_of::date - invoices.due_on)::integer as days_overdue,
     case
         when days_overdue <= 0 then 'not due'
