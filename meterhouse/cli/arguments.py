@@ -1,7 +1,8 @@
 """Arguments that several commands have."""
 
 import argparse
-from datetime import datetime
+import re
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,3 +72,10 @@ def _instant(text: str) -> datetime:
         return parse_instant(text)
     except UsageError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def month(text: str | None) -> date:
+    """The first day of a month like 2026-03; UsageError if it is none."""
+    if not text or not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) or text < "0001":
+        raise UsageError(f"{shown(text or 'Nothing')} is no month: write it like 2026-03.")
+    return date(int(text[:4]), int(text[5:]), 1)

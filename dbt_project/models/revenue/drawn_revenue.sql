@@ -1,5 +1,5 @@
 -- one row per draw on a commit in a month: of a line's product, of a void that gives it back, or its expiry
--- S-81: what a pool cost is earned in proportion to what is used of it; with proportional breakage faster, by
+-- S-81, S-84: what a pool cost is earned in proportion to what is used of it; with proportional breakage faster, by
 -- what nobody is expected to use, and never more than it cost. What expires unused is earned on the last
 -- day of access. The cumulative figure is rounded and differences are posted, so a pool that is used up has
 -- earned exactly what it cost.

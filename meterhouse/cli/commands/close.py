@@ -1,11 +1,11 @@
 """`meterhouse close`: close a month of the books, for good (S-82)."""
 
 import argparse
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 from meterhouse.cli.arguments import add_as_of, as_of
+from meterhouse.cli.arguments import month as read_month
 from meterhouse.cli.confirm import confirm
 from meterhouse.common.errors import UsageError
 from raw_events.common.text import shown
@@ -36,8 +36,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.what == "list":
         return _list(home())
     if arguments.what == "show":
-        return _show(home(), _month(arguments.month))
-    return _close(home(), _month(arguments.what), arguments)
+        return _show(home(), read_month(arguments.month))
+    return _close(home(), read_month(arguments.what), arguments)
 
 
 def _close(home: "Path", month: date, arguments: argparse.Namespace) -> int:
@@ -94,9 +94,3 @@ def _show(home: "Path", month: date) -> int:
     for currency, account, name, debit, credit in closed_totals(home, month):
         print(f"{currency}  {account:<8} {shown(name):<32} {debit:>16} {credit:>16}")
     return 0
-
-
-def _month(text: str | None) -> date:
-    if not text or not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
-        raise UsageError(f"{text or 'Nothing'} is no month: write it like 2026-03.")
-    return date(int(text[:4]), int(text[5:]), 1)

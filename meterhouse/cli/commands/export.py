@@ -16,13 +16,14 @@ ADDRESS = "METERHOUSE_EXPORT_POSTGRES"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`xlsx|csv|delta|focus|postgres`."""
+    """`xlsx|csv|delta|focus|journal|postgres`."""
     forms = parser.add_subparsers(dest="form", required=True, metavar="FORM")
     for name, act, explain in (
         ("xlsx", _xlsx, "invoices and their lines as one spreadsheet"),
         ("csv", _csv, "every mart as a CSV file; no cell is a formula"),
         ("delta", _delta, "every mart as a Delta table, and which versions belong together"),
         ("focus", _focus, "one customer's costs in FOCUS, for tools that compare clouds"),
+        ("journal", _journal, "a month of the journal for Xero, QuickBooks, or as CSV"),
         ("postgres", _postgres, f"every mart as a table; {ADDRESS} has the address"),
     ):
         command = forms.add_parser(name, help=explain, description=explain)
@@ -41,6 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument("--issuer", metavar="NAME", help="who sells; default: the seller")
         if name == "xlsx":
             command.add_argument("--customer", metavar="ID", help="of this one alone")
+        if name == "journal":
+            command.add_argument("--month", required=True, metavar="YYYY-MM")
+            command.add_argument(
+                "--for",
+                dest="program",
+                choices=("xero", "quickbooks", "csv"),
+                default="csv",
+                help="default csv",
+            )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -90,6 +100,13 @@ def _focus(home: Path, arguments: argparse.Namespace) -> "Published":
         arguments.version,
         arguments.issuer,
     )
+
+
+def _journal(home: Path, arguments: argparse.Namespace) -> "Published":
+    from meterhouse.cli.arguments import month
+    from meterhouse.exports.to_journal import export_journal
+
+    return export_journal(home, arguments.out.absolute(), month(arguments.month), arguments.program)
 
 
 def _postgres(home: Path, arguments: argparse.Namespace) -> "Published":
