@@ -6,8 +6,8 @@ with sides as (
     select
         *,
         unnest([
-            {'side': 'debit', 'role': debit_role, 'account': debit_account, 'name': debit_name, 'signed': amount},
-            {'side': 'credit', 'role': credit_role, 'account': credit_account, 'name': credit_name, 'signed': -amount}
+            struct_pack(role := debit_role, account := debit_account, name := debit_name, signed := amount),
+            struct_pack(role := credit_role, account := credit_account, name := credit_name, signed := -amount)
         ]) as line,
     from {{ ref('journal') }}
 )
@@ -19,7 +19,7 @@ select
     sides.entry_type,
     sides.is_reversal,
     sides.line.role as account_role,
-    sides.line.account as account,
+    sides.line.account,
     sides.line.name as account_name,
     -- never below zero: what is taken back is on the other side
     {{ to_amount('greatest(sides.line.signed, 0)') }} as debit,

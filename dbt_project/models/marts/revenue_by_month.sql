@@ -10,7 +10,9 @@ select
     entries.entry_type,
     {{ to_amount('sum(entries.credit - entries.debit)') }} as revenue,
     -- of it for services of earlier months: late usage, voids, corrections
-    {{ to_amount('coalesce(sum(entries.credit - entries.debit) filter (where entries.service_month < entries.month), 0)') }}
+    {{ to_amount(
+        'coalesce(sum(entries.credit - entries.debit) filter (where entries.service_month < entries.month), 0)'
+    ) }}
         as of_earlier_months,
     entries.is_closed,
 from {{ ref('journal_entries') }} as entries

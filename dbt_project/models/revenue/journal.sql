@@ -43,9 +43,9 @@ entries as (
     select
         * exclude (of_month),
         case
-            when due.entry_on >= due.month then due.entry_on
-            when due.service_to >= due.month then due.service_to
-            else due.month
+            when entry_on >= month then entry_on
+            when service_to >= month then service_to
+            else month
         end as posted_on,
     from due
 ),
@@ -85,7 +85,8 @@ posted as (
         qualify row_number() over (partition by contract_id order by place, customer_id) = 1
     ) as customers on entries.contract_id = customers.contract_id
 )
-{% set said = key ~ ', month, corrects_month, entry_on, service_from, service_to, debit_role, debit_account, debit_name, credit_role, credit_account, credit_name, customer_id' %}
+{% set said = key ~ ', month, corrects_month, entry_on, service_from, service_to, customer_id'
+    ~ ', debit_role, debit_account, debit_name, credit_role, credit_account, credit_name' %}
 
 select
     left(sha256(concat_ws('|', month, coalesce(corrects_month::varchar, ''), contract_id, entry_type, is_reversal,
