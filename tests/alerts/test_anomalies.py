@@ -24,6 +24,13 @@ def world() -> World:
     return found
 
 
+def judged(world: World) -> None:
+    """An alert that names the metrics, and no group that there is: so no amount is asked."""
+    for metric in ("calls", "peak", "level"):
+        world.alert(f"other-{metric}", "anomaly", 99, metric=metric,
+                    pricing_group='{"region":"none"}')  # fmt: skip
+
+
 def day(world: World, ago: int, quantity: int, metric: str = "calls", group: str = "{}",
         contract: str = "k") -> None:  # fmt: skip
     """A day's usage, so many days before today."""
@@ -80,6 +87,7 @@ def middle(values: list) -> Fraction:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_random_days_are_judged_as_a_plain_calculator_does(world, seed):
+    judged(world)
     random, days = Random(seed), defaultdict(dict)
     for contract in ("k", "m"):
         for metric in ("calls", "peak", "level"):
@@ -113,6 +121,7 @@ def test_a_jump_is_told_once_and_never_again(world):
 
 
 def test_twice_as_much_is_not_more_than_twice_and_an_amount_must_be_passed(world):
+    judged(world)
     weeks(world)
     day(world, 3, 20)
     world.run()
@@ -142,6 +151,7 @@ def test_a_customer_has_its_own_amount_and_a_group_may_be_named(world):
 
 
 def test_weekends_are_compared_with_weekends_and_idle_days_count_nothing(world):
+    judged(world)
     weeks(world, last=0)
     saturday = 1
     assert (TODAY - timedelta(saturday)).weekday() == 5
@@ -158,6 +168,7 @@ def test_weekends_are_compared_with_weekends_and_idle_days_count_nothing(world):
 
 
 def test_a_group_without_two_weeks_of_history_is_not_judged(world):
+    judged(world)
     for ago in range(14):
         day(world, ago, 10)
     day(world, 0, 99)
@@ -169,6 +180,7 @@ def test_a_group_without_two_weeks_of_history_is_not_judged(world):
 
 
 def test_of_today_only_what_cannot_fall_any_more_is_judged(world):
+    judged(world)
     for metric in ("calls", "peak", "level"):
         for ago in range(1, 60):
             day(world, ago, 10, metric)
@@ -193,3 +205,12 @@ def test_of_a_held_contract_nothing_is_judged(world):
     world.put("contracts_on_hold", contract_id="k")
     world.alert("jump", "anomaly", 5, metric="calls")
     assert world.run() == []
+
+
+def test_a_metric_that_no_row_names_is_not_judged(world):
+    for metric in ("calls", "peak"):
+        weeks(world, metric=metric)
+        day(world, 3, 90, metric)
+    world.alert("jump", "anomaly", 5, metric="peak")
+    world.run()
+    assert [row[0] for row in found(world)] == ["peak"]

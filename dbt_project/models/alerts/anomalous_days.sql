@@ -2,7 +2,8 @@
 -- S-86: against the median of the same weekday of the 8 weeks before, once the group has 14 days of history:
 -- more than 6 times the median deviation from it, more than twice, and more than the amount that an alert of
 -- kind `anomaly` names for it (the least of several; where none does 0, and groups of which something is
--- usual). The days of the last 8 weeks are judged; today's as soon as it is past, where a day can only grow. In what is counted or summed up a day
+-- usual). The days of the last 8 weeks are judged; today's as soon as it is past, where a day can only grow.
+-- Of the metrics that some such alert names: others nobody asked for. In what is counted or summed up a day
 -- without usage is 0; in anything else it says nothing.
 {{ config(materialized='by_contract') }}
 
@@ -10,6 +11,7 @@ with metrics as (
     select distinct metric, metric_version, coalesce(rollup in ('sum', 'unique'), false) as is_count,
         coalesce(rollup in ('sum', 'unique', 'max'), false) as only_grows,
     from {{ ref('billable_metrics') }}
+    where metric in (select rules.metric from {{ ref('alert_rules') }} as rules where rules.kind = 'anomaly')
 ),
 
 days as (
