@@ -10,8 +10,9 @@ from meterhouse.exports.published import (
     plain_columns,
     with_publication,
 )
+from meterhouse.price_book.freeze import read_frozen
 from raw_events.common.files import replaced_file
-from raw_events.common.sql import identifier
+from raw_events.common.sql import literal
 
 SHEETS = (
     "invoices", "invoice_lines", "invoice_line_breakdowns", "credit_notes", "commit_balances",
@@ -32,6 +33,10 @@ def export_xlsx(home: Path, file: Path, customer: str | None = None) -> Publishe
     def work(published: Published) -> Published:
         if customer is not None:
             check_customer(home, published, customer)
+            contracts = read_frozen(home, published.price_book).tables["contracts"]
+            published.con.execute(
+                f"create or replace temp view contracts as from read_parquet({literal(contracts)})"
+            )
         return _write(published, file, customer)
 
     return with_publication(home, work)
@@ -74,9 +79,17 @@ def _sheet(book: Book, published: Published, mart: str, customer: str | None) ->
 
 
 def _of_customer(published: Published, columns: dict[str, str]) -> str:
-    """The customer's rows; of a mart that does not name it, by invoice or contract."""
+    """The customer's rows; of a mart that does not name it, by invoice or contract.
+
+    A contract that moved is whose it is now (decision 0471), one that is gone its invoices'.
+    """
     if "customer_id" in columns:
         return "customer_id = $customer"
-    key = identifier("invoice_id" if "invoice_id" in columns else "contract_id")
-    invoices = published.marts["invoices"]
-    return f"{key} in (select {key} from {invoices} where customer_id = $customer)"
+    mine = f"from {published.marts['invoices']} where customer_id = $customer"
+    if "invoice_id" in columns:
+        return f"invoice_id in (select invoice_id {mine})"
+    return (
+        "contract_id in (select contract_id from contracts where customer_id = $customer) or ("
+        f"contract_id in (select contract_id {mine})"
+        " and contract_id not in (select contract_id from contracts))"
+    )

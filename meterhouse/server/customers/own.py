@@ -15,14 +15,16 @@ from meterhouse.server.customers.documents import Listed
 from meterhouse.server.reading.columns import BOOK, MARTS
 from meterhouse.server.reading.publication import Publication
 from meterhouse.server.reading.reader import Reader
-from raw_events.common.sql import identifier, literal
+from raw_events.common.sql import identifier, literal, literals
 
 _BY_CUSTOMER = "customer_id = {me}"
 _BY_INVOICE = "invoice_id in (select invoice_id from {invoices})"
-# A contract that the price book no longer has is its invoices'.
-_BY_CONTRACT = (
-    "contract_id in (select contract_id from {contracts} union select contract_id from {invoices})"
-)
+# A contract that the price book no longer has is its invoices'; one that it moved to another
+# is that one's, with all that is used of it.
+_BY_CONTRACT = """contract_id in (select contract_id from {contracts}) or (
+    contract_id in (select contract_id from {invoices})
+    and contract_id not in (select contract_id from {all_contracts})
+)"""
 _BY_COMMIT = "commit_id in (select commit_id from {commit_balances})"
 OWN = {
     "invoices": _BY_CUSTOMER,
@@ -131,7 +133,7 @@ class Own(Reader):
                 return self._values("invoice_id", "invoices")
             case "contract_id":
                 contracts = self._values("contract_id", "book.contracts")
-                return [*contracts, *self._values("contract_id", "invoices")]
+                return [*contracts, *self._gone(contracts)]
             case "commit_id":
                 return self._values("commit_id", "commit_balances")
         return []
@@ -141,6 +143,22 @@ class Own(Reader):
         values = found[column].unique().to_pylist() if found is not None else []
         return [value for value in values if value is not None]
 
+    def _gone(self, contracts: list[str]) -> list[str]:
+        """Contracts of the customer's invoices that the price book no longer has."""
+        invoiced = self._values("contract_id", "invoices")
+        others = [one for one in invoiced if one not in contracts]
+        if not others:
+            return []
+        ids, source = literals(others), self._all_contracts()
+        found = self.con.execute(
+            f"select contract_id from {source} where contract_id in ({ids})"
+        ).fetchall()
+        return [one for one in others if (one,) not in found]
+
+    def _all_contracts(self) -> str:
+        """Everybody's: for conditions alone."""
+        return self._read([self._of_book("contracts")], BOOK["contracts"])
+
     def _filled(self, condition: str) -> str:
         # Of what the condition names alone, so that none asks for itself.
         named = {"me": literal(self.customer)}
@@ -149,4 +167,5 @@ class Own(Reader):
                 named[table] = self.relation(table)
         if "{contracts}" in condition:
             named["contracts"] = self.relation("contracts", True)
+            named["all_contracts"] = self._all_contracts()
         return condition.format(**named)

@@ -24,6 +24,7 @@ from meterhouse.exports.to_csv import export_csv
 from meterhouse.exports.to_delta import export_delta, read_mark
 from meterhouse.exports.to_xlsx import export_xlsx
 from meterhouse.server.reading.errors import PublicationGone
+from tests.unit.meterhouse.delivery.world import book, invoice, publish, segment
 from tests.unit.meterhouse.exports.export_world import BIG, publish_number
 
 
@@ -127,6 +128,17 @@ def test_a_spreadsheet_has_instants_with_their_time_and_says_where_a_text_was_cu
     found = dict(zip(head, first, strict=True))
     assert found["finalized_at"] == moment.replace(tzinfo=None)
     assert len(found["void_reason"]) == 32_767 and found["void_reason"].endswith("x…")
+
+
+def test_balances_of_a_contract_that_moved_are_whose_it_is_now(tmp_path):
+    mine = [invoice("one", "acme", contract_id=id) for id in ("globex-1", "gone")]
+    held = [segment(f"of-{id}", contract_id=id) for id in ("acme-1", "globex-1", "gone", "unknown")]
+    publish(tmp_path, {"invoices": mine, "commit_balances": held}, book())
+    for customer, expected in (("acme", {"of-acme-1", "of-gone"}), ("globex", {"of-globex-1"})):
+        export_xlsx(tmp_path, tmp_path / "one.xlsx", customer=customer)
+        sheet = openpyxl.load_workbook(tmp_path / "one.xlsx")["commit_balances"]
+        head, *rows = sheet.iter_rows(values_only=True)
+        assert {row[head.index("commit_id")] for row in rows} == expected
 
 
 def test_a_customer_that_nobody_knows_is_no_empty_spreadsheet(tmp_path):

@@ -17,6 +17,7 @@ from meterhouse.server.customers.api import PREFIX
 from meterhouse.server.customers.lists import LISTS
 from meterhouse.server.customers.memory import Memory
 from meterhouse.server.customers.own import OWN, OWN_OF_BOOK
+from meterhouse.server.reading.columns import MARTS
 from meterhouse.server.tokens import read_tokens, revoke
 from tests.unit.meterhouse.server.customers.world import (
     AS_OF,
@@ -25,6 +26,7 @@ from tests.unit.meterhouse.server.customers.world import (
     OTHERS,
     bearer,
     client,
+    row,
     world,
 )
 
@@ -100,8 +102,6 @@ def test_a_page_of_one_customer_is_none_of_another(asked):
 
 def test_what_a_customer_may_read_is_named_table_by_table():
     """A mart that nobody thought about is an error, not everybody's rows."""
-    from meterhouse.server.reading.columns import MARTS
-
     assert set(MARTS) > set(OWN)
     assert all("{me}" in one or "select" in one for one in OWN.values())
     assert [name for name, one in OWN_OF_BOOK.items() if one == "true"] == ["pricing_units"]
@@ -126,3 +126,28 @@ def test_tokens_of_customers_and_of_the_company_are_not_each_others(tmp_path: Pa
         assert server.get(PREFIX + name, headers=one).status_code == 200
     revoke(tmp_path, next(it.id for it in read_tokens(tmp_path) if it.customer_id), AS_OF)
     assert client(tmp_path).get(PREFIX + "usage", headers=one).status_code == 401
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_who_had_a_contract_before_sees_its_invoices_and_no_balance_of_who_has_it(
+    tmp_path, monkeypatch, loaded
+):
+    """The price book moved it: what is used of its balances is another customer's from then on."""
+    moved, gone = f"{OTHERS}-contract_id", "gone"
+    invoices = [
+        row(MARTS["invoices"], MINE, contract_id=contract, invoice_id=f"{MINE}-{contract}")
+        for contract in (moved, gone)
+    ]
+    balances = [
+        row(MARTS["commit_balances"], OTHERS, contract_id=moved),
+        row(MARTS["commit_balances"], MINE, contract_id=gone),
+    ]
+    world(tmp_path, monkeypatch, invoices=invoices, commit_balances=balances)
+    memory = Memory(tmp_path)
+    if loaded:
+        memory.load()
+    asking, headers = client(tmp_path, memory), bearer(tmp_path, MINE)
+    found = asking.get(PREFIX + "balances", headers=headers).json()["data"]
+    assert [one["contract_id"] for one in found] == [gone]
+    found = asking.get(PREFIX + "invoices", headers=headers).json()["data"]
+    assert {one["contract_id"] for one in found} == {moved, gone}
