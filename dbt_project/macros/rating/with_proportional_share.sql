@@ -4,7 +4,7 @@
    The product can have 60 digits and a HUGEINT has 38, so it is a long division in steps of 10^9. Where the
    product has room, as it nearly always has, the last step does all: a HUGEINT is dear to divide.
    Selects in one another, because DuckDB writes out a column that is named in its own select wherever
-   it is used: in one select the planning alone took half a second. #}
+   it is used: in one select draft_line_breakdowns took 0.33 instead of 0.06 s to plan (docs/tried.md). #}
 {% macro with_proportional_share(relation, name, total, part, whole) %}
     {%- set base = '1000000000::hugeint' -%}
     (

@@ -87,39 +87,3 @@
     from shared_out
     where minor_amount <> 0 or minor_paid_by_balances <> 0
 {% endmacro %}
-
-{# What the days of parts weigh by usage: none where there was none. #}
-{% macro day_weights(parts, usage) %}
-    select {{ each_of('parts', whole_part()) }}, usage.service_on, sum({{ to_scaled('usage.quantity') }}) as weight
-    from {{ parts }} as parts
-    inner join {{ usage }} as usage
-        on parts.contract_id = usage.contract_id
-        and parts.metric = usage.metric
-        and parts.metric_version = usage.metric_version
-        and parts.pricing_group = usage.pricing_group
-        and parts.presentation_group = usage.presentation_group
-        and usage.service_on >= parts.first_day
-        and usage.service_on < parts.last_before
-    group by all
-{% endmacro %}
-
-{# With the invoice's status and date, so that a condition on them is met before anything is shared out. #}
-{% macro whole_line() -%} status, issue_on, invoice_id, line_number {%- endmacro %}
-
-{# A number instead of the texts that are one part: windows sort by it. #}
-{% macro whole_part() -%} status, issue_on, part_number {%- endmacro %}
-
-{% macro each_of(relation, columns) -%}
-    {%- for column in columns.split(', ') %}{{ relation }}.{{ column }}{{ ', ' if not loop.last }}{% endfor -%}
-{%- endmacro %}
-
-{# What a row weighs of all: `raw_part` of `raw_total`, or one of `part_count` where that is zero. #}
-{% macro part_of_whole(relation) -%}
-    (
-        select
-            *,
-            case when raw_total = 0 then part_count else abs(raw_total) end::hugeint as whole,
-            case when raw_total = 0 then 1 else raw_part * sign(raw_total) end::hugeint as part,
-        from {{ relation }}
-    )
-{%- endmacro %}
