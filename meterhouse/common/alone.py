@@ -36,3 +36,26 @@ def alone(
         finally:
             # A number that stays is that of a process that was killed (killed.py).
             held.truncate(0)
+
+
+@contextmanager
+def folder_held(folder: Path) -> Iterator[None]:
+    """Wait for a folder and hold it; the kernel lets go when the process ends, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_folder_held(folder: Path) -> bool:
+    """Whether some process holds a folder now."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

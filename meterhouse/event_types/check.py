@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from meterhouse.common.alone import folder_held
 from meterhouse.event_types.compatibility import Refusals, compare
 from meterhouse.event_types.errors import EventTypeError
 from meterhouse.event_types.hand_over import check_frozen, hand_over
@@ -10,7 +11,6 @@ from meterhouse.event_types.history import History, judged_history
 from meterhouse.event_types.read_by_metrics import read_properties
 from meterhouse.event_types.registry import (
     Registry,
-    alone,
     read_registry,
     record,
 )
@@ -99,7 +99,7 @@ def publish(home: Path, event_type: str, version: int, reason: str | None) -> Ch
     registry = read_registry()
     if not registry.folder.is_dir():
         raise EventTypeError(f"There is no folder {registry.folder}: meterhouse event-type new")
-    with alone(registry.folder):
+    with folder_held(registry.folder):
         registry = read_registry()
         if registry.problems:
             raise EventTypeError("\n".join(registry.problems))

@@ -1,13 +1,10 @@
 """The folder `event_types/` of the price book: schemas, what of them is published, the modes."""
 
 import csv
-import fcntl
 import hashlib
 import io
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -142,17 +139,6 @@ def record(registry: Registry, event_type: str, version: int, reason: str) -> No
     writer.writerows((*key, row.sha256, row.reason) for key, row in sorted(rows.items()))
     with replaced_file(registry.folder / PUBLISHED) as temporary:
         temporary.write_text(text.getvalue(), "utf-8")
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Only one process at a time publishes; a killed one lets go."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _versions(folder: Path, problems: list[str]) -> dict[int, Path]:

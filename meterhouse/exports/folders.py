@@ -2,15 +2,15 @@
 
 import ctypes
 import errno
-import fcntl
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from meterhouse.common.alone import folder_held, is_folder_held
 from meterhouse.exports.errors import ExportRefused
 from meterhouse.exports.published import MARK
 from raw_events.common.files import sync_path
@@ -31,24 +31,21 @@ def replaced_folder(folder: Path, mark: Mapping[str, object]) -> Iterator[Path]:
     """
     _check_replaced(folder, mark)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with held(folder.parent):
-        _remove_leftovers(folder)
-        draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-        draft.mkdir()
-        # Held while it is written: so it is told from what a killed export left.
-        at_work = held(draft)
-        at_work.__enter__()
-    try:
+    with ExitStack() as until_done:
+        with folder_held(folder.parent):
+            _remove_leftovers(folder)
+            draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+            draft.mkdir()
+            # Held while it is written: so it is told from what a killed export left.
+            until_done.enter_context(folder_held(draft))
+        # What was there before lies there in the end, or what did not become whole.
+        until_done.callback(shutil.rmtree, draft, ignore_errors=True)
         yield draft
         with (draft / MARK).open("w", encoding="utf-8") as file:
             file.write(json.dumps(mark, indent=1) + "\n")
         sync_path(draft / MARK)
-        with held(folder.parent):
+        with folder_held(folder.parent):
             _take_place(draft, folder)
-    finally:
-        # What was there before lies there now, or what did not become whole.
-        shutil.rmtree(draft, ignore_errors=True)
-        at_work.__exit__(None, None, None)
 
 
 def read_mark(folder: Path) -> dict[str, object]:
@@ -108,27 +105,5 @@ def _remove_leftovers(folder: Path) -> None:
     begins = f".{folder.name}."
     for path in folder.parent.iterdir():
         ending = path.name.removeprefix(begins)
-        if ending != path.name and len(ending) == 32 and path.is_dir() and not _is_held(path):
+        if ending != path.name and len(ending) == 32 and path.is_dir() and not is_folder_held(path):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_held(folder: Path) -> bool:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Lock a folder; the kernel lets go of it when the process ends, however it ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

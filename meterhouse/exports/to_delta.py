@@ -9,8 +9,9 @@ from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
+from meterhouse.common.alone import folder_held
 from meterhouse.exports.errors import ExportRefused
-from meterhouse.exports.folders import held, read_mark
+from meterhouse.exports.folders import read_mark
 from meterhouse.exports.published import MARK, Published, plain_columns, with_publication
 from raw_events.common.files import replaced_file
 
@@ -25,7 +26,7 @@ def export_delta(home: Path, folder: Path) -> Published:
     """
     folder.mkdir(parents=True, exist_ok=True)
     # Two at once would name each other's versions.
-    with held(folder):
+    with folder_held(folder):
         form = read_mark(folder).get("form", "delta")
         if form != "delta":
             raise ExportRefused(f"{folder} has an export in it as {form}. Name another folder.")

@@ -9,13 +9,12 @@ import duckdb
 from meterhouse.delivery.events.catalogue import CATALOGUE
 from meterhouse.delivery.log import view_log
 from meterhouse.delivery.outbox import note_messages
+from tests.unit.meterhouse.delivery.troubles import land_rejected, leave_troubles
 from tests.unit.meterhouse.delivery.world import (
     FAILED,
     NOW,
     book,
     endpoint,
-    land_rejected,
-    leave_troubles,
     marts_of_everything,
     publish,
 )

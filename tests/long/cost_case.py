@@ -10,6 +10,7 @@ second contract ended on the 8th. Beta pays 1.00 a call.
 """
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +75,8 @@ def write_events(path: Path, events: list[Any]) -> Path:
     lines = (one if isinstance(one, str) else json.dumps(one) for one in events)
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return path
+
+
+def differences(rows: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], Decimal]:
+    """The difference of each row, by what tells it."""
+    return {tuple(row[name] for name in names): row["difference"] for row in rows}

@@ -234,21 +234,3 @@ def test_a_bought_commit_and_a_charge_show_their_schedule(explained):
         assert abs(amounts[line["service_start"]] - line["amount"]) <= Decimal("0.5")
     for line, sections in of_type(explained, "scheduled"):
         assert column(section(sections, "Scheduled charge"), "quantity") == [line["quantity"]]
-
-
-def test_the_office_page_shows_what_the_command_prints(explained, corrected):
-    pytest.importorskip("starlette", reason="pip install 'meterhouse[serve]'")
-    import asyncio
-
-    from meterhouse.server.office.explained import Explainer
-
-    for line_type in ("usage", "commit_applied", "late_usage"):
-        (line, said), *_ = of_type(explained, line_type)
-        asked = Explainer(corrected / "late").sections(
-            line["invoice_id"], line["line_number"], EVENTS
-        )
-        shown = [
-            Section(part["title"], part["facts"], part["columns"], part["rows"])
-            for part in asyncio.run(asked)
-        ]
-        assert text_of(shown) == text_of(said)

@@ -114,6 +114,7 @@ _BUCKETS = """
     sum(amount_due) filter (where days > 90) as days_over_90,
     sum(amount_due) as owed
 """
+# From the invoices, which know of a void at once; the mart `receivables` knows with the next run.
 _OWED = f"""
     from (
         select
@@ -139,7 +140,7 @@ RECEIVABLES = Listing(
     "Receivables",
     Scope.FINANCE,
     "What customers owe on final invoices, by how many days it is overdue on the day of what is "
-    "published. What is negative is owed to the customer.",
+    "published. Of an invoice below zero nothing is owed.",
     "Nobody owes anything.",
     f"""
     select

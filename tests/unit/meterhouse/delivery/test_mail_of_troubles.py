@@ -18,6 +18,7 @@ from meterhouse.delivery.outbox import note_messages
 from meterhouse.delivery.overview import Selection, list_messages, replay
 from meterhouse.price_book.delivery_tables import TROUBLES
 from tests.unit.meterhouse.delivery.noted import noted
+from tests.unit.meterhouse.delivery.troubles import land_rejected, leave_troubles
 from tests.unit.meterhouse.delivery.world import (
     FAILED,
     NOW,
@@ -25,8 +26,6 @@ from tests.unit.meterhouse.delivery.world import (
     book,
     endpoint,
     invoice,
-    land_rejected,
-    leave_troubles,
     marts_of_everything,
     publish,
 )

@@ -12,6 +12,7 @@ from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.outbox import note_messages
 from meterhouse.price_book.delivery_tables import EVENTS
 from tests.unit.meterhouse.delivery.noted import noted, told
+from tests.unit.meterhouse.delivery.troubles import land_rejected, leave_troubles
 from tests.unit.meterhouse.delivery.world import (
     AS_OF,
     DIGEST,
@@ -23,8 +24,6 @@ from tests.unit.meterhouse.delivery.world import (
     endpoint,
     freeze_by_hand,
     invoice,
-    land_rejected,
-    leave_troubles,
     marts_of_everything,
     publish,
     segment,

@@ -17,14 +17,13 @@ from meterhouse.delivery.watched import stale_after
 from meterhouse.price_book.delivery_tables import TROUBLES
 from meterhouse.warehouse.standing import note_standing, stands_since
 from tests.unit.meterhouse.delivery.noted import noted, told
+from tests.unit.meterhouse.delivery.troubles import land_rejected, leave_troubles
 from tests.unit.meterhouse.delivery.world import (
     FAILED,
     NOW,
     book,
     endpoint,
     invoice,
-    land_rejected,
-    leave_troubles,
     marts_of_everything,
     publish,
 )

@@ -3,7 +3,6 @@
 Also the source of the examples in docs/webhooks.md (tests/docs/webhook_examples.py).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,14 +11,11 @@ from typing import Any
 
 import duckdb
 
-from meterhouse.delivery.log import deliveries
 from meterhouse.delivery.outbox import FailedRun
 from meterhouse.server.reading.columns import BOOK, MARTS
 from meterhouse.warehouse.mark_files import write_mark
 from meterhouse.warehouse.marks import Mark
 from raw_events.common.files import file_sha256
-from raw_events.log.entry import Batch
-from raw_events.log.event_log import EventLog
 
 Rows = Sequence[Mapping[str, Any]]
 DIGEST, EARLIER = "b" * 64, "a" * 64
@@ -225,28 +221,3 @@ def write(
     for row in rows:
         con.execute(f"insert into written values ({marks})", [row.get(name) for name in columns])
     con.execute(f"copy written to '{path}' (format parquet)")
-
-
-def land_rejected(home: Path, batch_id: str = "batch-1") -> None:
-    """A batch of the log of which two events were rejected."""
-    received = datetime(2026, 2, 10, 4, tzinfo=UTC)
-    reasons = {"bad_timestamp": 1, "missing_field": 1}
-    batch = Batch(batch_id, f"{batch_id}.ndjson", "gateway", received, 0, 2, reasons)
-    EventLog(home).append(batch)
-
-
-def leave_troubles(home: Path) -> None:
-    """Marts that nobody renewed, a source that is stopped, and a message that was given up."""
-    (home / "sources").mkdir(parents=True)
-    stopped = {"kind": "sql", "last_success": "2026-02-09T03:00:00+00:00",
-               "last_error": "shop: the database refuses the password."}  # fmt: skip
-    (home / "sources" / "shop.json").write_text(json.dumps(stopped))
-    moments = {"as_of": "2026-02-09T02:00:00+00:00", "recorded_at": "2026-02-09T02:00:04+00:00"}
-    (home / "standing.json").write_text(json.dumps(moments))
-    told = {"message_id": "msg_5d0c", "recorded_at": FINAL_AT}
-    deliveries(home).append([
-        {**told, "record": "message", "message_type": "invoice.voided", "subject": "invoice:z-1",
-         "sequence": 1, "customer_id": "z", "occurred_at": FINAL_AT, "body": "{}"},
-        {**told, "record": "attempt", "target": "webhook:crm", "attempt": 1, "outcome": "dead",
-         "status": 410, "detail": "Gone"},
-    ])  # fmt: skip

@@ -12,8 +12,9 @@ from time import sleep
 import pytest
 
 from meterhouse.cli.main import main
+from meterhouse.common.alone import folder_held
 from meterhouse.exports.errors import ExportRefused
-from meterhouse.exports.folders import MARK, held, replaced_folder
+from meterhouse.exports.folders import MARK, replaced_folder
 from meterhouse.exports.to_csv import export_csv
 from meterhouse.exports.to_delta import export_delta
 from tests.unit.meterhouse.exports.export_world import publish_number
@@ -51,7 +52,7 @@ def test_what_a_killed_export_left_goes_with_the_next_one_and_what_is_at_work_st
     (dead / "invoices.csv").write_text("half of it")
     alive.mkdir()
     (tmp_path / ".out.mine").mkdir()
-    with held(alive):
+    with folder_held(alive):
         export_csv(tmp_path, tmp_path / "out")
         assert not dead.exists()
         assert alive.exists()
@@ -78,7 +79,7 @@ def test_two_exports_into_delta_tables_wait_for_each_other(tmp_path):
         export_delta(tmp_path, tmp_path / "delta")
         done.set()
 
-    with held(tmp_path / "delta"):
+    with folder_held(tmp_path / "delta"):
         waiting = Thread(target=exports)
         waiting.start()
         sleep(0.5)
