@@ -31,7 +31,7 @@ class Checklist:
 
     def note(self, what: str, found: str, refuses: bool = False) -> None:
         """`found`: a sentence of what is wrong; empty where nothing is."""
-        self.checked.append((what, found or "nothing"))
+        self.checked.append((what, found or "as it should be"))
         if found:
             (self.refused if refuses else self.open).append(found)
 

@@ -53,7 +53,9 @@ def close_month(
     if checklist.refused or (checklist.open and not accept):
         hint = [] if checklist.refused else ["Accept it with a reason: --accept TEXT"]
         raise CloseRefused(
-            "\n".join([f"{month:%Y-%m} is not closed.", *checklist.refused, *checklist.open, *hint])
+            "\n".join(
+                [f"{month:%Y-%m} cannot be closed now.", *checklist.refused, *checklist.open, *hint]
+            )
         )
     accepted = f"{accept}: {' '.join(checklist.open)}" if checklist.open else None
     _draw_up(con, month, as_of, closed_by, accepted)

@@ -17,6 +17,11 @@ _TEXT = (
 )
 
 
+def _cents(amount: str) -> str:
+    """In two decimals instead of four; in more where an amount has more."""
+    return f"regexp_replace(({amount})::decimal(20, 4)::varchar, '0{{1,2}}$', '')"
+
+
 @dataclass(frozen=True)
 class Form:
     """What a program takes: a select list over lines with `name` of their file, and lines a file.
@@ -34,14 +39,15 @@ FORMS = {
         f'{no_formula("name")} as "*Narration", '
         "strftime(last_day(month), '%d/%m/%Y') as \"*Date\", "
         f'{no_formula(_TEXT)} as "Description", {no_formula("account")} as "*AccountCode", '
-        '\'Tax Exempt\' as "*TaxRate", debit - credit as "*Amount"',
+        f'\'Tax Exempt\' as "*TaxRate", {_cents("debit - credit")} as "*Amount"',
         300,
     ),
     "quickbooks": Form(
         f'{no_formula("name")} as "Journal No", '
         "strftime(last_day(month), '%m/%d/%Y') as \"Journal Date\", "
-        f'{no_formula("account_name")} as "Account Name", nullif(debit, 0) as "Debits", '
-        f'nullif(credit, 0) as "Credits", {no_formula(_TEXT)} as "Description", '
+        f'{no_formula("account_name")} as "Account Name", '
+        f'{_cents("nullif(debit, 0)")} as "Debits", '
+        f'{_cents("nullif(credit, 0)")} as "Credits", {no_formula(_TEXT)} as "Description", '
         'currency as "Currency"',
     ),
     "csv": Form(

@@ -50,7 +50,7 @@ def _close(home: "Path", month: date, arguments: argparse.Namespace) -> int:
     if not (home / "warehouse.duckdb").exists():
         raise CloseRefused("There is nothing to close yet. Do a run first: meterhouse run")
     user = operating_user()
-    if not confirm(f"{month:%Y-%m} is closed, by {user}.", arguments.yes):
+    if not confirm(f"To close {month:%Y-%m}, as {user}:", arguments.yes):
         print("Nothing was done.")
         return 1
     with run_lock(home), open_warehouse(home) as con:
@@ -91,6 +91,9 @@ def _show(home: "Path", month: date) -> int:
     print(f"as of {row['as_of']:%Y-%m-%d %H:%M} UTC; digest {row['digest']}")
     if row["accepted"]:
         print(f"accepted: {shown(row['accepted'])}")
-    for currency, account, name, debit, credit in closed_totals(home, month):
+    for currency, account, name, *sums in closed_totals(home, month):
+        debit, credit = (
+            f"{amount:,.2f}" if amount == round(amount, 2) else f"{amount:,}" for amount in sums
+        )
         print(f"{currency}  {account:<8} {shown(name):<32} {debit:>16} {credit:>16}")
     return 0

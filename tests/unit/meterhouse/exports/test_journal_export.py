@@ -69,6 +69,8 @@ def test_xero_gets_files_of_300_lines_that_balance_and_add_up(tmp_path: Path):
     assert all(sum(Decimal(row["*Amount"]) for row in each) == 0 for each in rows)
     amounts = [Decimal(row["*Amount"]) for each in rows for row in each]
     assert sum(amount for amount in amounts if amount > 0) == total
+    # A journal is in cents: two decimals, where the mart has four.
+    assert {len(row["*Amount"].split(".")[1]) for each in rows for row in each} == {2}
     assert {row["*Date"] for each in rows for row in each} == {"31/03/2026"}
     assert len({row["*Narration"] for each in rows for row in each}) == 3
 
