@@ -82,5 +82,5 @@ def _only(home: Path) -> Iterator[None]:
     def taken(holder: str) -> ForecastInProgress:
         return ForecastInProgress(f"A forecast of {home} is under way ({holder}).")
 
-    with alone(Path(home) / LOCK, taken, lambda: None):
+    with alone(Path(home) / LOCK, taken):
         yield
